@@ -1,0 +1,59 @@
+"""Explore gene embedding spaces: nearest genes and exact analogies.
+
+    >>> import gene_tui
+    >>> session = gene_tui.open_space()            # the demonstration space
+    >>> session.query("HBA1", k=5).to_frame()      # doctest: +SKIP
+
+Everything heavy is imported when first used, so ``import gene_tui`` takes milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gene_tui import errors
+from gene_tui.errors import GeneTuiError
+
+if TYPE_CHECKING:
+    from gene_tui.export.markdown import to_markdown
+    from gene_tui.query.grammar import parse
+    from gene_tui.query.query import Query
+    from gene_tui.query.result import Hit, Result
+    from gene_tui.session import Session, open_space
+
+__version__ = "0.1.0"
+__all__ = [
+    "GeneTuiError",
+    "Hit",
+    "Query",
+    "Result",
+    "Session",
+    "errors",
+    "open_space",
+    "parse",
+    "to_markdown",
+]
+
+_HOMES = {
+    "Hit": "gene_tui.query.result",
+    "Query": "gene_tui.query.query",
+    "Result": "gene_tui.query.result",
+    "Session": "gene_tui.session",
+    "open_space": "gene_tui.session",
+    "parse": "gene_tui.query.grammar",
+    "to_markdown": "gene_tui.export.markdown",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gene_tui' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

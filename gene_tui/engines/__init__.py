@@ -1,0 +1,1 @@
+"""The engines that answer, on arrays alone."""

@@ -1,0 +1,1 @@
+"""What a gene is called and known by: records, names, annotations, links."""

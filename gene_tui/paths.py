@@ -1,0 +1,90 @@
+"""The only place that knows where files live.
+
+Everything follows appdirs, so ``XDG_DATA_HOME`` and its kin move it. Nothing is created by
+asking; writers make the folder they need with ``ensure``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import appdirs
+
+from gene_tui.errors import FileError
+
+APP = "gene-tui"
+
+
+def data_dir() -> Path:
+    """What the user would miss: spaces and history."""
+    return Path(appdirs.user_data_dir(APP))
+
+
+def cache_dir() -> Path:
+    """What can be made again: spaces imported from raw files, derived arrays, kernels."""
+    return Path(appdirs.user_cache_dir(APP))
+
+
+def config_file() -> Path:
+    """The settings, TOML."""
+    return Path(appdirs.user_config_dir(APP)) / "config.toml"
+
+
+def spaces_dir() -> Path:
+    """Spaces by name, one folder each."""
+    return data_dir() / "spaces"
+
+
+def imported_dir() -> Path:
+    """Spaces imported on the fly from a raw source given as ``--space``."""
+    return cache_dir() / "spaces"
+
+
+def derived_dir() -> Path:
+    """Derived arrays of spaces whose own folder cannot be written, or of transformed views."""
+    return cache_dir() / "derived"
+
+
+def history_file() -> Path:
+    """What was asked and answered, SQLite."""
+    return data_dir() / "history.sqlite"
+
+
+def state_file() -> Path:
+    """What the app remembers between two starts (the last space)."""
+    return data_dir() / "state.json"
+
+
+def asset(name: str) -> Path:
+    """A file that travels with the program: in the wheel, or in ``assets/`` of a checkout.
+
+    Raises:
+        FileError: the installation is incomplete.
+    """
+    package = Path(__file__).parent
+    for folder in (package / "assets", package.parent / "assets"):
+        if (folder / name).is_file():
+            return folder / name
+    raise FileError(f"{name} is missing from this installation", "install gene-tui again")
+
+
+def ensure(folder: Path) -> Path:
+    """Make ``folder`` and its parents.
+
+    Raises:
+        FileError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(
+            f"{folder} cannot be made: {error.strerror}",
+            "check its permissions, or point XDG_DATA_HOME and XDG_CACHE_HOME elsewhere",
+        ) from error
+    return folder
+
+
+def writable(folder: Path) -> bool:
+    """Whether files can be made in ``folder`` (False if it does not exist)."""
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
