@@ -226,7 +226,7 @@ def transform(vectors: Matrix, view: View) -> Matrix:
     Raises:
         UsageError: fewer than one row or more components than dimensions are asked for.
     """
-    n, d = vectors.shape
+    _n, d = vectors.shape
     if view.truncate is not None:
         if view.truncate < 1:
             raise UsageError("--truncate needs at least 1 row")

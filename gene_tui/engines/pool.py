@@ -1,0 +1,106 @@
+"""The engines' one thread pool: blocks of work on all the cores the process may use.
+
+Work is cut into blocks whose kernels release the GIL (BLAS, numba ``nogil``, numpy ufuncs).
+BLAS runs with one thread inside the pool: its own threads on top of ours made the same work
+several times slower, and threads that spin while waiting fight other sessions on a server.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TypeVar
+
+from gene_tui.errors import Cancelled, UsageError
+from gene_tui.progress import IsCancelled, never
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_limit: int | None = None
+_blas_lock = threading.Lock()
+_blas_depth = 0
+_blas_limiter: object | None = None
+
+
+def set_threads(count: int | None) -> None:
+    """Limit the engines to ``count`` threads; None for all the process may use.
+
+    Raises:
+        UsageError: count is below 1.
+    """
+    global _limit
+    if count is not None and count < 1:
+        raise UsageError("--threads needs at least 1")
+    _limit = count
+
+
+def threads() -> int:
+    """How many threads the engines use."""
+    allowed = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return min(allowed, _limit) if _limit else allowed
+
+
+@contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """BLAS at one thread while inside; re-entrant and safe from several threads."""
+    global _blas_depth, _blas_limiter
+    from threadpoolctl import threadpool_limits
+
+    with _blas_lock:
+        if _blas_depth == 0:
+            _blas_limiter = threadpool_limits(limits=1, user_api="blas")
+        _blas_depth += 1
+    try:
+        yield
+    finally:
+        with _blas_lock:
+            _blas_depth -= 1
+            if _blas_depth == 0:
+                _blas_limiter.restore_original_limits()  # type: ignore[union-attr, attr-defined]
+                _blas_limiter = None
+
+
+def run_blocks(
+    work: Callable[[T], R], blocks: Iterable[T], *, cancelled: IsCancelled = never
+) -> Iterator[R]:
+    """Run ``work`` on every block, yielding results as they finish, in no fixed order.
+
+    At most two blocks a thread are in flight, so results never pile up.
+
+    Raises:
+        Cancelled: between blocks, once ``cancelled()`` says so; running blocks are awaited.
+    """
+    count = threads()
+    with single_threaded_blas():
+        if count == 1:
+            for block in blocks:
+                if cancelled():
+                    raise Cancelled()
+                yield work(block)
+            return
+        with ThreadPoolExecutor(count, thread_name_prefix="engine") as pool:
+            pending: set[Future[R]] = set()
+            todo = iter(blocks)
+            try:
+                while True:
+                    while len(pending) < 2 * count:
+                        try:
+                            pending.add(pool.submit(work, next(todo)))
+                        except StopIteration:
+                            break
+                    if not pending:
+                        return
+                    done, pending = wait(pending, timeout=0.05, return_when=FIRST_COMPLETED)
+                    if cancelled():
+                        raise Cancelled()
+                    for future in done:
+                        yield future.result()
+            finally:
+                for future in pending:
+                    future.cancel()
