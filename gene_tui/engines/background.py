@@ -1,0 +1,173 @@
+"""What chance does: random pairs for z, random questions for E and p_best.
+
+z of a score is its distance from the mean of the same score over 100,000 seeded random pairs
+that do not touch the query's genes, in their standard deviations.
+
+E is how many hits this good a random question of the same kind gets in this space: the mean
+number of hits scoring at least s over R seeded random questions, each keeping its best 200.
+p_best is the share of those questions whose best hit reaches s. Both are counted, not fitted.
+Hits that share a gene depend on each other: E counts them all, p_best does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gene_tui.engines.found import Scores
+from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.spaces.space import Space
+
+QUESTIONS = 300
+KEPT = 200
+PAIRS = 100_000
+SEED = 20_829
+VERSION = 1
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class RandomPairs:
+    """100,000 seeded random pairs of different rows and what is known of each.
+
+    Attributes:
+        rows: (m, 2) int64.
+        differences, sums: (m,) float64, |C − D| and |C + D|.
+        cosines: (m,) float64, cos(C, D); NaN where one of the two has length 0.
+    """
+
+    rows: Indices
+    differences: Scores
+    sums: Scores
+    cosines: Scores
+
+    def untouched(self, genes: Iterable[int]) -> npt.NDArray[np.bool_]:
+        """(m,) bool, which pairs hold none of ``genes``."""
+        keep = np.ones(len(self.rows), dtype=bool)
+        for gene in genes:
+            keep &= (self.rows[:, 0] != gene) & (self.rows[:, 1] != gene)
+        return keep
+
+
+@dataclass(frozen=True, slots=True)
+class NullModel:
+    """How random questions of one kind score.
+
+    Attributes:
+        scores: all kept scores of all questions, ascending.
+        best: each question's best score, ascending; -inf for a question without hits.
+        questions: R.
+    """
+
+    scores: Scores
+    best: Scores
+    questions: int
+
+    @classmethod
+    def of(cls, kept: npt.NDArray[np.floating]) -> NullModel:
+        """From an (R, KEPT) array of scores, each row falling and padded with -inf."""
+        values = np.asarray(kept, dtype=np.float64)
+        flat = np.sort(values[np.isfinite(values)])
+        return cls(flat, np.sort(values[:, 0]), len(values))
+
+    def e_values(self, scores: Scores) -> Scores:
+        """Mean number of hits scoring at least s. 0 means fewer than 1/R; the count stops at
+        200 a question."""
+        # float32 storage: a score is compared with what was rounded when it was stored
+        reached = len(self.scores) - np.searchsorted(self.scores, scores.astype(np.float32))
+        values: Scores = reached / self.questions
+        return values
+
+    def p_best(self, scores: Scores) -> Scores:
+        """Share of the questions whose best hit scores at least s."""
+        reached = len(self.best) - np.searchsorted(self.best, scores.astype(np.float32))
+        values: Scores = reached / self.questions
+        return values
+
+
+def random_pairs(space: Space) -> RandomPairs | None:
+    """The space's random pairs; made and kept at first use. None for a single gene."""
+    if space.n < 2:
+        return None
+    names = [f"random-{part}-{VERSION}" for part in ("pairs", "differences", "sums", "cosines")]
+    stored = [space.derived.get(name) for name in names]
+    if all(array is not None and len(array) == PAIRS for array in stored):
+        rows, *values = [np.asarray(array) for array in stored]
+        return RandomPairs(rows.astype(np.int64), *(v.astype(np.float64) for v in values))
+    pairs = _make_random_pairs(space.vectors)
+    arrays = (pairs.rows.astype(np.int32), pairs.differences, pairs.sums, pairs.cosines)
+    space.derived.put(dict(zip(names, arrays, strict=True)))
+    return pairs
+
+
+def _make_random_pairs(vectors: npt.NDArray[np.float32]) -> RandomPairs:
+    n = len(vectors)
+    rng = np.random.default_rng(SEED)
+    first = rng.integers(0, n, PAIRS)
+    second = (first + rng.integers(1, n, PAIRS)) % n
+    differences, sums, cosines = (np.empty(PAIRS) for _ in range(3))
+    for start in range(0, PAIRS, 8192):
+        part = slice(start, start + 8192)
+        x, y = vectors[first[part]].astype(np.float64), vectors[second[part]].astype(np.float64)
+        differences[part] = np.linalg.norm(x - y, axis=1)
+        sums[part] = np.linalg.norm(x + y, axis=1)
+        lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cosines[part] = np.einsum("ij,ij->i", x, y) / lengths
+    return RandomPairs(np.stack([first, second], axis=1), differences, sums, cosines)
+
+
+def stored_null(space: Space, key: str) -> NullModel | None:
+    """The null model ``key`` if it was made for this space."""
+    kept = space.derived.get(f"null-{key}-{VERSION}")
+    return None if kept is None or kept.ndim != 2 or not len(kept) else NullModel.of(kept)
+
+
+def make_null(
+    space: Space,
+    key: str,
+    genes_a_question: int,
+    ask: Callable[[Indices], Scores],
+    *,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> NullModel:
+    """Ask random questions, keep each one's best 200 scores, and store them with the space.
+
+    Args:
+        key: names kind, measure and metric ("pairs-direction-cosine").
+        genes_a_question: how many different random genes a question names.
+        ask: from (genes_a_question,) rows to the best scores, best first; it may return none.
+
+    Raises:
+        Cancelled: nothing is stored.
+    """
+    questions = random_questions(space.n, genes_a_question)
+    kept = np.full((len(questions), KEPT), -np.inf, dtype=np.float32)
+    for number, genes in enumerate(questions):
+        check(cancelled)
+        scores = ask(genes)[:KEPT]
+        kept[number, : len(scores)] = scores
+        report(Progress("asking random questions", number + 1, len(questions)))
+    space.derived.put({f"null-{key}-{VERSION}": kept})
+    return NullModel.of(kept)
+
+
+def random_questions(n: int, genes_a_question: int, *, held_out: int = 0) -> Indices:
+    """(R, genes_a_question) seeded random rows, different within a question.
+
+    Args:
+        held_out: 0 for the null model's own; another number for another stream of R
+            questions, to check the model with.
+    """
+    rng = np.random.default_rng([SEED, genes_a_question, held_out])
+    if genes_a_question > n:
+        return np.empty((0, genes_a_question), dtype=np.int64)
+    if genes_a_question == 1:
+        # every gene at most once while there are enough of them
+        return rng.permutation(n)[:QUESTIONS, None]
+    return np.stack([rng.choice(n, genes_a_question, replace=False) for _ in range(QUESTIONS)])

@@ -1,0 +1,316 @@
+"""Exact nearest genes and closest pairs, by cosine or Euclidean distance.
+
+Searching is done in float32 by BLAS on the mapped rows; whatever could be among the k best
+within the float32 error bound (bounds.py) is scored again in float64, and only those scores
+are reported. So the answer is the one float64 brute force gives.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gene_tui.engines.bounds import gamma
+from gene_tui.engines.found import Found, Rows, Scores, order
+from gene_tui.engines.pool import run_blocks
+from gene_tui.errors import NoAnswer
+from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
+
+#: Rows of a tile of the n × n product; two tiles of float32 scores stay in the cache.
+TILE = 1024
+#: Rows scored in float64 at a time.
+CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Scores of all other genes, for z: mean and standard deviation."""
+
+    mean: float
+    sd: float
+
+
+class Similarity:
+    """Nearest genes and closest pairs of one space.
+
+    Args:
+        vectors: (n, d) float32, C order.
+        norms: (n,) float64, Euclidean lengths of the rows. A row of length 0 has no direction
+            and is never a hit by cosine.
+        metric: "cosine" or "euclidean"; the score is the cosine, or minus the distance.
+    """
+
+    def __init__(self, vectors: Matrix, norms: Vector, metric: str) -> None:
+        self.vectors = vectors
+        self.norms = norms
+        self.metric = metric
+        self._gamma = gamma(vectors.shape[1])
+        with np.errstate(divide="ignore"):
+            self._inverse = np.where(norms > 0, 1.0 / norms, 0.0)
+        self._norms32 = norms.astype(np.float32)
+        self._inverse32 = self._inverse.astype(np.float32)
+        self._squares = norms**2
+
+    def approximate(self, query: Vector) -> tuple[Scores, float | Scores]:
+        """Float32 scores of all rows against ``query`` and how wrong each may be.
+
+        Args:
+            query: (d,) float64.
+
+        Returns:
+            (n,) float64 scores and their error bound. Cosine: the score. Euclidean: minus
+            the *squared* distance. Rows without a direction score -inf by cosine.
+        """
+        length = float(np.linalg.norm(query))
+        if self.metric == "cosine":
+            if length == 0:
+                raise NoAnswer(
+                    "the query has length 0, so it has no direction", "use the Euclidean metric"
+                )
+            product = self.vectors @ (query / length).astype(np.float32)
+            product *= self._inverse32
+            scores = product.astype(np.float64)
+            scores[self._inverse == 0] = -np.inf
+            # one more rounding for the scaling than gamma has room for: 2 u on top
+            return scores, self._gamma + 2.0**-22
+        product = self.vectors @ query.astype(np.float32)
+        scores = 2.0 * product.astype(np.float64) - self._squares - length**2
+        return scores, 2.0 * self._gamma * length * self.norms
+
+    def exact(self, query: Vector, rows: Indices) -> Scores:
+        """Float64 scores of some rows against ``query``.
+
+        Args:
+            query: (d,) float64. rows: (m,).
+        """
+        scores = np.empty(len(rows))
+        length = float(np.linalg.norm(query))
+        for start in range(0, len(rows), CHUNK):
+            part = rows[start : start + CHUNK]
+            block = self.vectors[part].astype(np.float64)
+            if self.metric == "cosine":
+                found = (block @ query) * self._inverse[part] / length
+                scores[start : start + CHUNK] = np.clip(found, -1.0, 1.0)
+            else:
+                scores[start : start + CHUNK] = 0.0 - np.linalg.norm(block - query, axis=1)
+        return scores
+
+    def nearest(
+        self,
+        query: Vector,
+        k: int,
+        *,
+        exclude: Indices,
+        candidates: Indices | None = None,
+    ) -> tuple[Found, Population]:
+        """The k rows that score best against a query vector.
+
+        Args:
+            query: (d,) float64. exclude: rows that are no answer (the query's own genes).
+            candidates: rows that may answer, sorted; None for all.
+
+        Raises:
+            NoAnswer: by cosine, when the query vector has length 0.
+        """
+        scores, error = self.approximate(query)
+        population = self._population(scores, exclude)
+        scores[exclude] = -np.inf
+        if candidates is not None:
+            masked = np.full(len(scores), -np.inf)
+            masked[candidates] = scores[candidates]
+            scores = masked
+        rows = _within_reach(scores, error, k)
+        best = self.exact(query, rows)
+        places = order(best, rows[:, None])[:k]
+        found = Found(
+            rows[places, None], best[places], method="one matrix-vector product, float64 rescoring"
+        )
+        return found, population
+
+    def _population(self, scores: Scores, exclude: Indices) -> Population:
+        """Mean and standard deviation over all genes but the query's own."""
+        keep = np.isfinite(scores)
+        keep[exclude] = False
+        values = scores[keep]
+        if self.metric == "euclidean":
+            values = -np.sqrt(np.maximum(-values, 0.0))
+        if len(values) < 2:
+            return Population(0.0, 0.0)
+        return Population(float(values.mean()), float(values.std()))
+
+    def compare(self, a: int, b: int) -> tuple[float, int, int]:
+        """Score of two rows, b's rank among a's nearest, and a's among b's (from 1).
+
+        A rank counts the genes that score strictly better, to 12 digits.
+
+        Raises:
+            NoAnswer: by cosine, when one of the two has length 0.
+        """
+        ranks = []
+        score = 0.0
+        for one, other in ((a, b), (b, a)):
+            query = self.vectors[one].astype(np.float64)
+            scores, error = self.approximate(query)
+            scores[[one, other]] = -np.inf
+            value = float(self.exact(query, np.array([other]))[0])
+            score = value if one == a else score
+            reference = value if self.metric == "cosine" else -(value**2)
+            surely = scores > reference + error + 1e-9
+            maybe = np.flatnonzero((scores > reference - error - 1e-9) & ~surely)
+            closer = np.round(self.exact(query, maybe), 12) > round(value, 12)
+            ranks.append(1 + int(surely.sum()) + int(closer.sum()))
+        if self.metric == "cosine" and self._inverse[b] == 0:
+            raise NoAnswer("one of the two genes has length 0, so it has no direction", "")
+        return score, ranks[0], ranks[1]
+
+    def closest_pairs(
+        self,
+        k: int,
+        *,
+        candidates: Indices | None = None,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> Found:
+        """The k closest pairs of the whole space, each once, lower row first.
+
+        Only tiles on and above the diagonal are multiplied; a tile keeps what reaches the k-th
+        best score known when it is scanned, minus the error bound.
+
+        Args:
+            candidates: rows both genes are taken from, sorted; None for all.
+        """
+        rows = np.arange(len(self.vectors)) if candidates is None else candidates
+        if self.metric == "cosine":
+            rows = rows[self._inverse[rows] > 0]
+        best = _BestPairs(k)
+        starts = range(0, len(rows), TILE)
+        tiles = [(i, j) for i in starts for j in starts if i <= j]
+        # Diagonal tiles first: they are few and raise the threshold for all others.
+        tiles.sort(key=lambda tile: (tile[1] - tile[0], tile[0]))
+
+        def scan(tile: tuple[int, int]) -> None:
+            first = rows[tile[0] : tile[0] + TILE]
+            second = rows[tile[1] : tile[1] + TILE]
+            self._scan_tile(first, second, tile[0] == tile[1], best)
+
+        for done, _ in enumerate(run_blocks(scan, tiles, cancelled=cancelled), start=1):
+            report(Progress("comparing all pairs", done, len(tiles)))
+        pairs, scores = best.finish()
+        return Found(pairs, scores, method="tiled product of all pairs, float64 rescoring")
+
+    def _scan_tile(self, first: Indices, second: Indices, diagonal: bool, best: _BestPairs) -> None:
+        x, y = self._tile(first), self._tile(second)
+        product = x @ y.T
+        if self.metric == "cosine":
+            slack = self._gamma + 2.0**-22
+        else:
+            # −|x−y|² = 2 x·y − |x|² − |y|², from 2 x·y of float32 and squares of float64
+            product *= 2.0
+            product -= self._squares[first].astype(np.float32)[:, None]
+            product -= self._squares[second].astype(np.float32)[None, :]
+            largest = max(self.norms[first].max(), self.norms[second].max())
+            slack = float(2.0 * self._gamma + 2.0**-20) * float(largest) ** 2
+        if diagonal:
+            product[np.tril_indices(len(first), m=len(second))] = -np.inf
+        for pairs in _above(product, lambda: self._key(best.threshold) - slack, best.k, slack):
+            left, right = first[pairs[0]], second[pairs[1]]
+            best.add(left, right, self._pair_scores(left, right))
+
+    def _tile(self, rows: Indices) -> Matrix:
+        first, last = int(rows[0]), int(rows[-1])
+        whole = last - first + 1 == len(rows)
+        block = self.vectors[first : last + 1] if whole else self.vectors[rows]
+        if self.metric == "cosine":
+            return block * self._inverse32[rows, None]
+        return block
+
+    def _key(self, score: float) -> float:
+        """A score as the tiles have it: Euclidean ones are squared there."""
+        return score if self.metric == "cosine" or score == -np.inf else -(score**2)
+
+    def _pair_scores(self, left: Indices, right: Indices) -> Scores:
+        """Float64 scores of pairs; Euclidean from the difference itself, which keeps the
+        digits of near-duplicates."""
+        scores = np.empty(len(left))
+        for start in range(0, len(left), CHUNK):
+            part = slice(start, start + CHUNK)
+            x = self.vectors[left[part]].astype(np.float64)
+            y = self.vectors[right[part]].astype(np.float64)
+            if self.metric == "cosine":
+                found = np.einsum("ij,ij->i", x, y)
+                found *= self._inverse[left[part]] * self._inverse[right[part]]
+                scores[part] = np.clip(found, -1.0, 1.0)
+            else:
+                scores[part] = 0.0 - np.linalg.norm(x - y, axis=1)
+        return scores
+
+
+class _BestPairs:
+    """The k best pairs so far, shared by all threads; its threshold only rises."""
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+        self.threshold = -np.inf
+        self._heap: list[tuple[float, int, int]] = []
+        self._lock = threading.Lock()
+
+    def add(self, left: Rows, right: Rows, scores: Scores) -> None:
+        rounded = np.round(scores, 12)
+        with self._lock:
+            for index in np.flatnonzero(rounded >= self.threshold):
+                # Rows are negated so that of equal scores the later pair leaves first.
+                item = (float(rounded[index]), -int(left[index]), -int(right[index]))
+                if len(self._heap) < self.k:
+                    heapq.heappush(self._heap, item)
+                else:
+                    heapq.heappushpop(self._heap, item)
+                if len(self._heap) == self.k:
+                    self.threshold = self._heap[0][0]
+
+    def finish(self) -> tuple[Rows, Scores]:
+        ordered = sorted(self._heap, reverse=True)
+        pairs = np.array([(-item[1], -item[2]) for item in ordered], dtype=np.int64)
+        return pairs.reshape(-1, 2), np.array([item[0] for item in ordered])
+
+
+def _within_reach(scores: Scores, error: float | Scores, k: int) -> Indices:
+    """Rows that may be among the k best, given scores that may be wrong by ``error``."""
+    usable = np.flatnonzero(np.isfinite(scores))
+    if len(usable) <= k:
+        return usable
+    lower = (scores - error)[usable]
+    threshold = np.partition(lower, len(lower) - k)[len(lower) - k]
+    # scores are compared rounded to 12 digits: what ties after rounding must come along
+    tie = 1e-11 * (1.0 + abs(threshold))
+    rows: Indices = usable[(scores + error)[usable] >= threshold - tie]
+    return rows
+
+
+def _above(
+    product: Matrix, threshold: Callable[[], float], k: int, slack: float
+) -> Iterator[tuple[Indices, Indices]]:
+    """Places of a tile that reach a threshold, in portions.
+
+    While no threshold is known the tile's own k-th largest entry serves. Portions of one row
+    range at a time let the threshold rise in between, so that a tile full of near-duplicates
+    is not scored whole.
+    """
+    height = 64
+    for start in range(0, len(product), height):
+        part = product[start : start + height]
+        limit = threshold()
+        if limit == -np.inf and part.size > k:
+            limit = float(np.partition(part, part.size - k, axis=None)[part.size - k]) - 2 * slack
+        flat = np.flatnonzero(part >= np.float32(limit - 1e-7 * abs(limit)))
+        flat = flat[np.isfinite(part.ravel()[flat])]
+        if len(flat):
+            yield flat // part.shape[1] + start, flat % part.shape[1]
