@@ -1,0 +1,109 @@
+"""From a source file to a space: importer, cleaning rule, annotations, store."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gene_tui.genes.annotations import Annotations, annotate, label_kind, read_annotations
+from gene_tui.genes.gene import Gene
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces import store
+from gene_tui.spaces.importers import companions, open_source
+from gene_tui.spaces.space import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to make a space: what the user says on the command line.
+
+    Attributes:
+        path: the source file or folder.
+        annotations: annotation files, the first wins per field.
+        format: importer's name; None to recognise it.
+        key: which array inside (h5ad's ``varm`` key).
+        labels: file with the row names, for formats that keep them apart.
+        truncate: the first N rows only.
+    """
+
+    path: Path
+    annotations: tuple[Path, ...] = ()
+    format: str | None = None
+    key: str | None = None
+    labels: Path | None = None
+    truncate: int | None = None
+
+    def command(self, name: str) -> str:
+        """The command line that makes the space again."""
+        words = ["gene-tui", "import", str(self.path.absolute()), "--name", name]
+        for file in self.annotations:
+            words += ["--annotations", str(file.absolute())]
+        if self.format:
+            words += ["--source-format", self.format]
+        if self.key:
+            words += ["--key", self.key]
+        if self.labels:
+            words += ["--labels", str(self.labels.absolute())]
+        if self.truncate:
+            words += ["--truncate", str(self.truncate)]
+        return shlex.join(words)
+
+
+def import_space(
+    recipe: Recipe,
+    target: Path,
+    *,
+    name: str,
+    replace: bool = False,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Space:
+    """Make the space folder ``target`` from a recipe. Derived arrays are not made here.
+
+    Annotation files that the earlier scripts' layout keeps beside the vectors are read after
+    the ones the recipe names.
+
+    Raises:
+        UsageError: the target exists and ``replace`` is not given; unknown format.
+        FileError: a file cannot be read, is damaged, or holds no usable row.
+        Cancelled: nothing is left behind.
+    """
+    source = open_source(
+        recipe.path,
+        format=recipe.format,
+        key=recipe.key,
+        labels=recipe.labels,
+        report=report,
+        cancelled=cancelled,
+    )
+    files = [*recipe.annotations, *companions(recipe.path)]
+    tables = [read_annotations(file, report=report, cancelled=cancelled) for file in files]
+    return store.write(
+        source,
+        target,
+        name=name,
+        annotator=Annotator(tables),
+        truncate=recipe.truncate,
+        replace_existing=replace,
+        remake=recipe.command(name),
+        report=report,
+        cancelled=cancelled,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """Joins labels with annotation tables; see ``store.Annotator``."""
+
+    tables: Sequence[Annotations]
+
+    def __call__(
+        self, labels: Sequence[str], columns: Mapping[str, Sequence[str]]
+    ) -> tuple[list[Gene], str]:
+        genes = annotate(labels, self.tables, columns)
+        kind = label_kind(labels)
+        if kind == "word" and 2 * sum(bool(gene.id) for gene in genes) >= len(genes):
+            kind = "symbol"
+        return genes, kind
