@@ -1,0 +1,246 @@
+"""Every name that finds a row, sorted on disk, so that opening builds no dictionary.
+
+``index/names.txt`` holds the names, casefolded and escaped (``escaping``), one a line, sorted as
+UTF-8 bytes; ``index/names.npy`` one entry a name, (n + 1,) structured: ``offset`` i8 of its line,
+``row`` i4, ``kind`` u1. The last entry closes the list: its offset is the file's size.
+A name that means one row in several ways is kept once, with its strongest kind.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gene_tui.errors import FileError
+from gene_tui.genes.escaping import escape, unescape
+from gene_tui.genes.gene import Gene
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+TEXT_FILE = "index/names.txt"
+ENTRIES_FILE = "index/names.npy"
+
+_HINT = "import the space again"
+_DTYPE = [("offset", "<i8"), ("row", "<i4"), ("kind", "u1")]
+#: Follows each name while sorting. NUL is below every byte of an escaped name, so that bytes
+#: compare as (name, kind, row).
+_SUFFIX = struct.Struct(">xBI")
+
+
+class NameKind(IntEnum):
+    """In what way a name means a row; the lower, the stronger."""
+
+    LABEL = 0
+    ID = 1
+    SYMBOL = 2
+    PREVIOUS = 3
+    ALIAS = 4
+
+
+class NameMatch(NamedTuple):
+    """A row that a name finds, and in what way."""
+
+    row: int
+    kind: NameKind
+
+
+class Name(NamedTuple):
+    """One entry of the index: a casefolded name, the row it means, and in what way."""
+
+    text: str
+    row: int
+    kind: NameKind
+
+
+@dataclass(frozen=True, eq=False)
+class NameIndex:
+    """All names of a space, in byte order of their casefolded spelling. ``len()`` counts them.
+
+    Attributes:
+        file: names.txt.
+        text: its bytes, mapped.
+        offsets: (n + 1,) int64, where each name's line begins.
+        rows: (n,) int32. kinds: (n,) uint8, of ``NameKind``.
+    """
+
+    file: Path
+    text: mmap.mmap | bytes
+    offsets: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.uint8]
+
+    @staticmethod
+    def write(folder: Path, genes: Iterable[Gene]) -> int:
+        """Write the index of a space folder; rows are numbered in the order given.
+
+        Returns:
+            How many names were written.
+
+        Raises:
+            FileError: the files cannot be written.
+        """
+        import numpy as np
+
+        keys = [key for row, gene in enumerate(genes) for key in _keys(row, gene)]
+        keys.sort()
+        width = _SUFFIX.size
+        names = [key[:-width] for key in keys]
+        tails = np.frombuffer(b"".join([key[-width:] for key in keys]), dtype=">u1,u1,>u4")
+        entries = np.zeros(len(keys) + 1, dtype=_DTYPE)
+        lengths = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
+        entries["offset"][1:] = np.cumsum(lengths + 1)
+        entries["row"][:-1] = tails["f2"]
+        entries["kind"][:-1] = tails["f1"]
+        entries["row"][-1] = -1
+        names.append(b"")
+        try:
+            (folder / TEXT_FILE).parent.mkdir(parents=True, exist_ok=True)
+            (folder / TEXT_FILE).write_bytes(b"\n".join(names))
+            np.save(folder / ENTRIES_FILE, entries)
+        except OSError as error:
+            raise FileError(
+                f"{folder / TEXT_FILE} cannot be written: {error.strerror}",
+                "check the disk's free space and the folder's permissions",
+            ) from error
+        return len(keys)
+
+    @classmethod
+    def open(cls, folder: Path) -> NameIndex:
+        """Open the index of a space folder, without reading it.
+
+        Raises:
+            FileError: a file is missing, or the two do not belong together.
+        """
+        import numpy as np
+
+        file = folder / TEXT_FILE
+        entries = _read_entries(folder / ENTRIES_FILE)
+        size = int(entries["offset"][-1])
+        try:
+            with file.open("rb") as handle:
+                # An empty file cannot be mapped.
+                empty = file.stat().st_size == 0
+                text = b"" if empty else mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
+        if len(text) != size:
+            raise FileError(f"{file} has {len(text):,} bytes, its index expects {size:,}", _HINT)
+        return cls(
+            file,
+            text,
+            # Plain views: single elements of a memmap object are several times slower to read.
+            np.asarray(entries["offset"]),
+            np.asarray(entries["row"][:-1]),
+            np.asarray(entries["kind"][:-1]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Name]:
+        for place, text in enumerate(self.all_keys()):
+            yield Name(text, int(self.rows[place]), NameKind(self.kinds[place]))
+
+    def exact(self, name: str) -> list[NameMatch]:
+        """The rows that ``name`` means whatever its case, strongest kind first, then by row."""
+        key = _key(name)
+        place = self._first(key)
+        matches = []
+        while place < len(self) and self._bytes(place) == key:
+            matches.append(NameMatch(int(self.rows[place]), NameKind(self.kinds[place])))
+            place += 1
+        return matches
+
+    def prefix(self, text: str, limit: int) -> list[Name]:
+        """The first ``limit`` entries that begin with ``text`` whatever its case, in order."""
+        start, stop = self.prefix_range(text)
+        return [self.entry(place) for place in range(start, min(stop, start + limit))]
+
+    def prefix_range(self, text: str) -> tuple[int, int]:
+        """The entries [start, stop) that begin with ``text`` whatever its case."""
+        key = _key(text)
+        # No byte of UTF-8 is 0xFF, so this is above everything that begins with the key.
+        return self._first(key), self._first(key + b"\xff")
+
+    def entry(self, place: int) -> Name:
+        """The entry at a place of the order, from 0."""
+        return Name(self.key(place), int(self.rows[place]), NameKind(self.kinds[place]))
+
+    def key(self, place: int) -> str:
+        """The casefolded name at a place of the order."""
+        return unescape(self._bytes(place).decode())
+
+    def all_keys(self) -> list[str]:
+        """All casefolded names in order, along with ``rows`` and ``kinds``.
+
+        Raises:
+            FileError: the file is damaged.
+        """
+        try:
+            keys = self.text[:].decode().split("\n")
+        except UnicodeDecodeError:
+            raise FileError(f"{self.file} is not UTF-8 text", _HINT) from None
+        keys.pop()
+        if len(keys) != len(self):
+            raise FileError(f"{self.file} has {len(keys)} lines, not {len(self)}", _HINT)
+        return [unescape(key) if "\\" in key else key for key in keys]
+
+    def _bytes(self, place: int) -> bytes:
+        return self.text[self.offsets[place] : self.offsets[place + 1] - 1]
+
+    def _first(self, key: bytes) -> int:
+        """The first place whose name is not below ``key``."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._bytes(middle) < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+
+def _key(name: str) -> bytes:
+    return escape(name.casefold()).encode()
+
+
+def _keys(row: int, gene: Gene) -> Iterator[bytes]:
+    """The sort keys of a gene's names, each name once, with its strongest kind."""
+    label = _key(gene.label)
+    yield label + _SUFFIX.pack(NameKind.LABEL, row)
+    if not (gene.id or gene.symbol or gene.previous or gene.aliases):
+        return
+    seen = {label, b""}
+    kinds = (
+        (NameKind.ID, (gene.id,)),
+        (NameKind.SYMBOL, (gene.symbol,)),
+        (NameKind.PREVIOUS, gene.previous),
+        (NameKind.ALIAS, gene.aliases),
+    )
+    for kind, names in kinds:
+        for name in names:
+            key = _key(name)
+            if key not in seen:
+                seen.add(key)
+                yield key + _SUFFIX.pack(kind, row)
+
+
+def _read_entries(file: Path) -> npt.NDArray[Any]:
+    import numpy as np
+
+    try:
+        entries: npt.NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged"
+        raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
+    if entries.dtype != np.dtype(_DTYPE) or entries.ndim != 1 or not len(entries):
+        raise FileError(f"{file} does not hold the entries of a name index", _HINT)
+    return entries

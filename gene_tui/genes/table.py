@@ -1,0 +1,208 @@
+r"""The genes' records on disk: ``genes.tsv``, readable by a person, opened by memory map.
+
+One header line (``gene.FIELDS``), then one line a gene. Fields are escaped (``escaping``), lists
+joined by ``|`` (a ``|`` inside an entry is written ``\x7c``), so that any label survives.
+``index/rows.npy`` holds the (n + 1,) int64 byte offsets of the lines, the last one being the
+file's size; that is all that opening reads.
+"""
+
+from __future__ import annotations
+
+import mmap
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gene_tui.errors import FileError
+from gene_tui.genes.escaping import escape, unescape
+from gene_tui.genes.gene import FIELDS, Gene
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+TABLE_FILE = "genes.tsv"
+ROWS_FILE = "index/rows.npy"
+
+_HEADER = ("\t".join(FIELDS) + "\n").encode()
+_LISTS = frozenset({"previous", "aliases"})
+_HINT = "import the space again"
+
+
+@dataclass(frozen=True, eq=False)
+class GeneTable:
+    """The records of all genes of a space, in row order. ``len()`` is n.
+
+    Attributes:
+        file: genes.tsv.
+        text: its bytes, mapped.
+        offsets: (n + 1,) int64, where each line begins; the last is the file's size.
+    """
+
+    file: Path
+    text: mmap.mmap
+    offsets: npt.NDArray[np.int64]
+
+    @staticmethod
+    def write(folder: Path, genes: Iterable[Gene]) -> int:
+        """Write the table of a space folder; rows are numbered in the order given.
+
+        Returns:
+            How many genes were written.
+
+        Raises:
+            FileError: the files cannot be written.
+        """
+        import numpy as np
+
+        offsets = array("q", [len(_HEADER)])
+        place = len(_HEADER)
+        try:
+            (folder / ROWS_FILE).parent.mkdir(parents=True, exist_ok=True)
+            with (folder / TABLE_FILE).open("wb", buffering=1 << 20) as handle:
+                handle.write(_HEADER)
+                for gene in genes:
+                    place += handle.write(_line(gene))
+                    offsets.append(place)
+            np.save(folder / ROWS_FILE, np.frombuffer(offsets, dtype=np.int64))
+        except OSError as error:
+            raise FileError(
+                f"{folder / TABLE_FILE} cannot be written: {error.strerror}",
+                "check the disk's free space and the folder's permissions",
+            ) from error
+        return len(offsets) - 1
+
+    @classmethod
+    def open(cls, folder: Path) -> GeneTable:
+        """Open the table of a space folder, without reading it.
+
+        Raises:
+            FileError: a file is missing, or the two do not belong together.
+        """
+        file = folder / TABLE_FILE
+        offsets = _read_offsets(folder / ROWS_FILE)
+        try:
+            with file.open("rb") as handle:
+                text = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
+        if text[: len(_HEADER)] != _HEADER or offsets[0] != len(_HEADER):
+            raise FileError(f"{file} does not begin with the columns of a gene table", _HINT)
+        if len(text) != offsets[-1]:
+            raise FileError(
+                f"{file} has {len(text):,} bytes where its index expects {int(offsets[-1]):,}",
+                _HINT,
+            )
+        return cls(file, text, offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def gene(self, row: int) -> Gene:
+        """The record of one row.
+
+        Raises:
+            IndexError: there is no such row.
+            FileError: its line is damaged.
+        """
+        values = self._line(row).split("\t")
+        if len(values) != len(FIELDS):
+            raise FileError(
+                f"{self.file}:{row + 2} has {len(values)} columns, not {len(FIELDS)}", _HINT
+            )
+        label, id_, symbol, name, kind, chromosome, previous, aliases, hgnc, entrez, text = values
+        return Gene(
+            row,
+            unescape(label),
+            unescape(id_),
+            unescape(symbol),
+            unescape(name),
+            unescape(kind),
+            unescape(chromosome),
+            _split(previous),
+            _split(aliases),
+            unescape(hgnc),
+            unescape(entrez),
+            unescape(text),
+        )
+
+    def label(self, row: int) -> str:
+        """The row's name as the source file spelled it; IndexError if there is no such row."""
+        return unescape(self._line(row).partition("\t")[0])
+
+    def column(self, field: str) -> list[str]:
+        """One field (a name of ``gene.FIELDS``) of all n genes; lists joined by ``|``.
+
+        Raises:
+            ValueError: there is no such field.
+            FileError: a line is damaged.
+        """
+        place = FIELDS.index(field)
+        try:
+            lines = self.text[self.offsets[0] :].decode().split("\n")
+            lines.pop()
+            values = [line.split("\t", place + 1)[place] for line in lines]
+        except (UnicodeDecodeError, IndexError):
+            raise FileError(f"{self.file} has damaged lines", _HINT) from None
+        if len(values) != len(self):
+            raise FileError(f"{self.file} has {len(values)} lines, not {len(self)}", _HINT)
+        return [unescape(value) if "\\" in value else value for value in values]
+
+    def _line(self, row: int) -> str:
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {row} of {len(self)}")
+        line = self.text[self.offsets[row] : self.offsets[row + 1] - 1]
+        try:
+            return line.decode()
+        except UnicodeDecodeError:
+            raise FileError(f"{self.file}:{row + 2} is not UTF-8 text", _HINT) from None
+
+
+def _read_offsets(file: Path) -> npt.NDArray[np.int64]:
+    import numpy as np
+
+    try:
+        offsets = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged"
+        raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
+    if offsets.dtype != np.int64 or offsets.ndim != 1 or not len(offsets):
+        raise FileError(f"{file} does not hold the byte offsets of a gene table", _HINT)
+    # A plain view: single elements of a memmap object are several times slower to read.
+    return np.asarray(offsets)
+
+
+def _line(gene: Gene) -> bytes:
+    values: tuple[str, ...] = (
+        gene.label,
+        gene.id,
+        gene.symbol,
+        gene.name,
+        gene.type,
+        gene.chromosome,
+        _join(gene.previous) if gene.previous else "",
+        _join(gene.aliases) if gene.aliases else "",
+        gene.hgnc,
+        gene.entrez,
+        gene.description,
+    )
+    # One test of all fields spares eleven; where it fails, some field may need escaping.
+    joined = "".join(values)
+    if "\\" in joined or not joined.isprintable():
+        # Lists are escaped already, for the sake of their separators.
+        values = tuple(
+            value if field in _LISTS else escape(value)
+            for field, value in zip(FIELDS, values, strict=True)
+        )
+    return "\t".join(values).encode() + b"\n"
+
+
+def _join(entries: tuple[str, ...]) -> str:
+    return "|".join(escape(entry).replace("|", "\\x7c") for entry in entries if entry)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(unescape(entry) for entry in text.split("|")) if text else ()
