@@ -1,0 +1,168 @@
+"""Text files of vectors: lines in blocks, a name and its numbers taken apart, fast and strictly.
+
+The fast path hands a whole block of numbers to NumPy's parser; it is taken only where the
+block consists of nothing but digits, signs, points, exponents and single separators, so that
+the parser cannot misunderstand it. Anything else goes line by line, which finds the culprit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gene_tui.errors import FileError
+from gene_tui.spaces.importers.streams import BLOCK_BYTES, LINE_BYTES, ByteStream, bad
+from gene_tui.spaces.source import FloatBlock
+
+_BOM = b"\xef\xbb\xbf"
+_PLAIN = b"0123456789.+-eE\n "
+#: More ways to say "not a number" than Python's float knows, as tables of R and pandas have.
+MISSING = frozenset({b"", b"na", b"n/a", b"nan", b"null", b"none", b"#n/a", b"."})
+_INTEGER = re.compile(rb"\d{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Consecutive lines of a file without their ends; ``first`` is the first one's number."""
+
+    first: int
+    lines: list[bytes]
+
+
+def blocks_of_lines(stream: ByteStream, size: int = BLOCK_BYTES) -> Iterator[Lines]:
+    """All lines of a stream, about ``size`` bytes at a time.
+
+    Raises:
+        FileError: a line is longer than ``LINE_BYTES``, or the bytes are not text.
+    """
+    number, rest, start = 1, b"", True
+    while True:
+        data = stream.read(size)
+        if start:
+            data, start = data.removeprefix(_BOM), False
+        if b"\0" in data:
+            raise bad(stream.path, "it is not a text file (it has zero bytes)")
+        whole = rest + data
+        lines = whole.split(b"\n")
+        rest = lines.pop() if data else b""
+        if len(rest) > LINE_BYTES:
+            raise bad(
+                stream.path, f"line {number + len(lines):,} is longer than {LINE_BYTES:,} bytes"
+            )
+        if b"\r" in whole:
+            lines = [line.rstrip(b"\r") for line in lines]
+        if not data and lines and not lines[-1]:
+            lines.pop()  # the file ends with a line end, as it should
+        if lines:
+            yield Lines(number, lines)
+        number += len(lines)
+        if not data:
+            return
+
+
+def number_of(token: bytes) -> float | None:
+    """A number as text files write it (nan and inf included), else None."""
+    try:
+        return None if b"_" in token else float(token)
+    except ValueError:
+        return None
+
+
+def integer_of(token: bytes) -> int | None:
+    """A whole number ≥ 0 of at most 18 digits, else None."""
+    return int(token) if _INTEGER.fullmatch(token) else None
+
+
+def parse_rows(path: Path, block: Lines, dims: int) -> tuple[list[bytes], FloatBlock]:
+    """Take lines "name x1 … xd" apart; separators are blanks or tabs, blank lines are skipped.
+
+    A name may hold blanks: the last ``dims`` words are the numbers. But a name whose second or
+    later word is itself a number is taken for a row with too many numbers.
+
+    Raises:
+        FileError: a line has too few or too many numbers, or a word that is none.
+    """
+    names: list[bytes] = []
+    rests: list[bytes] = []
+    for line in block.lines:
+        parts = line.split(None, 1)
+        if len(parts) == 2:
+            names.append(parts[0])
+            rests.append(parts[1].rstrip())
+    if len(names) == len(block.lines) or not any(
+        len(line.split(None, 1)) == 1 for line in block.lines
+    ):
+        fast = parse_numbers(rests, dims)
+        if fast is not None:
+            return names, fast
+    return _parse_slowly(path, block, dims)
+
+
+def parse_numbers(rows: list[bytes], dims: int) -> FloatBlock | None:
+    """Rows of ``dims`` numbers with single blanks between; None if they are not just that."""
+    if not rows:
+        return np.empty((0, dims), dtype=np.float32)
+    wanted = dims - 1
+    if any(row.count(b" ") != wanted for row in rows):
+        return None
+    joined = b"\n".join(rows)
+    if joined.translate(None, _PLAIN) or b"  " in joined:
+        return None
+    try:
+        with np.errstate(over="ignore"):
+            numbers = np.fromstring(joined, dtype=np.float32, sep=" ")
+    except (ValueError, DeprecationWarning):
+        return None
+    return numbers.reshape(-1, dims) if numbers.size == len(rows) * dims else None
+
+
+def _parse_slowly(path: Path, block: Lines, dims: int) -> tuple[list[bytes], FloatBlock]:
+    names: list[bytes] = []
+    numbers: list[list[float]] = []
+    for offset, line in enumerate(block.lines):
+        words = line.split()
+        if not words:
+            continue
+        number = block.first + offset
+        names.append(_name(path, number, line, words, dims))
+        numbers.append(_numbers(path, number, words[-dims:]))
+    with np.errstate(over="ignore"):
+        matrix = np.array(numbers, dtype=np.float64).reshape(-1, dims).astype(np.float32)
+    return names, matrix
+
+
+def _name(path: Path, number: int, line: bytes, words: list[bytes], dims: int) -> bytes:
+    own = words[: max(0, len(words) - dims)]
+    if not own or any(number_of(word) is not None for word in own[1:]):
+        raise wrong_width(path, number, len(words) - 1, dims)
+    return own[0] if len(own) == 1 else line.rsplit(None, dims)[0].strip()
+
+
+def _numbers(path: Path, number: int, words: list[bytes]) -> list[float]:
+    values = []
+    for word in words:
+        value = number_of(word)
+        if value is None:
+            raise not_a_number(path, number, word)
+        values.append(value)
+    return values
+
+
+def wrong_width(path: Path, number: int, found: int, dims: int) -> FileError:
+    """The error for a row with too few or too many numbers."""
+    return bad(
+        path,
+        f"line {number:,} has {max(found, 0):,} numbers instead of {dims:,}",
+        "the file is cut short or damaged there",
+    )
+
+
+def not_a_number(path: Path, number: int, word: bytes) -> FileError:
+    """The error for a cell that should be a number."""
+    text = word[:40].decode("utf-8", "replace")
+    shown = "".join(c if c.isprintable() else "�" for c in text)
+    return bad(path, f"line {number:,}: '{shown}' is not a number")
