@@ -225,6 +225,14 @@ class Similarity:
             left, right = first[pairs[0]], second[pairs[1]]
             best.add(left, right, self._pair_scores(left, right))
 
+    def tile_scores(self, first: Indices, second: Indices) -> Matrix:
+        """Float32 scores of all pairs of two sets of rows, (len(first), len(second))."""
+        product = self._tile(first) @ self._tile(second).T
+        if self.metric == "cosine":
+            return np.clip(product, -1.0, 1.0, out=product)
+        squares = self._squares[first][:, None] + self._squares[second][None, :] - 2.0 * product
+        return -np.sqrt(np.maximum(squares, 0.0)).astype(np.float32)
+
     def _tile(self, rows: Indices) -> Matrix:
         first, last = int(rows[0]), int(rows[-1])
         whole = last - first + 1 == len(rows)

@@ -153,17 +153,18 @@ def rename(space: Space, name: str) -> Space:
     return replace(space, manifest=manifest)
 
 
-def remove(folder: Path) -> None:
-    """Delete a space folder; it vanishes at once, its bytes thereafter.
+def remove(folder: Path) -> Manifest:
+    """Delete a space folder; it vanishes at once, its bytes thereafter. Returns its manifest.
 
     Raises:
         FileError: it is not a space folder, or cannot be deleted.
     """
-    Manifest.read(folder)
+    manifest = Manifest.read(folder)
     with _disk_errors(folder):
         gone = folder.with_name(f"{_OLD}{os.getpid()}-{time.time_ns()}")
         folder.rename(gone)
         shutil.rmtree(gone)
+    return manifest
 
 
 def _stream(

@@ -1,0 +1,125 @@
+"""The command line: parse options, call the Session or a command's module, print.
+
+Each command lives in a module that is imported when the command is used, so that
+``gene-tui --version`` and ``gene-tui --help`` answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from gene_tui import __version__
+from gene_tui.errors import GeneTuiError
+
+#: command → (module in this package, its one-line help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "query": ("query", "Answer a query, or one a line from standard input."),
+    "import": ("spaces", "Make a space from a source file."),
+    "spaces": ("spaces", "List the spaces there are."),
+    "info": ("spaces", "Say what is in a space."),
+    "remove": ("spaces", "Delete a space."),
+    "derive": ("spaces", "Prepare a space for fast answers, z and E."),
+}
+
+GRAMMAR = """
+\b
+What to ask:
+  HBA1                    nearest genes
+  HBA1 ~ HBB              how similar are these two, and how special is that
+  ? ~ ?                   closest pairs of the whole space
+  A - B + C   2*A + B     nearest genes to a weighted sum
+  A : B                   pairs C, D whose difference is parallel to A - B
+  A + B :: ? + ?          pairs whose sum points the same way
+  A : B :: C : ?          complete the analogy
+  A : B :: C : D          how good is this analogy
+  A : ? :: C : ?          which B, D make A - B parallel to C - D
+  A : ?                   best analogies that contain A
+Names with spaces or a lone : ~ + - ? go into "quotes".
+
+\b
+Exit codes: 0 answered; 1 the query cannot be answered; 2 usage; 3 a file or space is
+bad; 130 interrupted.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when used, listed with the help given here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"gene_tui.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry[1]) for name, entry in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=GRAMMAR,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
+)
+@click.version_option(__version__, prog_name="gene-tui")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Explore gene embedding spaces: nearest genes and exact analogies."""
+    del debug  # read by main, which sees the errors
+
+
+def main() -> NoReturn:
+    """Run the command line; every error becomes one line, one hint and an exit code."""
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments
+    if debug:  # allowed at any place
+        arguments = ["--debug", *(word for word in arguments if word != "--debug")]
+    try:
+        code = cli.main(args=arguments, prog_name="gene-tui", standalone_mode=False)
+        sys.stdout.flush()
+    except GeneTuiError as error:
+        if debug:
+            raise
+        complain(error.message, error.hint)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        complain("stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader went away (as head does): nothing is wrong, and nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except MemoryError:
+        complain("not enough memory", "close other programs, or use a smaller space (--truncate)")
+        sys.exit(3)
+    except Exception as error:  # the last line of defence: never a traceback
+        if debug:
+            raise
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        complain(f"internal error: {what}", "run again with --debug and report what it prints")
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def complain(message: str, hint: str = "") -> None:
+    """One line that says what is wrong, one what to do, on standard error."""
+    from gene_tui.query.text import clean
+
+    click.echo(f"gene-tui: {clean(message)}", err=True)
+    if hint:
+        click.echo(f"hint: {clean(hint)}", err=True)

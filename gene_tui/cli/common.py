@@ -1,0 +1,210 @@
+"""What several commands share: progress bars, Ctrl-C, options, output files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import IO, TYPE_CHECKING, TypeVar
+
+import click
+
+from gene_tui.errors import FileError
+from gene_tui.progress import IsCancelled, Progress, Report
+
+if TYPE_CHECKING:
+    import rich.progress
+
+    from gene_tui.session import Session
+
+F = TypeVar("F", bound=Callable[..., object])
+
+#: Work shorter than this shows no bar.
+PATIENCE_S = 0.4
+
+
+@contextmanager
+def interruptible() -> Iterator[IsCancelled]:
+    """Ctrl-C asks the work to stop; a second one stops it at once."""
+    stop = threading.Event()
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    try:
+        before = signal.signal(signal.SIGINT, handle)
+    except ValueError:  # not the main thread: somebody else handles Ctrl-C
+        yield stop.is_set
+        return
+    try:
+        yield stop.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def bars() -> Iterator[Report]:
+    """Progress bars on standard error, where that is a terminal and work takes a while."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    shown = _Bars()
+    try:
+        yield shown.report
+    finally:
+        shown.close()
+
+
+class _Bars:
+    """One bar a stage. Reports may come from any thread."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+        self._progress: rich.progress.Progress | None = None
+        self._tasks: dict[str, rich.progress.TaskID] = {}
+
+    def report(self, progress: Progress) -> None:
+        if self._progress is None and time.monotonic() - self._began < PATIENCE_S:
+            return
+        with self._lock:
+            shown = self._progress or self._start()
+            if progress.stage not in self._tasks:
+                self._tasks[progress.stage] = shown.add_task(progress.stage, total=None)
+            shown.update(
+                self._tasks[progress.stage],
+                completed=progress.done,
+                total=progress.total or None,
+            )
+
+    def close(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def _start(self) -> rich.progress.Progress:
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._progress = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._progress.start()
+        return self._progress
+
+
+def space_options(command: F) -> F:
+    """``--space`` and the transforms."""
+    options = [
+        click.option(
+            "--space",
+            "-s",
+            metavar="S",
+            help="A space's name or folder, a source file, or a folder in the earlier scripts' "
+            "layout. Default: $GENE_TUI_SPACE, the config, the demonstration space.",
+        ),
+        click.option("--center", is_flag=True, help="Subtract the mean vector."),
+        click.option(
+            "--drop-components",
+            type=click.IntRange(0),
+            default=0,
+            metavar="M",
+            help="Remove the first M principal components.",
+        ),
+        click.option("--unit", is_flag=True, help="Scale every vector to length 1."),
+        click.option(
+            "--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads."
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def open_session(
+    space: str | None,
+    *,
+    center: bool = False,
+    drop_components: int = 0,
+    unit: bool = False,
+    threads: int | None = None,
+    report: Report,
+    cancelled: IsCancelled,
+) -> Session:
+    """Open the chosen space; a default is named on standard error."""
+    from gene_tui.engines.pool import set_threads
+    from gene_tui.session import open_space
+    from gene_tui.spaces.catalog import chosen
+    from gene_tui.spaces.demo import DEMO_NOTICE
+
+    set_threads(threads)
+    spec, origin = chosen(space)
+    if spec is None:
+        click.echo(f"space: {DEMO_NOTICE}; --space S chooses another", err=True)
+    elif origin:
+        click.echo(f"space: {spec} (from {origin})", err=True)
+    return open_space(
+        spec,
+        center=center,
+        drop_components=drop_components,
+        unit=unit,
+        report=report,
+        cancelled=cancelled,
+    )
+
+
+@contextmanager
+def output_handle(file: Path | None) -> Iterator[IO[str]]:
+    """Standard output, or a file that appears under its name when all is written.
+
+    Raises:
+        FileError: the file cannot be written.
+    """
+    if file is None:
+        yield sys.stdout
+        return
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
+                yield handle
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(temporary).chmod(0o666 & ~umask)
+            Path(temporary).replace(file)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
+    except OSError as error:
+        raise FileError(
+            f"{file} cannot be written: {error.strerror or error}", "choose another file with -o"
+        ) from error
+
+
+def write_out(text: str, file: Path | None) -> None:
+    """Write a text that ends with a line break to a file or to standard output."""
+    with output_handle(file) as handle:
+        handle.write(text if text.endswith("\n") else text + "\n")
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal on standard output, None where it is none."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -1,0 +1,179 @@
+"""``gene-tui query``: one question, or one a line from standard input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from gene_tui.cli.common import (
+    bars,
+    interruptible,
+    open_session,
+    output_handle,
+    space_options,
+    terminal_width,
+    write_out,
+)
+from gene_tui.errors import QueryError, QuerySyntaxError
+from gene_tui.progress import IsCancelled, Report
+
+if TYPE_CHECKING:
+    from gene_tui.query.result import Result
+    from gene_tui.session import Session
+
+FORMATS = ("table", "json", "tsv", "csv", "markdown")
+
+
+@click.command("query")
+@click.argument("text")
+@space_options
+@click.option("-k", type=click.IntRange(1), default=10, show_default=True, help="Hits wanted.")
+@click.option("--metric", type=click.Choice(["cosine", "euclidean"]), default="cosine")
+@click.option(
+    "--measure",
+    type=click.Choice(["direction", "3cosadd", "3cosmul"]),
+    default="direction",
+    help="How analogies are scored; the last two where one gene is unknown.",
+)
+@click.option(
+    "--cap",
+    type=float,
+    metavar="X",
+    help="Leave out hits whose A·C or B·D cosine exceeds X. Default: 0.8 for 'A : ?', else none.",
+)
+@click.option("--per-gene", type=click.IntRange(1), metavar="M", help="No gene more than M times.")
+@click.option(
+    "--within",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Only genes named in FILE, one a line, may answer.",
+)
+@click.option("--type", "gene_type", metavar="TYPE", help="Only genes of TYPE: protein-coding, …")
+@click.option("--truncate", type=click.IntRange(1), metavar="N", help="Search the first N rows.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write there instead of to standard output.",
+)
+@click.pass_context
+def query_command(
+    ctx: click.Context,
+    text: str,
+    space: str | None,
+    center: bool,
+    drop_components: int,
+    unit: bool,
+    threads: int | None,
+    form: str,
+    output: Path | None,
+    gene_type: str | None,
+    **options: Any,
+) -> None:
+    """Answer TEXT; '-' reads queries from standard input, one a line, and answers each with one
+    JSON object a line.
+
+    \b
+    gene-tui query HBA1
+    gene-tui query "PYGL : PYGM" -k 5 --format markdown
+    gene-tui query "ACTA2 : JAGN1" --space human-expression --type protein-coding
+    """
+    options["type"] = gene_type
+    with interruptible() as cancelled, bars() as report:
+        if text != "-":
+            _parse_first(text)
+        session = open_session(
+            space,
+            center=center,
+            drop_components=drop_components,
+            unit=unit,
+            threads=threads,
+            report=report,
+            cancelled=cancelled,
+        )
+        if text == "-":
+            with output_handle(output) as handle:
+                code = _answer_stream(session, options, handle, report, cancelled)
+            ctx.exit(code)
+        result = session.query(text, report=report, cancelled=cancelled, **options)
+        printed = render(session, result, form, to_file=output is not None, cancelled=cancelled)
+    if form == "table":
+        from gene_tui.export.tables import header
+
+        for line in header(result):
+            click.echo(line, err=True)
+    write_out(printed, output)
+    ctx.exit(0 if result.complete else 130)
+
+
+def render(
+    session: Session, result: Result, form: str, *, to_file: bool, cancelled: IsCancelled
+) -> str:
+    """A result as text in the chosen format."""
+    if form == "json":
+        return json.dumps(result.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
+    if form == "markdown":
+        from gene_tui.export.markdown import to_markdown
+
+        return to_markdown(result, summary=session.distribution(result, cancelled=cancelled))
+    from gene_tui.export.tables import to_delimited, to_text
+
+    if form in ("tsv", "csv"):
+        return to_delimited(result, "\t" if form == "tsv" else ",")
+    width = None if to_file else terminal_width()
+    return to_text(result, width=width, color=width is not None and _colour_wanted())
+
+
+def _parse_first(text: str) -> None:
+    """A syntax error is said before a space is opened."""
+    from gene_tui.query.grammar import parse
+
+    parse(text)
+
+
+def _colour_wanted() -> bool:
+    import os
+
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _answer_stream(
+    session: Session,
+    options: dict[str, Any],
+    handle: IO[str],
+    report: Report,
+    cancelled: IsCancelled,
+) -> int:
+    """Answer queries from standard input, one JSON object a line; the exit code."""
+    from gene_tui.query.grammar import parse
+
+    failed = False
+    for number, line in enumerate(sys.stdin, start=1):
+        text = line.strip()
+        if not text:
+            continue
+        if cancelled():
+            return 130
+        try:
+            query = parse(text, number)
+            result = session.query(query, report=report, cancelled=cancelled, **options)
+            form = result.to_json()
+        except QueryError as error:
+            failed = True
+            form = {"query": text, "error": _error_json(error)}
+        handle.write(json.dumps(form, ensure_ascii=False, allow_nan=False) + "\n")
+        handle.flush()
+        if not form.get("complete", True):
+            return 130
+    return 1 if failed else 0
+
+
+def _error_json(error: QueryError) -> dict[str, Any]:
+    position = error.position if isinstance(error, QuerySyntaxError) else None
+    return {"message": error.message, "hint": error.hint or None, "position": position}

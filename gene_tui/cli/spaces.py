@@ -1,0 +1,218 @@
+"""``gene-tui import``, ``spaces``, ``info``, ``remove`` and ``derive``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gene_tui.cli.common import bars, interruptible, terminal_width
+from gene_tui.progress import IsCancelled, Report
+from gene_tui.query.text import clean
+
+if TYPE_CHECKING:
+    from gene_tui.spaces.space import Manifest, Space
+
+_FILE = click.Path(path_type=Path)
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+
+
+@click.command("import")
+@click.argument("source", type=_FILE)
+@click.option("--name", metavar="N", help="The space's name. Default: from the file's name.")
+@click.option(
+    "--annotations",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="NCBI gene_info, HGNC table, description JSON, or a table with named columns; may be "
+    "given several times, the first wins per field.",
+)
+@click.option("--truncate", type=click.IntRange(1), metavar="N", help="Keep the first N rows.")
+@click.option("--replace", is_flag=True, help="Replace a space of that name.")
+@click.option("--no-derive", is_flag=True, help="Do not prepare it for fast answers now.")
+@click.option("--source-format", metavar="F", help="The source's format, if not recognised.")
+@click.option("--key", metavar="KEY", help="Which array inside the source (h5ad: of varm).")
+@click.option("--labels", type=_FILE, metavar="FILE", help="File with the row names.")
+def import_command(
+    source: Path,
+    name: str | None,
+    annotations: tuple[Path, ...],
+    truncate: int | None,
+    replace: bool,
+    no_derive: bool,
+    source_format: str | None,
+    key: str | None,
+    labels: Path | None,
+) -> None:
+    """Make a space from SOURCE, a file or a folder with embeddings.
+
+    \b
+    gene-tui import gene_embeddings.npz --name brain --annotations Homo_sapiens.gene_info.gz
+    """
+    from gene_tui.spaces import catalog
+    from gene_tui.spaces.importing import Recipe, import_space
+
+    recipe = Recipe(source, annotations, source_format, key, labels, truncate)
+    name = name or catalog.default_name(source)
+    target = catalog.folder_of(name)
+    with interruptible() as cancelled, bars() as report:
+        space = import_space(
+            recipe, target, name=name, replace=replace, report=report, cancelled=cancelled
+        )
+        _say_imported(space.manifest)
+        if not no_derive:
+            _prepare(space, report, cancelled)
+
+
+@click.command("spaces")
+@_FORMAT
+def spaces_command(form: str) -> None:
+    """List the spaces there are."""
+    from gene_tui.spaces import catalog
+
+    entries = catalog.entries()
+    if form == "json":
+        _print_json([_entry_json(entry) for entry in entries])
+        return
+    if not entries:
+        click.echo("no spaces yet; gene-tui import FILE makes one", err=True)
+        return
+    rows = [["name", "genes", "dims", "labels", "source"]]
+    for entry in entries:
+        manifest = entry.manifest
+        if manifest is None:
+            rows.append([entry.name, "", "", "", f"cannot be opened: {entry.problem}"])
+            continue
+        source = str(manifest.source.get("path", ""))
+        sizes = [f"{manifest.genes:,}", str(manifest.dims)]
+        rows.append([entry.name, *sizes, manifest.labels, source])
+    _print_columns(rows)
+
+
+@click.command("info")
+@click.argument("space")
+@_FORMAT
+def info_command(space: str, form: str) -> None:
+    """Say what is in SPACE: where it came from, what was dropped and why."""
+    from gene_tui.spaces import catalog
+    from gene_tui.spaces.clean import summary
+
+    with interruptible() as cancelled, bars() as report:
+        opened = catalog.find(space, report=report, cancelled=cancelled)
+    manifest = opened.manifest
+    facts = _facts(opened)
+    if form == "json":
+        _print_json(manifest.to_json() | facts)
+        return
+    source = manifest.source
+    rows = [
+        ["name", manifest.name],
+        ["genes", f"{manifest.genes:,} × {manifest.dims} dimensions"],
+        ["labels", manifest.labels],
+        ["symbols", f"{facts['with_symbol']:,} genes, descriptions {facts['with_description']:,}"],
+        ["source", str(source.get("path", ""))],
+        ["format", str(source.get("format", ""))],
+        ["sha256", str(source.get("sha256", ""))],
+        *[["dropped", line] for line in summary(manifest.dropped)],
+        *[["note", note] for note in manifest.notes],
+        ["fingerprint", manifest.fingerprint],
+        ["made", manifest.created],
+        ["again with", manifest.remake],
+        ["folder", facts["folder"]],
+        ["prepared", f"{facts['derived_bytes'] / 1e6:,.1f} MB of derived arrays"],
+    ]
+    _print_columns([row for row in rows if row[1]])
+
+
+@click.command("remove")
+@click.argument("space")
+def remove_command(space: str) -> None:
+    """Delete SPACE and its derived arrays. The source file stays."""
+    from gene_tui.spaces import catalog, store
+
+    folder = catalog.folder_of(space)
+    manifest = store.remove(folder)
+    click.echo(f"{space} removed ({manifest.genes:,} genes)", err=True)
+    if manifest.remake:
+        click.echo(f"it can be made again with: {clean(manifest.remake)}", err=True)
+
+
+@click.command("derive")
+@click.argument("space")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads.")
+def derive_command(space: str, threads: int | None) -> None:
+    """Prepare SPACE: arrays for fast answers, random questions for z and E."""
+    from gene_tui.engines.pool import set_threads
+    from gene_tui.spaces import catalog
+
+    set_threads(threads)
+    with interruptible() as cancelled, bars() as report:
+        _prepare(catalog.find(space, report=report, cancelled=cancelled), report, cancelled)
+
+
+def _prepare(space: Space, report: Report, cancelled: IsCancelled) -> None:
+    from gene_tui.errors import Cancelled
+    from gene_tui.session import Session
+
+    try:
+        Session(space).prepare(report=report, cancelled=cancelled)
+    except Cancelled:
+        raise Cancelled(
+            f"{space.name} is there, preparing it was stopped", "gene-tui derive goes on with it"
+        ) from None
+    megabytes = space.derived.bytes() / 1e6
+    click.echo(f"prepared: {megabytes:,.1f} MB of derived arrays", err=True)
+
+
+def _say_imported(manifest: Manifest) -> None:
+    from gene_tui.spaces.clean import summary
+
+    kind = manifest.source.get("format", "")
+    click.echo(
+        f"{manifest.name}: {manifest.genes:,} genes × {manifest.dims} dimensions ({kind})", err=True
+    )
+    for line in [*summary(manifest.dropped), *manifest.notes]:
+        click.echo(f"  {clean(line)}", err=True)
+
+
+def _entry_json(entry: Any) -> dict[str, Any]:
+    form: dict[str, Any] = {"name": entry.name, "folder": str(entry.folder)}
+    if entry.manifest is None:
+        return form | {"problem": entry.problem}
+    return entry.manifest.to_json() | form
+
+
+def _facts(space: Space) -> dict[str, Any]:
+    """What the manifest does not say and the reader may ask."""
+    return {
+        "folder": str(space.folder),
+        "with_symbol": sum(map(bool, space.column("symbol"))),
+        "with_description": sum(
+            bool(name or text)
+            for name, text in zip(space.column("name"), space.column("description"), strict=True)
+        ),
+        "derived_bytes": space.derived.bytes(),
+    }
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _print_columns(rows: list[list[str]]) -> None:
+    """Aligned columns; only a terminal's last column is ever cut."""
+    cleaned = [[clean(cell) for cell in row] for row in rows]
+    widths = [max(len(row[place]) for row in cleaned) for place in range(len(cleaned[0]))]
+    limit = terminal_width() if sys.stdout.isatty() else None
+    for row in cleaned:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths[:-1], strict=True)]
+        line = "  ".join([*cells, row[-1]])
+        if limit and len(line) > limit:
+            line = line[: limit - 1] + "…"
+        click.echo(line)

@@ -1,0 +1,123 @@
+"""From a question about rows to an answer with its chances: which engine is asked what.
+
+Names stay outside: a Question holds row numbers, an Answer arrays. The Session turns text into
+the one and the other into a Result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gene_tui.engines.found import Found, Scores
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.query.query import ANALOGIES, Kind
+from gene_tui.query.result import Options
+from gene_tui.spaces.space import Space
+
+if TYPE_CHECKING:
+    from gene_tui.engines.answer_analogy import AnalogyAnswers
+    from gene_tui.engines.answer_similarity import SimilarityAnswers
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query with its names resolved.
+
+    Attributes:
+        kind: what is asked.
+        slots: row numbers where the query has names, None where it has a ``?``.
+        weights: one per slot for arithmetic, else empty.
+    """
+
+    kind: Kind
+    slots: tuple[int | None, ...]
+    weights: tuple[float, ...] = ()
+
+    @property
+    def genes(self) -> tuple[int, ...]:
+        """The rows named, left to right."""
+        return tuple(slot for slot in self.slots if slot is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hits with what chance says of them.
+
+    Attributes:
+        found: the hits; for questions without ``?`` one hit of no rows.
+        z, e_values, p_best: (h,) float64, or None where unknown.
+        questions: how many random questions E and p_best rest on; 0 where unknown.
+        rank_ab, rank_ba, percentile: see ``query.result.Hit``.
+        notes: what the reader should know of the chances.
+    """
+
+    found: Found
+    z: Scores | None = None
+    e_values: Scores | None = None
+    p_best: Scores | None = None
+    questions: int = 0
+    rank_ab: int | None = None
+    rank_ba: int | None = None
+    percentile: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Engines:
+    """The engines of one open space (of one view of it), made when first needed."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self._similarity: SimilarityAnswers | None = None
+        self._analogy: AnalogyAnswers | None = None
+
+    @property
+    def similarity(self) -> SimilarityAnswers:
+        """Answers questions of ``~`` and weighted sums."""
+        if self._similarity is None:
+            from gene_tui.engines.answer_similarity import SimilarityAnswers
+
+            self._similarity = SimilarityAnswers(self.space)
+        return self._similarity
+
+    @property
+    def analogy(self) -> AnalogyAnswers:
+        """Answers questions of ``:`` and ``::``."""
+        if self._analogy is None:
+            from gene_tui.engines.answer_analogy import AnalogyAnswers
+
+            self._analogy = AnalogyAnswers(self.space)
+        return self._analogy
+
+    def answer(
+        self,
+        question: Question,
+        options: Options,
+        *,
+        found: Callable[[Found], None] | None = None,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> Answer:
+        """Answer one question.
+
+        Args:
+            found: told the best hits so far by the long kinds, from any thread.
+
+        Raises:
+            NoAnswer: it has no meaning in this space (no direction, too few genes).
+            UsageError: the options do not go with the kind.
+            Cancelled: stopped, where no partial answer is possible.
+        """
+        asked = self.analogy if question.kind in ANALOGIES else self.similarity
+        return asked.answer(question, options, found=found, report=report, cancelled=cancelled)
+
+    def prepare(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
+        """Compute and store what makes answers fast and gives them z and E, where missing.
+
+        Raises:
+            Cancelled: what was finished until then is kept.
+        """
+        self.analogy.prepare_geometry(report=report, cancelled=cancelled)
+        self.similarity.prepare(report=report, cancelled=cancelled)
+        self.analogy.prepare_chances(report=report, cancelled=cancelled)

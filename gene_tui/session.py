@@ -1,0 +1,291 @@
+"""One open space and everything that answers on it: what command line, app and notebooks call.
+
+>>> import gene_tui
+>>> session = gene_tui.open_space()                      # the demonstration space
+>>> result = session.query("HBA1", k=3)
+>>> [hit.genes[0].symbol for hit in result.hits][0]
+'HBA2'
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from gene_tui.engines.answer import Answer, Engines, Question
+from gene_tui.engines.found import Found
+from gene_tui.errors import GeneTuiError, UnknownGene, UsageError
+from gene_tui.genes.gene import Gene
+from gene_tui.genes.resolver import Resolver
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.query.grammar import parse, spaced_forms
+from gene_tui.query.query import Kind, Query
+from gene_tui.query.result import Distribution, Hit, Options, Result, SpaceInfo
+from gene_tui.spaces import catalog, store
+from gene_tui.spaces.demo import DEMO_NOTICE
+from gene_tui.spaces.limits import Limits, read_names
+from gene_tui.spaces.space import Space, View
+
+METRICS = ("cosine", "euclidean")
+MEASURES = ("direction", "3cosadd", "3cosmul")
+#: ``A : ?`` without a cap is flooded by A's and B's own near-copies.
+DEFAULT_CAP = 0.8
+LARGEST_K = 100_000
+
+
+def open_space(
+    name: str | Path | None = None,
+    *,
+    center: bool = False,
+    drop_components: int = 0,
+    unit: bool = False,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Session:
+    """Open a space and return a session on it.
+
+    Args:
+        name: a space's name or folder, a source file, or a folder in the earlier scripts'
+            layout; None for ``$GENE_TUI_SPACE``, else the configured space, else the
+            demonstration space.
+        center: subtract the mean vector. drop_components: remove the first M principal
+            components. unit: scale to unit length. Applied in this order.
+
+    Raises:
+        FileError: there is no such space, or it cannot be read.
+        UsageError: the transforms cannot be applied.
+        Cancelled: ``cancelled`` said so.
+    """
+    started = time.perf_counter()
+    spec, _ = catalog.chosen(str(name) if name is not None else None)
+    space = catalog.find(spec, report=report, cancelled=cancelled)
+    view = View(center=center, drop=drop_components, unit=unit)
+    if view.key:
+        space = space.with_view(view)
+    return Session(space, load_s=time.perf_counter() - started)
+
+
+class Session:
+    """Answers queries on one open space.
+
+    Attributes:
+        space: the open space.
+        load_s: what opening took, seconds.
+    """
+
+    def __init__(self, space: Space, *, load_s: float = 0.0) -> None:
+        self.space = space
+        self.load_s = load_s
+        self.engines = Engines(space)
+        self.resolver = Resolver(space.table, space.names, space.n)
+        self._limits = Limits(space)
+        self._truncated: dict[int, Session] = {}
+
+    def query(
+        self,
+        text: str | Query,
+        *,
+        k: int = 10,
+        metric: str = "cosine",
+        measure: str = "direction",
+        cap: float | None = None,
+        per_gene: int | None = None,
+        within: str | Path | Iterable[str] | None = None,
+        type: str | None = None,
+        truncate: int | None = None,
+        found: Callable[[Found], None] | None = None,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> Result:
+        """Answer one query.
+
+        Args:
+            text: a line of the query language, or a parsed Query.
+            k: hits wanted.
+            metric: "cosine" or "euclidean" (score: minus the distance).
+            measure: "direction"; "3cosadd" or "3cosmul" where one gene is unknown.
+            cap: leave out hits whose A·C or B·D cosine exceeds this; None for the default,
+                0.8 for ``A : ?`` and none elsewhere. 1 or more switches it off.
+            per_gene: no gene more than this many times in the answer.
+            within: only these genes may fill a ``?``: a file of names, or the names.
+            type: only genes of this type may fill a ``?`` ("protein-coding").
+            truncate: search the first N rows only.
+            found: told the best hits so far by long queries, from any thread.
+
+        Raises:
+            QueryError: the text is no query, a gene is unknown or ambiguous, or the question
+                has no meaning in this space.
+            UsageError: options out of range or not fitting the question.
+            FileError: the ``within`` file cannot be read.
+            Cancelled: stopped, where no partial answer exists.
+        """
+        query = parse(text) if isinstance(text, str) else text
+        if truncate is not None and truncate < self.space.n:
+            short = self._first_rows(truncate)
+        else:
+            short = self
+        options = Options(k, metric, measure, cap, per_gene, None, None, type, truncate)
+        return short._answer(
+            query, options, within, found=found, report=report, cancelled=cancelled
+        )
+
+    def distribution(
+        self, result: Result, *, report: Report = silent, cancelled: IsCancelled = never
+    ) -> Distribution | None:
+        """For an answer to ``? ~ ?``: how the scores of all pairs are distributed; else None.
+
+        Computed in blocks over all pairs; over the seeded random pairs in a large space.
+        """
+        if result.query.kind is not Kind.CLOSEST:
+            return None
+        truncate = result.options.truncate
+        short = self if truncate is None or truncate >= self.space.n else self._first_rows(truncate)
+        return short.engines.similarity.distribution(
+            result.options, report=report, cancelled=cancelled
+        )
+
+    def gene(self, name: str) -> Gene:
+        """The record of the gene a name means.
+
+        Raises:
+            UnknownGene, AmbiguousGene: with candidates or close spellings.
+        """
+        return self.space.gene(self.resolver.resolve(name).row)
+
+    def prepare(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
+        """Compute and store what makes answers fast and gives them z and E."""
+        self.engines.prepare(report=report, cancelled=cancelled)
+
+    @property
+    def info(self) -> SpaceInfo:
+        """The space as results name it."""
+        space = self.space
+        return SpaceInfo(space.name, space.n, space.d, space.fingerprint, space.manifest.demo)
+
+    def _answer(
+        self,
+        query: Query,
+        options: Options,
+        within: str | Path | Iterable[str] | None,
+        *,
+        found: Callable[[Found], None] | None,
+        report: Report,
+        cancelled: IsCancelled,
+    ) -> Result:
+        started = time.perf_counter()
+        _check(options)
+        notes = [DEMO_NOTICE] if self.space.manifest.demo else []
+        question, genes = self._resolve(query, notes)
+        if options.cap is None and query.kind in (Kind.CONTAINING, Kind.ALL):
+            options = replace(options, cap=DEFAULT_CAP)
+        if options.cap is not None and options.cap >= 1:
+            options = replace(options, cap=None)
+        if within is not None:
+            names, origin = read_names(within)
+            options = replace(options, within=origin)
+            rows, unknown = self._limits.named(names, self.resolver)
+            options = replace(options, candidates=tuple(rows))
+            if unknown:
+                shown = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
+                notes.append(f"{len(unknown)} of {len(names)} candidates are not known: {shown}")
+        if options.type is not None:
+            options = replace(options, candidates=self._limits.of_type(options))
+        answer = self.engines.answer(
+            question, options, found=found, report=report, cancelled=cancelled
+        )
+        notes += [*answer.found.notes, *answer.notes]
+        return Result(
+            query=query,
+            canonical=str(query),
+            query_genes=genes,
+            space=self.info,
+            options=options,
+            transforms=self.space.view.transforms,
+            exact=answer.found.exact,
+            complete=answer.found.complete,
+            method=answer.found.method,
+            elapsed_s=time.perf_counter() - started,
+            load_s=self.load_s,
+            hits=self.hits(answer),
+            notes=tuple(notes),
+            random_questions=answer.questions,
+        )
+
+    def hits(self, answer: Answer) -> tuple[Hit, ...]:
+        """An engine's answer with the genes' records filled in."""
+        found = answer.found
+        known: dict[int, Gene] = {}
+        hits = []
+        for place, rows in enumerate(found.rows.tolist()):
+            for row in rows:
+                if row not in known:
+                    known[row] = self.space.gene(row)
+            hits.append(
+                Hit(
+                    rank=place + 1,
+                    genes=tuple(known[row] for row in rows),
+                    score=float(found.scores[place]),
+                    z=None if answer.z is None else float(answer.z[place]),
+                    e_value=None if answer.e_values is None else float(answer.e_values[place]),
+                    p_best=None if answer.p_best is None else float(answer.p_best[place]),
+                    rank_ab=answer.rank_ab,
+                    rank_ba=answer.rank_ba,
+                    percentile=answer.percentile,
+                )
+            )
+        return tuple(hits)
+
+    def _resolve(self, query: Query, notes: list[str]) -> tuple[Question, tuple[Gene, ...]]:
+        slots: list[int | None] = []
+        genes = []
+        for slot in query.slots:
+            if slot is None:
+                slots.append(None)
+                continue
+            try:
+                resolution = self.resolver.resolve(slot)
+            except UnknownGene as error:
+                raise self._with_spaced_form(slot, error) from None
+            slots.append(resolution.row)
+            genes.append(self.space.gene(resolution.row))
+            if resolution.note and resolution.note not in notes:
+                notes.append(resolution.note)
+        return Question(query.kind, tuple(slots), query.weights), tuple(genes)
+
+    def _with_spaced_form(self, name: str, error: UnknownGene) -> UnknownGene:
+        """When ``ACTA2:JAGN1`` splits into known names, say the form that would work."""
+        for names, text in spaced_forms(name):
+            if all(self._knows(part) for part in names):
+                return UnknownGene(name, error.message, f"with spaces: {text}", error.suggestions)
+        return error
+
+    def _knows(self, name: str) -> bool:
+        try:
+            self.resolver.resolve(name)
+        except UnknownGene:
+            return False
+        except GeneTuiError:
+            return True
+        return True
+
+    def _first_rows(self, count: int) -> Session:
+        if count not in self._truncated:
+            view = replace(self.space.view, truncate=count)
+            space = store.open_folder(self.space.folder).with_view(view)
+            self._truncated[count] = Session(space, load_s=self.load_s)
+        return self._truncated[count]
+
+
+def _check(options: Options) -> None:
+    if not 1 <= options.k <= LARGEST_K:
+        raise UsageError(f"k is {options.k}", f"ask for 1 to {LARGEST_K:,} hits")
+    if options.metric not in METRICS:
+        raise UsageError(f"there is no metric {options.metric!r}", "cosine or euclidean")
+    if options.measure not in MEASURES:
+        raise UsageError(f"there is no measure {options.measure!r}", ", ".join(MEASURES))
+    if options.cap is not None and not options.cap >= -1:
+        raise UsageError(f"the cap is {options.cap}", "a cosine between -1 and 1")
+    if options.per_gene is not None and options.per_gene < 1:
+        raise UsageError("--per-gene needs at least 1")

@@ -1,0 +1,92 @@
+"""Which genes may fill a ``?``: a list of names, or all genes of a type."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from gene_tui.errors import FileError, NoAnswer, QueryError
+from gene_tui.genes.resolver import Resolver
+from gene_tui.query.result import Options
+from gene_tui.spaces.space import Space
+
+#: A list of names longer than this is no list of names.
+LARGEST_FILE = 64 << 20
+
+
+def read_names(within: str | Path | Iterable[str]) -> tuple[list[str], str]:
+    """Names of a candidate list and where they come from.
+
+    Args:
+        within: a file with a name a line (the first column of a table; ``#`` begins a
+            comment), or the names themselves.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+    if not isinstance(within, str | Path):
+        return list(within), "list"
+    file = Path(within).expanduser()
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise FileError(f"{file} is too large for a list of genes", "one name a line")
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise FileError(
+            f"{file} cannot be read: {why}", "give a text file, a name a line"
+        ) from None
+    names = [line.split("\t")[0].strip() for line in lines]
+    return [name for name in names if name and not name.startswith("#")], str(file)
+
+
+class Limits:
+    """Turns limits into row numbers; remembers the types of a space once read."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._types: list[str] | None = None
+
+    def named(self, names: list[str], resolver: Resolver) -> tuple[list[int], list[str]]:
+        """Rows the names mean, sorted, and the names that mean none or several.
+
+        Raises:
+            NoAnswer: none is known.
+        """
+        rows, unknown = set(), []
+        for name in names:
+            try:
+                rows.add(resolver.resolve(name).row)
+            except QueryError:
+                unknown.append(name)
+        if not rows:
+            raise NoAnswer(
+                f"none of the {len(names)} candidates is a gene of {self._space.name}",
+                "the list holds a name a line: symbols, Ensembl IDs or labels",
+            )
+        return sorted(rows), unknown
+
+    def of_type(self, options: Options) -> tuple[int, ...]:
+        """Rows of ``options.type``, within ``options.candidates`` where those are given.
+
+        Raises:
+            NoAnswer: the space knows no types, or none such.
+        """
+        if self._types is None:
+            self._types = self._space.column("type")
+        wanted = options.type
+        rows = tuple(row for row, kind in enumerate(self._types) if kind == wanted)
+        if not rows:
+            known = Counter(kind for kind in self._types if kind)
+            if not known:
+                raise NoAnswer(
+                    f"{self._space.name} does not say what type its genes are",
+                    "import it again with --annotations FILE",
+                )
+            listed = ", ".join(f"{kind} ({count:,})" for kind, count in known.most_common(8))
+            raise NoAnswer(f"no gene is of type {wanted!r}", f"there are: {listed}")
+        if options.candidates is not None:
+            allowed = set(options.candidates)
+            rows = tuple(row for row in rows if row in allowed)
+        return rows
