@@ -1,7 +1,7 @@
 """Exact nearest genes and closest pairs, by cosine or Euclidean distance.
 
 Searching is done in float32 by BLAS on the mapped rows; whatever could be among the k best
-within the float32 error bound (bounds.py) is scored again in float64, and only those scores
+within the float32 error bound (rounding.py) is scored again in float64, and only those scores
 are reported. So the answer is the one float64 brute force gives.
 """
 
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.bounds import gamma
 from gene_tui.engines.found import Found, Rows, Scores, order
 from gene_tui.engines.pool import run_blocks
+from gene_tui.engines.rounding import gamma
 from gene_tui.errors import NoAnswer
 from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 
