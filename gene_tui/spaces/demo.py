@@ -1,0 +1,191 @@
+"""The built-in space, so that a newcomer without data sees the program work.
+
+``assets/demo_genes.tsv`` lists real human genes: what family each belongs to, where and when it
+is expressed, what role it plays. Here every such word becomes a direction, and a gene is the
+weighted sum of the directions of its words plus a little of its own. So genes of one family lie
+together, and two pairs of genes that differ by the same words (liver form to muscle form) differ
+by nearly the same vector. Nothing in it was measured, and everything that shows it must say so
+(``DEMO_NOTICE``).
+
+A direction depends on its word alone, by way of SHAKE-256 and integer sums: adding a gene moves
+no other, and every machine and numpy version makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from gene_tui import paths
+from gene_tui.errors import FileError
+from gene_tui.spaces.source import Block, Source
+
+DEMO_NAME = "demonstration"
+DEMO_NOTICE = "demonstration space, constructed from annotations, not measured"
+
+ASSET = "demo_genes.tsv"
+COLUMNS = ("id", "symbol", "name", "type", "alias", "family", "group", "where", "when", "role")
+DIMS = 128
+#: Which draw of directions. Any number makes a like space; in this one the textbook examples
+#: (HBA1 is nearest to HBA2 and HBB, PYGL : PYGM to GYS2 : GYS1) come out on top.
+SEED = 33
+#: Raise it whenever the same table would give other vectors: cached copies are then made anew.
+RECIPE = 1
+
+# How far each kind of word moves a gene. Family outweighs every other word, so that the nearest
+# genes are relatives; what remains between relatives is where, when and role, so that pairs of
+# relatives line up. A gene's own part keeps the answers from being all alike, and the part all
+# genes share keeps the space off centre, as measured spaces are.
+WEIGHTS = {"family": 1.0, "group": 0.6, "where": 0.8, "when": 0.6, "role": 0.8}
+OWN = 0.5
+SHARED = 0.5
+
+Direction = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoGene:
+    """One line of the table.
+
+    Attributes:
+        id: Ensembl gene ID. symbol, name: approved, as NCBI Gene has them. type: NCBI's.
+        alias: a newer symbol, or "".
+        family: the relatives it is most like. group: the process or system they serve.
+        where: tissues and cell types. when: stages and conditions. role: its part among its
+            relatives or partners.
+    """
+
+    id: str
+    symbol: str
+    name: str
+    type: str
+    alias: str
+    family: str
+    group: str
+    where: tuple[str, ...]
+    when: tuple[str, ...]
+    role: tuple[str, ...]
+
+    @property
+    def description(self) -> str:
+        """The annotations the vector was made from, as one line of text."""
+        parts = [self.family, self.group, *(", ".join(p) for p in (self.where, self.when))]
+        if self.role:
+            parts.append(", ".join(self.role))
+        return "; ".join(parts)
+
+
+def demo_genes() -> list[DemoGene]:
+    """The table, in its own order.
+
+    Raises:
+        FileError: it is missing from the installation or damaged.
+    """
+    file = paths.asset(ASSET)
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise FileError(f"{file} cannot be read ({error})", "install gene-tui again") from error
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    if not rows[1:] or tuple(rows[0]) != COLUMNS or {len(row) for row in rows} != {len(COLUMNS)}:
+        raise FileError(f"{file} is damaged: not the columns it should have", "install it again")
+    return [_gene(row) for row in rows[1:]]
+
+
+def demo_source() -> Source:
+    """The built-in space as a source for the store: one block, labels are symbols.
+
+    Raises:
+        FileError: the table is missing from the installation or damaged.
+    """
+    genes = demo_genes()
+    return Source(
+        format="demo",
+        dims=DIMS,
+        rows=len(genes),
+        blocks=_blocks(genes),
+        files=(paths.asset(ASSET),),
+        notes=[DEMO_NOTICE],
+    )
+
+
+def demo_vectors(genes: Sequence[DemoGene]) -> npt.NDArray[np.float32]:
+    """One vector a gene.
+
+    Returns:
+        (n, DIMS) float32; rows have lengths around 1.8 and a common mean that is not zero.
+    """
+    shared = SHARED * _direction("every gene")
+    rows = np.empty((len(genes), DIMS), dtype=np.float64)
+    for row, gene in zip(rows, genes, strict=True):
+        row[:] = shared + OWN * _hashed(f"gene:{gene.id}")
+        for kind, weight in WEIGHTS.items():
+            words = getattr(gene, kind)
+            row += weight * _blend(kind, (words,) if isinstance(words, str) else words)
+    return rows.astype(np.float32)
+
+
+def recipe_fingerprint() -> str:
+    """Names what the space would be if made now: 16 hex digits of the table and the recipe.
+
+    Raises:
+        FileError: the table is missing from the installation.
+    """
+    recipe = repr((RECIPE, SEED, DIMS, sorted(WEIGHTS.items()), OWN, SHARED))
+    return hashlib.sha256(paths.asset(ASSET).read_bytes() + recipe.encode()).hexdigest()[:16]
+
+
+def _blocks(genes: Sequence[DemoGene]) -> Iterator[Block]:
+    columns = {
+        "id": [gene.id for gene in genes],
+        "symbol": [gene.symbol for gene in genes],
+        "name": [gene.name for gene in genes],
+        "type": [gene.type for gene in genes],
+        "aliases": [gene.alias for gene in genes],
+        "description": [gene.description for gene in genes],
+    }
+    yield Block([gene.symbol for gene in genes], demo_vectors(genes), columns)
+
+
+def _gene(row: Sequence[str]) -> DemoGene:
+    ident, symbol, name, kind, alias, family, group, where, when, role = row
+    lists = (_words(where), _words(when), _words(role))
+    return DemoGene(ident, symbol, name, kind, alias, family, group, *lists)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(";")) if text else ()
+
+
+def _blend(kind: str, words: Sequence[str]) -> Direction:
+    """The sum of some words' directions, scaled so that their number does not change its length."""
+    total = np.zeros(DIMS)
+    for word in words:
+        total += _direction(f"{kind}:{word}")
+    total /= max(1, len(words)) ** 0.5
+    return total
+
+
+@cache
+def _direction(key: str) -> Direction:
+    direction = _hashed(key)
+    direction.flags.writeable = False
+    return direction
+
+
+def _hashed(key: str) -> Direction:
+    """A direction drawn by hash: DIMS near-normal numbers, length close to 1.
+
+    Each number is the sum of four 16-bit integers from the hash, an exact sum, so that no
+    library's random generator has a say.
+    """
+    drawn = np.frombuffer(hashlib.shake_256(f"{SEED}:{key}".encode()).digest(8 * DIMS), dtype="<u2")
+    sums = drawn.reshape(DIMS, 4).sum(axis=1, dtype=np.int64)
+    # One 16-bit draw has variance (65536² − 1) / 12; four of them a third of 65536², nearly.
+    direction: Direction = (sums - 2 * 65535) * ((3.0 / DIMS) ** 0.5 / 65536)
+    return direction
