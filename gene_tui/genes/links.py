@@ -7,13 +7,18 @@ import re
 from gene_tui.genes.gene import Gene
 
 _ENSEMBL = re.compile(r"(ENS[A-Z]{0,6}G\d{11})(\.\d+)?(_PAR_Y)?", re.IGNORECASE)
+#: How Ensembl wrote the pseudoautosomal copies on Y before ``_PAR_Y``.
+_OLD_PAR_Y = re.compile(r"ENSGR(\d{10})(\.\d+)?", re.IGNORECASE)
 
 
 def ensembl_id(text: str) -> str:
     """The Ensembl gene ID in ``text`` without its version, or "" if it is none.
 
     ``ENSG00000182378.15_PAR_Y`` keeps its ``_PAR_Y``: the pseudoautosomal copy is another gene.
+    Its old spelling, ``ENSGR0000182378``, gives the same.
     """
+    if old := _OLD_PAR_Y.fullmatch(text.strip()):
+        return f"ENSG0{old[1]}_PAR_Y"
     match = _ENSEMBL.fullmatch(text.strip())
     if not match:
         return ""
