@@ -30,3 +30,36 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set GENE_TUI_REAL_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def expected(real_data: Path) -> Path:
+    """The folder of float64 reference answers."""
+    folder = real_data.parent / "expected"
+    if not folder.is_dir():
+        pytest.skip(f"no reference answers at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def human(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real human embedding with the NCBI table, as a space folder, not prepared."""
+    return _imported(
+        real_data / "seed_layout" / "geneformer",
+        tmp_path_factory.mktemp("spaces") / "human-expression",
+        real_data / "annotations" / "Homo_sapiens.gene_info.gz",
+    )
+
+
+@pytest.fixture(scope="session")
+def words(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Google News words, as a space folder, not prepared."""
+    return _imported(
+        real_data / "seed_layout" / "word2vec", tmp_path_factory.mktemp("spaces") / "words"
+    )
+
+
+def _imported(source: Path, target: Path, *annotations: Path) -> Path:
+    from gene_tui.spaces.importing import Recipe, import_space
+
+    return import_space(Recipe(source, annotations), target, name=target.name).folder
