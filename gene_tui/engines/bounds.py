@@ -1,18 +1,216 @@
-"""How far a float32 product can be from the true one.
+"""Cheap upper bounds on the scores of pairs, so that most pairs are never looked at.
 
-A dot product of d float32 numbers, summed in any order, differs from the exact one by at most
-γ_d · Σ|x_i||y_i| ≤ γ_d · |x||y| with γ_d = d·u / (1 − d·u), u = 2⁻²⁴ (Higham, Accuracy and
-Stability of Numerical Algorithms, section 3.1). Engines search in float32 and widen every
-threshold by this much before they decide in float64, so that no true hit is lost.
+One notation for differences and sums: with σ = −1 or +1, a pair's offset is C + σD. Let p be
+the rows' products with the target offset, y = −σp. Then the target's product with the offset
+is p_C − y_D, and a pair is a hit when
+
+    direction:  p_C − y_D ≥ t · |C + σD|                      (target of length 1)
+    distance:   |C + σD|² − 2 (p_C − y_D) + |target|² ≤ e²    (score −e or better)
+
+Two lower bounds of |C + σD| make that cheap to deny:
+
+* it is at least r_C and at least r_D, the lengths of the shortest offsets from C and D; so C
+  must have u_C ≥ y_D and D must have v_D ≤ p_C, with u and v numbers of one row each;
+* it is at least |c + σd|² + (ρ_C² + ρ_D²)/2 squared, with c and d the first m coordinates and
+  ρ the shortest offsets in the others. That turns the condition into one product of width
+  m + 3 that must not be negative: left_C · right_D ≥ 0.
+
+Float32 enters only that product. Its error is at most γ Σ|left||right| and is added to it,
+split between the two rows by 2|xy| ≤ x² + y², so a hit is never denied.
 """
 
 from __future__ import annotations
 
-UNIT_ROUNDOFF = 2.0**-24
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gene_tui.engines.exact import Floats, Rows
+from gene_tui.spaces.geometry import Offsets
+
+Floats32 = npt.NDArray[np.float32]
+
+#: Takes the rounding of float64 sums (relative, per row length) off the bounds on u and v.
+_FLOAT64_SLACK = 1e-12
 
 
-def gamma(d: int) -> float:
-    """Relative error bound of a float32 dot product of length d, with room for rounding the
-    operands themselves from float64 (two more roundings) and for a scaled product."""
-    steps = (d + 6) * UNIT_ROUNDOFF
-    return steps / (1.0 - steps)
+@dataclass(frozen=True, slots=True, eq=False)
+class Operands:
+    """What the bounds are made of, for one question.
+
+    Attributes:
+        coords: (n, m) float32, of the rows about the mean.
+        origin: (m,) float64 to add to them: the mean for sums, 0 for differences.
+        offsets: the shortest offsets of this kind.
+        p: (n,) float64, products with the target; for differences about any fixed value.
+        lengths: (n,) float64, |x_i|; scales rounding errors.
+        sign: σ.
+    """
+
+    coords: Floats32
+    origin: Floats
+    offsets: Offsets
+    p: Floats
+    lengths: Floats
+    sign: int
+
+    @property
+    def y(self) -> Floats:
+        """What the second gene of a pair takes off the first's p."""
+        return self.p if self.sign < 0 else -self.p
+
+    def scaled(self, rows: Rows, scale: float) -> tuple[Floats, Floats]:
+        """Coordinates (h, m) of rows and |c|² + ρ²/2 (h,), in units of ``scale``."""
+        coords = (self.coords[rows] + self.origin) / scale
+        residual = self.offsets.residual[rows] / scale
+        return coords, np.einsum("ij,ij->i", coords, coords) + residual * residual / 2
+
+
+class Bound(Protocol):
+    """What a metric must say about pairs at a threshold."""
+
+    def edges(self, threshold: float) -> tuple[Floats, Floats]:
+        """(u, v), each (n,): a hit has u_C ≥ y_D and v_D ≤ p_C, or is a listed neighbour."""
+
+    def product(self, threshold: float, c: Rows, d: Rows) -> tuple[Floats32, Floats32]:
+        """(left of the rows c, right of the rows d): a hit has left · right ≥ 0."""
+
+    def near(
+        self, threshold: float, c: Rows, d: Rows, reach: Floats32 | Floats
+    ) -> npt.NDArray[np.bool_]:
+        """Whether pairs whose offsets are at least ``reach`` long could be hits."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Direction:
+    """Bounds for cos(target, C + σD); thresholds in (0, 1]; ``p`` with the unit target."""
+
+    operands: Operands
+
+    def edges(self, threshold: float) -> tuple[Floats, Floats]:
+        """See ``Bound``."""
+        it = self.operands
+        away = threshold * it.offsets.reach.astype(np.float64)
+        slack = _FLOAT64_SLACK * it.lengths
+        return it.p - away + slack, it.y + away - slack
+
+    def product(self, threshold: float, c: Rows, d: Rows) -> tuple[Floats32, Floats32]:
+        """See ``Bound``.
+
+        From (p_C − y_D)² ≥ t² |C + σD|²: −σt² c·d − p_C y_D + h_C + h_D ≥ 0 with
+        h = (p² − t² (|c|² + ρ²/2)) / 2.
+        """
+        it = self.operands
+        t2 = threshold * threshold
+        scale = _scale(it)
+
+        def half(rows: Rows) -> tuple[Floats, Floats, Floats]:
+            coords, square = it.scaled(rows, scale)
+            p = it.p[rows] / scale
+            h = (p * p - t2 * square) / 2
+            return coords, p, h + _slack(t2 * square + p * p, h, coords.shape[1])
+
+        coords, p, h = half(c)
+        left = _columns(coords * (-it.sign * t2), -p, h, np.ones(len(c)))
+        coords, p, h = half(d)
+        y = p if it.sign < 0 else -p
+        return left, _columns(coords, y, np.ones(len(d)), h)
+
+    def near(
+        self, threshold: float, c: Rows, d: Rows, reach: Floats32 | Floats
+    ) -> npt.NDArray[np.bool_]:
+        """See ``Bound``."""
+        it = self.operands
+        slack = _FLOAT64_SLACK * (it.lengths[c] + it.lengths[d])
+        return np.asarray(it.p[c] - it.y[d] >= threshold * reach - slack)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distance:
+    """Bounds for −|target − (C + σD)|; thresholds ≤ 0; ``p`` with the target as it is.
+
+    Attributes:
+        length: |target|.
+    """
+
+    operands: Operands
+    length: float
+
+    def edges(self, threshold: float) -> tuple[Floats, Floats]:
+        """See ``Bound``.
+
+        From r² ≤ 2 (p_C − y_D) + e² − |target|², and from the part of the offset along the
+        target alone, which cannot be shorter than |target| − e.
+        """
+        it = self.operands
+        reach = it.offsets.reach.astype(np.float64)
+        along = self.length * (self.length + threshold)
+        # p − y must be at least this for the row itself to be in a hit.
+        least = np.maximum((reach * reach + self._rest(threshold)) / 2, along)
+        slack = _FLOAT64_SLACK * (self.length * it.lengths + self._size(threshold))
+        return it.p - least + slack, it.y + least - slack
+
+    def product(self, threshold: float, c: Rows, d: Rows) -> tuple[Floats32, Floats32]:
+        """See ``Bound``.
+
+        −σ c·d + h_C + h_D ≥ 0, with h = ±p − (|c|² + ρ²/2)/2 − (|target|² − e²)/4.
+        """
+        it = self.operands
+        scale = max(_scale(it), self.length)
+        rest = self._rest(threshold) / scale**2
+
+        def half(rows: Rows, p: Floats) -> tuple[Floats, Floats]:
+            coords, square = it.scaled(rows, scale)
+            h = p[rows] / scale**2 - square / 2 - rest / 4
+            return coords, h + _slack(square, h, coords.shape[1])
+
+        coords, h = half(c, it.p)
+        left = _columns(coords * -it.sign, h, np.ones(len(c)))
+        coords, h = half(d, -it.y)
+        return left, _columns(coords, np.ones(len(d)), h)
+
+    def near(
+        self, threshold: float, c: Rows, d: Rows, reach: Floats32 | Floats
+    ) -> npt.NDArray[np.bool_]:
+        """See ``Bound``."""
+        it = self.operands
+        slack = _FLOAT64_SLACK * (
+            self.length * (it.lengths[c] + it.lengths[d]) + self._size(threshold)
+        )
+        gain = 2 * (it.p[c] - it.y[d] + slack)
+        return np.asarray(reach * reach - gain + self._rest(threshold) <= 0)
+
+    def _rest(self, threshold: float) -> float:
+        """|target|² − e²."""
+        return (self.length + threshold) * (self.length - threshold)
+
+    def _size(self, threshold: float) -> float:
+        return self.length**2 + threshold**2
+
+
+def _scale(it: Operands) -> float:
+    """Brings the operands to about 1, so that float32 neither overflows nor underflows."""
+    return float(it.lengths.max()) or 1.0
+
+
+def _slack(squares: Floats, h: Floats, m: int) -> Floats:
+    """What float32 may lose in one product, this row's share.
+
+    The products' terms are at most t²|c||d| + |p||y| + |h_C| + |h_D|; every one passes at most
+    m + 3 additions and 3 roundings. ``squares`` is t²|c|² + p² of this row. The last term
+    stands for what underflows.
+    """
+    gamma = (m + 8) * 2.0**-24
+    slack: Floats = 2 * gamma * (squares / 2 + np.abs(h)) + 1e-36
+    return slack
+
+
+def _columns(coords: Floats, *others: Floats) -> Floats32:
+    """(rows, m + …) float32: the coordinates and further columns."""
+    result = np.empty((len(coords), coords.shape[1] + len(others)), dtype=np.float32)
+    result[:, : coords.shape[1]] = coords
+    for place, other in enumerate(others):
+        result[:, coords.shape[1] + place] = other
+    return result

@@ -1,0 +1,131 @@
+"""The formulas themselves, in float64, from the vectors: what every bound must lead back to.
+
+An analogy's score is the cosine of two offsets, ``A − B`` and ``C − D`` (or the sums), or minus
+the distance between them. An offset is always taken from the two vectors before anything is
+multiplied: expanding |C|² + |D|² − 2 C·D instead would lose every digit for near-duplicates.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gene_tui.errors import NoAnswer
+
+Metric = Literal["cosine", "euclidean"]
+Matrix = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+#: Scores are compared after rounding to this many digits; see ``found.order``.
+DIGITS = 12
+#: Float64 numbers held at once while offsets are formed (16 MB).
+_CHUNK = 2_000_000
+
+
+def offset(vectors: Matrix, a: int, b: int, *, sum: bool = False) -> Floats:
+    """A − B (or A + B), (d,) float64.
+
+    Raises:
+        NoAnswer: it is zero and has no direction.
+    """
+    first = vectors[a].astype(np.float64)
+    second = vectors[b].astype(np.float64)
+    result: Floats = first + second if sum else first - second
+    if not result.any():
+        what = "cancel each other out" if sum else "have identical vectors"
+        raise NoAnswer(
+            f"the two genes {what}, so there is no direction to compare with",
+            "choose a different pair",
+        )
+    return result
+
+
+def pair_scores(
+    vectors: Matrix,
+    c: Rows,
+    d: Rows,
+    target: Floats,
+    *,
+    sum: bool = False,
+    metric: Metric = "cosine",
+    zero_is_hit: bool = False,
+) -> Floats:
+    """Scores of the pairs (c[i], d[i]) against the offset ``target``; (h,) float64.
+
+    Cosine of C − D (or C + D) and the target, clipped to [-1, 1], or minus their distance.
+    A pair whose offset is zero is no hit and gets -inf, unless ``zero_is_hit`` (distances
+    only).
+    """
+    result = np.empty(len(c))
+    step = max(1, _CHUNK // vectors.shape[1])
+    for start in range(0, len(c), step):
+        part = slice(start, start + step)
+        offsets = vectors[c[part]].astype(np.float64)
+        other = vectors[d[part]]
+        if sum:
+            offsets += other
+        else:
+            offsets -= other
+        result[part] = offset_scores(offsets, target, metric=metric, zero_is_hit=zero_is_hit)
+    return result
+
+
+def offset_scores(
+    offsets: Floats, target: Floats, *, metric: Metric = "cosine", zero_is_hit: bool = False
+) -> Floats:
+    """Scores of offsets (h, d) against one target (d,); see ``pair_scores``."""
+    empty = ~offsets.any(axis=1)
+    if metric == "euclidean":
+        apart = offsets - target
+        scores: Floats = -np.sqrt(np.einsum("ij,ij->i", apart, apart))
+        if zero_is_hit:
+            return scores
+    else:
+        lengths = lengths_of(offsets)
+        lengths[empty] = 1.0
+        unit = target / lengths_of(target[None])[0]
+        scores = np.clip((offsets / lengths[:, None]) @ unit, -1.0, 1.0)
+    scores[empty] = -np.inf
+    return scores
+
+
+def lengths_of(rows: Floats) -> Floats:
+    """Euclidean lengths of float64 rows; no overflow for anything float32 can hold."""
+    result: Floats = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return result
+
+
+def cosines(vectors: Matrix, norms: Floats, row: int, rows: Rows) -> Floats:
+    """cos(row, rows[i]) in float64; 0 where a vector is zero, which has no direction."""
+    wanted = vectors[rows].astype(np.float64)
+    unit = vectors[row].astype(np.float64) / (norms[row] or 1.0)
+    lengths = np.where(norms[rows] > 0, norms[rows], 1.0)
+    result: Floats = np.clip((wanted / lengths[:, None]) @ unit, -1.0, 1.0)
+    return result
+
+
+def under_cap(vectors: Matrix, norms: Floats, row: int, similar: Floats, cap: float | None) -> Mask:
+    """Which genes have a cosine to ``row`` of at most ``cap``; (n,) bool.
+
+    Args:
+        similar: (n,) those cosines to about 1e-4. Where that is too close to call they are
+            computed again in float64 and rounded as scores are.
+    """
+    if cap is None or cap >= 1:
+        return np.ones(len(norms), dtype=np.bool_)
+    allowed: Mask = similar <= cap
+    near = np.flatnonzero(np.abs(similar - cap) < 1e-3)
+    if len(near):
+        allowed[near] = np.round(cosines(vectors, norms, row, near), DIGITS) <= cap
+    return allowed
+
+
+def identical_to(vectors: Matrix, row: int) -> Rows:
+    """Rows with exactly the vector of ``row``, itself included; ascending."""
+    same = np.flatnonzero(vectors[:, 0] == vectors[row, 0])
+    result: Rows = same[(vectors[same] == vectors[row]).all(axis=1)]
+    return result

@@ -1,0 +1,63 @@
+"""What is known of a space's shape before any question is asked: distances and coordinates.
+
+The engines turn these into bounds. Everything called a lower bound really is one: rounded
+down, with the error of the arithmetic that found it taken off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats32 = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Neighbours = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offsets:
+    """How short the offsets from each row can be: of all x_i − x_j, or of all x_i + x_j.
+
+    Only pairs whose offset is not zero count. An offset shorter than ``reach[i]`` leads to
+    one of ``neighbours[i]``.
+
+    Attributes:
+        nearest: (n,) float32, lower bound of the shortest offset of row i.
+        reach: (n,) float32, lower bound of all offsets to rows not in ``neighbours[i]``.
+        neighbours: (n, K) int32, the rows of the K shortest offsets, any order; -1 for none.
+        gaps: (n, K) float32, lower bounds of those offsets' lengths; inf for none.
+        residual: (n,) float32, lower bound of the offsets' parts outside the coordinates.
+    """
+
+    nearest: Floats32
+    reach: Floats32
+    neighbours: Neighbours
+    gaps: Floats32
+    residual: Floats32
+
+    @classmethod
+    def unknown(cls, n: int) -> Offsets:
+        """Nothing known: every bound is 0, no neighbours."""
+        zero = np.zeros(n, dtype=np.float32)
+        return cls(zero, zero, np.empty((n, 0), np.int32), np.empty((n, 0), dtype=np.float32), zero)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Geometry:
+    """The shape of one space.
+
+    Attributes:
+        coords: (n, m) float32, coordinates of the rows about their mean, along m orthonormal
+            directions: the mean's, then the principal ones, widest first.
+        origin: (m,) float64, the mean row in those coordinates; it has no part outside them.
+        lengths: (n,) float64, |x_i|.
+        difference: of x_i − x_j. sum: of x_i + x_j.
+    """
+
+    coords: Floats32
+    origin: Floats
+    lengths: Floats
+    difference: Offsets
+    sum: Offsets
