@@ -22,6 +22,9 @@ class Kind(StrEnum):
     ALL = "all"  #               ? : ? :: ? : ?     four genes
 
 
+#: Position of a slot that a short form leaves out (``A : B`` types two of its four).
+NOT_TYPED = -1
+
 #: Kinds whose slots are the four places of an analogy.
 ANALOGIES = frozenset(
     {
@@ -47,7 +50,9 @@ class Query:
             analogies and sums, one per term for arithmetic (never None there).
         weights: one per term for ``Kind.ARITHMETIC``, else empty. Finite, not zero.
         text: as typed; not part of equality.
-        positions: character offset of each slot in ``text``; not part of equality.
+        positions: character offset in ``text`` of each slot (of the name itself where a
+            weight stands before it), NOT_TYPED for a ``?`` that a short form leaves out; not
+            part of equality.
 
     ``str(query)`` (see grammar.py) is canonical: it parses to an equal Query.
     """

@@ -1,0 +1,416 @@
+"""The query language: every shape, its mirror, its errors, and the way back to text."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from gene_tui.errors import QuerySyntaxError
+from gene_tui.query.grammar import canonical, describe, parse, quote, spaced_forms, token_at
+from gene_tui.query.query import NOT_TYPED, Kind, Query
+from gene_tui.query.text import harmful
+
+SHAPES = [
+    ("HBA1", Kind.NEAREST, ("HBA1", None), "HBA1"),
+    ("HBA1 ~ ?", Kind.NEAREST, ("HBA1", None), "HBA1"),
+    ("? ~ HBA1", Kind.NEAREST, (None, "HBA1"), "? ~ HBA1"),
+    ("HBA1 ~ HBB", Kind.COMPARE, ("HBA1", "HBB"), "HBA1 ~ HBB"),
+    ("? ~ ?", Kind.CLOSEST, (None, None), "? ~ ?"),
+    ("A : B", Kind.PAIRS, ("A", "B", None, None), "A : B"),
+    ("A : B :: ? : ?", Kind.PAIRS, ("A", "B", None, None), "A : B"),
+    ("? : ? :: C : D", Kind.PAIRS, (None, None, "C", "D"), "? : ? :: C : D"),
+    ("A + B :: ? + ?", Kind.SUMS, ("A", "B", None, None), "A + B :: ? + ?"),
+    ("? + ? :: C + D", Kind.SUMS, (None, None, "C", "D"), "? + ? :: C + D"),
+    ("A : B :: C : ?", Kind.COMPLETE, ("A", "B", "C", None), "A : B :: C : ?"),
+    ("A : B :: ? : D", Kind.COMPLETE, ("A", "B", None, "D"), "A : B :: ? : D"),
+    ("A : ? :: C : D", Kind.COMPLETE, ("A", None, "C", "D"), "A : ? :: C : D"),
+    ("? : B :: C : D", Kind.COMPLETE, (None, "B", "C", "D"), "? : B :: C : D"),
+    ("A : B :: C : D", Kind.ANALOGY, ("A", "B", "C", "D"), "A : B :: C : D"),
+    ("A : ? :: C : ?", Kind.PARALLEL, ("A", None, "C", None), "A : ? :: C : ?"),
+    ("? : B :: ? : D", Kind.PARALLEL, (None, "B", None, "D"), "? : B :: ? : D"),
+    ("A : ? :: ? : D", Kind.PARALLEL, ("A", None, None, "D"), "A : ? :: ? : D"),
+    ("? : B :: C : ?", Kind.PARALLEL, (None, "B", "C", None), "? : B :: C : ?"),
+    ("A : ?", Kind.CONTAINING, ("A", None, None, None), "A : ?"),
+    ("A : ? :: ? : ?", Kind.CONTAINING, ("A", None, None, None), "A : ?"),
+    ("? : B", Kind.CONTAINING, (None, "B", None, None), "? : B"),
+    ("? : ? :: C : ?", Kind.CONTAINING, (None, None, "C", None), "? : ? :: C : ?"),
+    ("? : ? :: ? : D", Kind.CONTAINING, (None, None, None, "D"), "? : ? :: ? : D"),
+    ("? : ?", Kind.ALL, (None,) * 4, "? : ?"),
+    ("? : ? :: ? : ?", Kind.ALL, (None,) * 4, "? : ?"),
+    ('"?"', Kind.NEAREST, ("?", None), '"?"'),
+    ("HLA-A ~ HLA-B", Kind.COMPARE, ("HLA-A", "HLA-B"), "HLA-A ~ HLA-B"),
+    ('"New York" : "a\\"b"', Kind.PAIRS, ("New York", 'a"b', None, None), None),
+    ("A:B", Kind.NEAREST, ("A:B", None), "A:B"),
+    ("-A", Kind.NEAREST, ("-A", None), "-A"),
+    ("nan*A", Kind.NEAREST, ("nan*A", None), "nan*A"),
+    ("  A\u00a0:\u3000B\t\r\n", Kind.PAIRS, ("A", "B", None, None), "A : B"),
+    ("\ufeffA : B", Kind.PAIRS, ("A", "B", None, None), "A : B"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "slots", "short"), SHAPES)
+def test_shapes(text: str, kind: Kind, slots: tuple[str | None, ...], short: str | None) -> None:
+    query = parse(text)
+    assert (query.kind, query.slots, query.weights) == (kind, slots, ())
+    assert str(query) == (short if short is not None else text)
+    assert parse(str(query)) == query
+    assert query.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "weights", "short"),
+    [
+        ("A + B", "AB", (1, 1), "A + B"),
+        ("A - B + C", "ABC", (1, -1, 1), "A - B + C"),
+        ("2*A + B", "AB", (2, 1), "2*A + B"),
+        ("- A + B", "AB", (-1, 1), "- A + B"),
+        ("- A", "A", (-1,), "- A"),
+        ("2*A", "A", (2,), "2*A"),
+        ("1*A", "A", (1,), "1*A"),
+        ("-2*A - -3*B", "AB", (-2, 3), "- 2*A + 3*B"),
+        ("+.5*A - 1e3*B", "AB", (0.5, -1000), "0.5*A - 1000*B"),
+        ("1e-7*A + 1e300*B", "AB", (1e-7, 1e300), "1e-07*A + 1e+300*B"),
+    ],
+)
+def test_weighted_sums(text: str, names: str, weights: tuple[float, ...], short: str) -> None:
+    query = parse(text)
+    assert query.kind is Kind.ARITHMETIC
+    assert query.slots == tuple(names)
+    assert query.weights == weights
+    assert str(query) == short
+    assert parse(short) == query
+    assert query.unknowns == 1
+
+
+def test_weights_take_quoted_names_and_hyphens_stay_in_names() -> None:
+    query = parse('0.5*"2*A" - HLA-A')
+    assert query.slots == ("2*A", "HLA-A")
+    assert query.weights == (0.5, -1.0)
+
+
+def test_positions_point_at_the_names() -> None:
+    query = parse('  2*AB - "x y"')
+    assert query.positions == (4, 9)
+    assert parse("A : B").positions == (0, 4, NOT_TYPED, NOT_TYPED)
+    assert parse("? : ? :: C : ?").positions == (0, 4, 9, 13)
+
+
+ERRORS = [
+    ("", 1, "expected a gene"),
+    (" \t ", 4, "expected a gene"),
+    ("ACTA2 - ", 9, "expected a gene after '-'"),
+    ("A :", 4, "expected a gene after ':'"),
+    ("A : : B", 5, "expected a gene after ':', not ':'"),
+    (": A", 1, "expected a gene, not ':'"),
+    ("- - A", 3, "expected a gene after '-', not '-'"),
+    ("A B", 3, "expected an operator before 'B'"),
+    ("?", 1, "'?' alone"),
+    ("? ?", 3, "expected an operator before '?'"),
+    ("A : B : C", 7, "':' cannot stand here"),
+    ("A :: B", 3, "'::' cannot stand here"),
+    ("A : B :: C", 11, "expected ':' after 'C'"),
+    ("A + B :: C + ?", 10, "A + B :: ? + ?"),
+    ("A + B :: C + D", 10, "A + B :: ? + ?"),
+    ("A + ? :: C + ?", 10, "A + B :: ? + ?"),
+    ("? + ? :: ? + ?", 14, "A + B :: ? + ?"),
+    ("A - ?", 5, "no '?'"),
+    ("2*A : B", 1, "weight"),
+    ("A : B :: 2*C : ?", 10, "weight"),
+    ("2*A ~ ?", 1, "weight"),
+    ("- A : B", 1, "leading '-'"),
+    ("0*A", 1, "zero"),
+    ("A + 1e999*B", 5, "too large"),
+    ("1e-999*A", 1, "zero"),
+    ("2*", 3, "right after '2*'"),
+    ("A + 2* B", 7, "right after '2*'"),
+    ("2*?", 3, "right after '2*'"),
+    ('A : "B', 5, "never closed"),
+    ('"A\\"', 1, "never closed"),
+    ('""', 2, "between the quotes"),
+    ('"A"B', 4, "after the closing quote"),
+]
+
+
+@pytest.mark.parametrize(("text", "column", "says"), ERRORS)
+def test_errors_point_at_the_character(text: str, column: int, says: str) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse(text, line=3)
+    assert says in caught.value.message
+    assert caught.value.message.startswith(f"query:3:{column} ")
+    assert caught.value.position == column - 1
+    assert caught.value.exit_code == 1
+    assert "\n" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("?", "? ~ ?"),
+        ("A :", "A : ?"),
+        ("A ~", "A ~ ?"),
+        ("A :: B", "A : B"),
+        ("A : B : C", "A : B :: C : ?"),
+        ("A : B :: C", "A : B :: C : ?"),
+        ("A : B : C : D", "A : B :: C : D"),
+        ("A - B :: C - D", "A : B :: C : D"),
+        ("A : ? :: C : ? :: E", "A : ? :: C : ?"),
+        ("A ~ B ~ C", "A ~ B"),
+        ("A + ?", "A : ?"),
+        ("A + B - ?", "A + B"),
+        ("A + B :: C + ?", "A + B :: ? + ?"),
+        ("? + ? :: C + ?", "C : ?"),
+        ("2*A : B", "A : B"),
+        ("HLA-A:HLA-B :: C:D", "HLA-A : HLA-B :: C : D"),
+        ("A :B", "A : B"),
+        ("A -B", "A - B"),
+        ("A ： B", "A : B"),
+        ("A − B", "A - B"),
+        ("“New York”", '"New York"'),
+        ("New York", '"New York"'),
+    ],
+)
+def test_errors_name_the_nearest_valid_form(text: str, form: str) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse(text)
+    hint = caught.value.hint
+    assert form in hint
+    assert parse(form)
+    if "  " in hint:
+        assert hint.split("  ")[1] == form
+
+
+def test_every_suggested_form_parses() -> None:
+    """All texts of up to five tokens: what a hint shows after two spaces is a query."""
+    words = ["A", "?", ":", "::", "~", "+", "-"]
+    texts: list[list[str]] = [[]]
+    shown = 0
+    for _ in range(5):
+        texts = [[*text, word] for text in texts for word in words]
+        for text in texts:
+            try:
+                parse(" ".join(text))
+            except QuerySyntaxError as error:
+                assert error.hint, text
+                if "  " in error.hint:
+                    parse(error.hint.split("  ")[1])
+                    shown += 1
+    assert shown > 10_000
+
+
+OPERATORS = [":", "::", "~", "+", "-"]
+
+odd = st.text(
+    st.one_of(
+        st.sampled_from('AB?:~+-*"\\ 0123.eEu{}\t\n\x00\x1b\x7f\x85\xa0\u200b\u2028\u202e\ufeff'),
+        st.characters(),
+    ),
+    min_size=1,
+    max_size=12,
+)
+names = st.one_of(
+    odd,
+    st.sampled_from(
+        [
+            "?",
+            ":",
+            "::",
+            "~",
+            "+",
+            "-",
+            "2*A",
+            "-2*A",
+            "HLA-A",
+            '"',
+            "\\",
+            '\\"',
+            "\\u{41}",
+            "\ud800",
+        ]
+    ),
+)
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> Query:
+    kind = draw(st.sampled_from(Kind))
+    place = [draw(names) for _ in range(4)]
+    if kind is Kind.ARITHMETIC:
+        terms = tuple(draw(st.lists(names, min_size=1, max_size=5)))
+        finite = st.floats(allow_nan=False, allow_infinity=False).filter(bool)
+        weights = st.one_of(st.sampled_from([1.0, -1.0, 2.0]), finite)
+        return Query(kind, terms, tuple(draw(weights) for _ in terms))
+    patterns = {
+        Kind.NEAREST: ["x?", "?x"],
+        Kind.COMPARE: ["xx"],
+        Kind.CLOSEST: ["??"],
+        Kind.PAIRS: ["xx??", "??xx"],
+        Kind.SUMS: ["xx??", "??xx"],
+        Kind.COMPLETE: ["xxx?", "xx?x", "x?xx", "?xxx"],
+        Kind.ANALOGY: ["xxxx"],
+        Kind.PARALLEL: ["x?x?", "?x?x", "x??x", "?xx?"],
+        Kind.CONTAINING: ["x???", "?x??", "??x?", "???x"],
+        Kind.ALL: ["????"],
+    }
+    pattern = draw(st.sampled_from(patterns[kind]))
+    return Query(kind, tuple(None if p == "?" else n for p, n in zip(pattern, place, strict=False)))
+
+
+@settings(max_examples=400, deadline=None)
+@given(queries())
+def test_canonical_text_parses_to_the_same_query(query: Query) -> None:
+    text = str(query)
+    again = parse(text)
+    assert again == query
+    assert hash(again) == hash(query)
+    assert str(again) == text
+    assert not any(map(harmful, text))
+    assert not any(map(harmful, describe(query)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(names)
+@example('say "?"')
+def test_a_quoted_name_is_one_name(name: str) -> None:
+    assert parse(quote(name)).slots == (name, None)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=30),
+        st.lists(
+            st.sampled_from(
+                ["A", "?", ":", "::", "~", "+", "-", "2*", "*", '"', "\\", " ", "0*", "："]
+            )
+        ).map("".join),
+        st.lists(st.sampled_from([*OPERATORS, "A", "?", "2*B", '"x', 'y"'])).map(" ".join),
+    )
+)
+def test_nothing_but_syntax_errors(text: str) -> None:
+    try:
+        query = parse(text)
+    except QuerySyntaxError as error:
+        assert 0 <= error.position <= len(text)
+        assert "\n" not in error.message + error.hint
+        assert not any(map(harmful, error.message + error.hint))
+    else:
+        assert parse(str(query)) == query
+        for slot, position in zip(query.slots, query.positions, strict=True):
+            typed = text[position:] if position != NOT_TYPED else "?"
+            assert typed.startswith("?" if slot is None else (slot, '"'))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text('AB?:~+-*" 2\\', max_size=20), st.integers(-3, 25))
+def test_token_at_never_fails(text: str, cursor: int) -> None:
+    start, end, word = token_at(text, cursor)
+    assert 0 <= start <= end <= len(text)
+    assert word in text or "\\" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "cursor", "expected"),
+    [
+        ("", 0, (0, 0, "")),
+        ("HBA1", 2, (0, 4, "HBA1")),
+        ("HBA1", 4, (0, 4, "HBA1")),
+        ("HBA1 ", 5, (5, 5, "")),
+        ("HBA1 -", 6, (6, 6, "")),
+        ("HBA1 - HLA-", 11, (7, 11, "HLA-")),
+        ("A : B :: C", 1, (0, 1, "A")),
+        ("? : HB", 6, (4, 6, "HB")),
+        ("?", 1, (1, 1, "")),
+        ("2*HB", 4, (2, 4, "HB")),
+        ("2*HB", 1, (1, 1, "")),
+        ('"New Yo', 7, (0, 7, "New Yo")),
+        ('A : "New Yo', 11, (4, 11, "New Yo")),
+        ('"New : B', 4, (0, 4, "New")),
+        ('"x y" ~ "z w"', 3, (0, 5, "x y")),
+        ('"?', 2, (0, 2, "?")),
+    ],
+)
+def test_token_at(text: str, cursor: int, expected: tuple[int, int, str]) -> None:
+    assert token_at(text, cursor) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "reading"),
+    [
+        ("ACTA2:JAGN1", (("ACTA2", "JAGN1"), "ACTA2 : JAGN1")),
+        ("A-B", (("A", "B"), "A - B")),
+        ("A::B", (("A", "B"), "A : B")),
+        ("A~B", (("A", "B"), "A ~ B")),
+        ("A:?", (("A",), "A : ?")),
+        ("A:", (("A",), "A : ?")),
+        ("-A", (("A",), "- A")),
+        ("A*2", (("A",), "2*A")),
+        ("A:B::C:D", (("A", "B", "C", "D"), "A : B :: C : D")),
+        ("A+B::?+?", (("A", "B"), "A + B :: ? + ?")),
+        ("HLA-A-HLA-B", (("HLA-A", "HLA-B"), "HLA-A - HLA-B")),
+        ("HLA–A", (("HLA-A",), "HLA-A")),
+        ("A：B", (("A", "B"), "A : B")),
+    ],
+)
+def test_spaced_forms(name: str, reading: tuple[tuple[str, ...], str]) -> None:
+    forms = spaced_forms(name)
+    assert reading in forms
+    assert all(str(parse(text)) for _names, text in forms)
+
+
+def test_spaced_forms_inside_a_query_give_the_whole_query() -> None:
+    text = "2*A-B + C"
+    assert (("A", "B"), "2*A - B + C") in spaced_forms("A-B", text, 2)
+    assert (("B", "C"), "A : B :: C : ?") in spaced_forms("B::C", "A : B::C", 4)
+    assert ((), "A : B :: C : ?") in spaced_forms("？", "A : B :: C : ？", 13)
+
+
+def test_spaced_forms_have_nothing_to_say_of_other_names() -> None:
+    assert spaced_forms("HBA1") == []
+    assert spaced_forms('"A-B"') == []
+    assert spaced_forms("-" * 5000) == []
+    assert len(spaced_forms("A-B-C-D-E-F-G-H-I-J")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("HBA1", "nearest genes to HBA1"),
+        ("HBA1 ~ HBB", "how similar HBA1 and HBB are"),
+        ("? ~ ?", "closest pairs of the whole space"),
+        ("A - 2*B", "nearest genes to A − 2*B"),
+        ("ACTA2 : JAGN1", "pairs parallel to ACTA2 − JAGN1"),
+        ("A + B :: ? + ?", "pairs whose sum points like A + B"),
+        ("A : B :: C : ?", "what is to C as B is to A"),
+        ("A : B :: ? : D", "what is to D as A is to B"),
+        ("A : ? :: C : D", "what is to A as D is to C"),
+        ("? : B :: C : D", "what is to B as C is to D"),
+        ("A : B :: C : D", "how good it is: A is to B as C is to D"),
+        ("A : ? :: C : ?", "genes that make A − ? parallel to C − ?"),
+        ("? : ? :: C : ?", "best analogies that contain C"),
+        ("? : ?", "best analogies of the whole space"),
+    ],
+)
+def test_descriptions(text: str, words: str) -> None:
+    assert describe(parse(text)) == words
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["A + ", '"x y" : ', "A ", '"', "1", "1.", "? : ", "\\", "2*A - ", "::", "A-", "e\u0301 "],
+)
+def test_time_is_linear(unit: str) -> None:
+    def seconds(length: int) -> float:
+        text = unit * (length // len(unit))
+        start = time.perf_counter()
+        try:
+            assert canonical(parse(text))
+        except QuerySyntaxError as error:
+            assert len(error.message + error.hint) < 400
+        return time.perf_counter() - start
+
+    seconds(1000)
+    # Ten times the text may take ten times as long; quadratic work would take a hundred times.
+    assert seconds(100_000) < 40 * max(min(seconds(10_000) for _ in range(3)), 0.005)
