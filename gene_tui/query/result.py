@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,26 @@ class Hit:
     rank_ab: int | None = None
     rank_ba: int | None = None
     percentile: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How one score is spread over many pairs of genes.
+
+    Attributes:
+        mean, sd, min, max: of the scores; sd is that of the whole population.
+        pairs: how many pairs were counted.
+        histogram: pairs per bin.
+        edges: the bins' borders, one more than bins, rising.
+    """
+
+    mean: float
+    sd: float
+    min: float
+    max: float
+    pairs: int
+    histogram: tuple[int, ...]
+    edges: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +156,7 @@ class Result:
             "measure": options.measure,
             "options": {
                 "k": options.k,
-                "cap": options.cap,
+                "cap": _number(options.cap),
                 "per_gene": options.per_gene,
                 "within": options.within,
                 "type": options.type,
@@ -145,37 +166,52 @@ class Result:
             "exact": self.exact,
             "complete": self.complete,
             "method": self.method,
-            "elapsed_s": self.elapsed_s,
-            "load_s": self.load_s,
+            "elapsed_s": _number(self.elapsed_s),
+            "load_s": _number(self.load_s),
             "hits": [_hit_json(hit) for hit in self.hits],
             "notes": list(self.notes),
         }
 
-    def to_frame(self) -> pd.DataFrame:
-        """The hits as a table, one row a hit.
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of ``records`` and ``to_frame``.
 
-        Columns: ``rank``; for each ``?`` from left to right ``gene1``, ``symbol1``, ``name1``
-        (labels, symbols, names); ``score``, ``z``, ``e_value``, ``p_best``, and ``rank_ab``,
-        ``rank_ba``, ``percentile`` where the kind has them.
+        ``rank``; for each ``?`` from left to right ``gene1``, ``symbol1``, ``name1`` (label,
+        symbol, name); ``score``, ``z``, ``e_value``, ``p_best``; for a query without ``?``
+        also ``rank_ab``, ``rank_ba``, ``percentile``.
+        """
+        places = range(1, self.query.unknowns + 1)
+        genes = [f"{what}{place}" for place in places for what in ("gene", "symbol", "name")]
+        facts = () if genes else ("rank_ab", "rank_ba", "percentile")
+        return ("rank", *genes, "score", "z", "e_value", "p_best", *facts)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The hits as rows of plain values under the names of ``columns``; unknown is None."""
+        rows = []
+        for hit in self.hits:
+            texts = [text for gene in hit.genes for text in (gene.label, gene.symbol, gene.name)]
+            numbers = [_number(value) for value in (hit.score, hit.z, hit.e_value, hit.p_best)]
+            facts = [] if hit.genes else [hit.rank_ab, hit.rank_ba, _number(hit.percentile)]
+            rows.append(dict(zip(self.columns, [hit.rank, *texts, *numbers, *facts], strict=True)))
+        return rows
+
+    def to_frame(self) -> pd.DataFrame:
+        """The hits as a table, one row a hit, with the columns of ``columns``.
+
+        Text is object or string, ranks are (nullable) integers, all other numbers float64
+        with NaN for unknown. An answer without hits is a table without rows.
         """
         import pandas as pd
 
-        rows: list[dict[str, Any]] = []
-        for hit in self.hits:
-            row: dict[str, Any] = {"rank": hit.rank}
-            for place, gene in enumerate(hit.genes, start=1):
-                row[f"gene{place}"] = gene.label
-                row[f"symbol{place}"] = gene.symbol
-                row[f"name{place}"] = gene.name
-            row |= {"score": hit.score, "z": hit.z, "e_value": hit.e_value, "p_best": hit.p_best}
-            if not hit.genes:
-                row |= {
-                    "rank_ab": hit.rank_ab,
-                    "rank_ba": hit.rank_ba,
-                    "percentile": hit.percentile,
-                }
-            rows.append(row)
-        return pd.DataFrame(rows)
+        frame = pd.DataFrame(self.records(), columns=list(self.columns))
+        kinds = {"rank": "int64", "rank_ab": "Int64", "rank_ba": "Int64"}
+        kinds |= dict.fromkeys(("score", "z", "e_value", "p_best", "percentile"), "float64")
+        return frame.astype({name: kinds[name] for name in self.columns if name in kinds})
+
+
+def _number(value: float | None) -> float | None:
+    """A plain float that JSON can hold; None for unknown, NaN and infinite."""
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def _gene_json(gene: Gene) -> dict[str, Any]:
@@ -192,11 +228,15 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
     form: dict[str, Any] = {
         "rank": hit.rank,
         "genes": [_gene_json(gene) for gene in hit.genes],
-        "score": hit.score,
-        "z": hit.z,
-        "e_value": hit.e_value,
-        "p_best": hit.p_best,
+        "score": _number(hit.score),
+        "z": _number(hit.z),
+        "e_value": _number(hit.e_value),
+        "p_best": _number(hit.p_best),
     }
     if not hit.genes:
-        form |= {"rank_ab": hit.rank_ab, "rank_ba": hit.rank_ba, "percentile": hit.percentile}
+        form |= {
+            "rank_ab": hit.rank_ab,
+            "rank_ba": hit.rank_ba,
+            "percentile": _number(hit.percentile),
+        }
     return form
