@@ -1,0 +1,172 @@
+"""What widgets are given to show: text from outside made harmless, numbers made short.
+
+Names, descriptions, labels and file names are data. They pass through ``safe`` (plain text),
+``content`` (for widgets) or ``cell`` (for tables, which read a plain str as markup), and
+nothing in them is ever markup. What is copied is the text itself, not what is shown here.
+"""
+
+from __future__ import annotations
+
+import math
+
+from rich.cells import get_character_cell_size
+from rich.text import Text
+from textual.content import Content
+
+from gene_tui.query.text import clean, fit
+
+#: Shown where a number is not known.
+UNKNOWN = "–"
+#: Characters of no width (accents, vowel signs) that one letter may carry.
+_MOST_MARKS = 4
+#: Joiners and variation selectors: terminals disagree about the width of what they make.
+_DROPPED = dict.fromkeys((0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+#: E is counted up to this many hits (see ``Hit.e_value``).
+_MOST_E = 200.0
+
+
+def safe(text: str, max_cells: int | None = None) -> str:
+    """``text`` on one line, harmless to a terminal, and at most ``max_cells`` wide.
+
+    Control characters become pictures (ESC is ␛), direction overrides and hidden characters
+    become �, piles of accents are cut, and so is what does not fit, ending in ….
+    """
+    if max_cells is None:
+        return _thinned(clean(text))
+    # Cut before looking at every character: the text may be megabytes.
+    most = 8 * max(max_cells, 0) + 64
+    rest = "…" if len(text) > most else ""
+    return fit(_thinned(clean(text[:most])) + rest, max_cells)
+
+
+def content(text: str, max_cells: int | None = None, style: str = "") -> Content:
+    """``safe`` text for a widget; ``style`` is ours, never from outside."""
+    shown = safe(text, max_cells)
+    return Content.styled(shown, style) if style else Content(shown)
+
+
+def cell(text: str, max_cells: int | None = None, style: str = "", *, right: bool = False) -> Text:
+    """``safe`` text for a table's cell, on one line; ``right`` aligns numbers."""
+    made = Text(safe(text, max_cells), style=style, no_wrap=True, end="")
+    made.justify = "right" if right else "left"
+    return made
+
+
+def link(url: str, max_cells: int) -> str:
+    """A link as shown: whole where it fits, so that it can be selected by hand."""
+    for form in (url, url.removeprefix("https://"), url.removeprefix("https://www.")):
+        shown = safe(form)
+        if len(shown) <= max_cells:
+            return shown
+    return safe(url.removeprefix("https://www."), max_cells)
+
+
+def score(value: float | None) -> str:
+    """A score to 4 decimals: ``0.6370``, ``-12.0345``; 5 digits where it is huge."""
+    if value is None or math.isnan(value):
+        return UNKNOWN
+    if abs(value) >= 1e5:
+        return f"{value:.5g}"
+    return f"{round(value, 4) + 0.0:.4f}"  # + 0.0: there is no -0.0000
+
+
+def bar(value: float, best: float, cells: int = 4) -> str:
+    """A bar of ▇ that is ``cells`` long for the best score.
+
+    Cosines are compared as they are; of minus distances twice the distance is half the bar.
+    """
+    if value >= best:
+        share = 1.0 if value > 0 or best <= 0 else 0.0
+    else:
+        share = value / best if best > 0 else best / value
+    return "▇" * round(cells * min(max(share, 0.0), 1.0))
+
+
+def z(value: float | None) -> str:
+    """Standard deviations: ``9.1``."""
+    return UNKNOWN if value is None else f"{value + 0.0:.1f}"
+
+
+def e_value(value: float | None, questions: int) -> str:
+    """Hits this good that a random question gets: ``0.27``, ``1e-6``, ``<0.0033``, ``>200``.
+
+    Args:
+        questions: how many random questions it rests on; 0 if unknown.
+    """
+    if value is None:
+        return UNKNOWN
+    if value >= _MOST_E:
+        return f">{_MOST_E:.0f}"
+    if value <= 0 and questions:
+        return f"<{share(1 / questions)}"
+    return share(value)
+
+
+def share(value: float | None) -> str:
+    """A share or a mean count to two digits: ``0.0033``, ``1.4``, ``37``, ``2.5e-6``."""
+    if value is None:
+        return UNKNOWN
+    if 0 < value < 0.001:
+        digits, _, power = f"{value:.1e}".partition("e")
+        return f"{digits.removesuffix('.0')}e{int(power)}"
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def percent(value: float | None) -> str:
+    """A percentile: ``99.97 %``; never 100 unless it is."""
+    if value is None:
+        return UNKNOWN
+    if 99.99 < value < 100:
+        return ">99.99 %"
+    return f"{value:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def count(value: int | None) -> str:
+    """A whole number with thousands apart: ``20,829``."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def size(value: int) -> str:
+    """Bytes: ``980 B``, ``1.2 MB``, ``222 GB``."""
+    amount = float(value)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 999.5:
+            return (
+                f"{amount:.0f} {unit}" if unit == "B" or amount >= 9.95 else f"{amount:.1f} {unit}"
+            )
+        amount /= 1000
+    return f"{amount:.0f} TB" if amount >= 9.95 else f"{amount:.1f} TB"
+
+
+def seconds(value: float) -> str:
+    """A duration: ``4 ms``, ``0.31 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if value < 0.0995:
+        return f"{value * 1000:.0f} ms"
+    if value < 9.95:
+        return f"{value:.2g} s"
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _thinned(text: str) -> str:
+    """Without joiners, and with few marks a letter; a mark without a letter gets a ring."""
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    marks = 0
+    for char in text.translate(_DROPPED):
+        if get_character_cell_size(char) > 0:
+            marks = 0
+        else:
+            marks += 1
+            if not kept:
+                kept.append("◌")
+            if marks > _MOST_MARKS:
+                continue
+        kept.append(char)
+    return "".join(kept)
