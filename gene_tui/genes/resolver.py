@@ -94,7 +94,8 @@ class Resolver:
         bare = ensembl_id(name)
         short = len(name) < 4
         # Short names are within two edits of anything, IDs within two edits of many others.
-        places, distances = close_places(self._names, bare or name, 1 if bare or short else 2)
+        most = min(len(name) - 1, 1 if bare or short else 2)
+        places, distances = close_places(self._names, bare or name, most)
         ranked = sorted(
             zip(distances.tolist(), places.tolist(), strict=True),
             key=lambda found: (found[0], self._weakness(found[1]), self._names.key(found[1])),

@@ -41,6 +41,8 @@ def close_places(
     """
     import numpy as np
 
+    if not len(names):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
     query = [ord(character) for character in escape(text.casefold())]
     starts = names.offsets[:-1]
     lengths = np.diff(names.offsets) - 1
@@ -51,7 +53,11 @@ def close_places(
     places = np.flatnonzero(near if among is None else near & among)
     if not len(places):
         return places, np.zeros(0, dtype=np.uint8)
-    wide = np.add.reduceat(data >= 128, starts)[places] > 0
+    # Few names go beyond ASCII, so their letters are looked for, not the names looked through.
+    beyond = np.searchsorted(starts, np.flatnonzero(data >= 128), side="right") - 1
+    wide = np.zeros(len(names), dtype=bool)
+    wide[beyond] = True
+    wide = wide[places]
     check(cancelled)
     plain = places[~wide & (lengths[places] <= len(query) + most)]
     found, distances = _plain(data, starts[plain], lengths[plain], query, most, cancelled)
@@ -80,7 +86,8 @@ def _plain(
 
     codes = [min(code, _NO_ASCII) if code > 127 else code for code in query]
     found, distances = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint8)]
-    block = 1 << 16
+    # Small enough for the caches.
+    block = 1 << 14
     for start in range(0, len(starts), block):
         check(cancelled)
         size = lengths[start : start + block]
