@@ -85,7 +85,7 @@ find_python() {
       python=${found#* }
       return
     fi
-    seen=${seen:-"$candidate is ${found%% *}"}
+    seen=${seen:-"only ${found%% *} ($candidate)"}
   done
   if has_uv && python=$(uv python find --no-python-downloads ">=$oldest" 2>/dev/null); then
     return
@@ -148,7 +148,9 @@ install_packages() {
 explain_failure() {
   local refused='connection broken|connection error|failed to establish|name resolution|timed out|ProxyError|Max retries|unreachable|error sending request|dns error|failed to fetch|SSLError'
   local last
-  last=$(grep -iE '^ *(error|×|╰)' "$log" | tail -n 1 || true)
+  last=$(grep -E '^ *[A-Za-z.]+Error: ' "$log" | tail -n 1 || true)
+  last=${last:-$(grep -iE '^ *(error: |×|╰)' "$log" | tail -n 1 || true)}
+  last=${last#"${last%%[! ]*}"} # without the indentation
   if grep -qiE 'no space left|quota exceeded' "$log"; then
     die "the disk is full or the quota used up; .venv needs about 2 GB (log: $log)"
   elif grep -qiE 'ResolutionImpossible|conflicting dependencies' "$log"; then
