@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast
@@ -15,6 +15,10 @@ from gene_tui.spaces.importers.streams import READ_ERRORS, bad, guarded, suffix
 from gene_tui.spaces.source import Block, Source
 
 __all__ = ["FORMATS", "Format", "Importer", "companions", "open_source"]
+
+
+#: Rows longer than this are a table on its side, or a header that lies.
+MOST_DIMS = 1_000_000
 
 
 class Importer(Protocol):
@@ -102,6 +106,8 @@ class Format:
             source = self.importer.read(
                 path, key=key, labels=labels, report=report, cancelled=cancelled
             )
+        if source.dims > MOST_DIMS:
+            raise bad(path, f"its rows have {source.dims:,} numbers, the most is {MOST_DIMS:,}")
         return replace(source, blocks=_guarded_blocks(path, self.name, source.blocks))
 
 
@@ -113,9 +119,24 @@ def _guarded_blocks(path: Path, name: str, blocks: Iterator[Block]) -> Iterator[
         if block is None:
             break
         rows += len(block.labels)
-        yield block
+        yield _clean(block)
     if not rows:
         raise bad(path, "it has no rows")
+
+
+def _clean(block: Block) -> Block:
+    """The same block with text that UTF-8 can hold: half characters become a mark."""
+    try:
+        for texts in (block.labels, *block.columns.values()):
+            "\n".join(texts).encode("utf-8")
+    except UnicodeEncodeError:
+        columns = {name: _whole(texts) for name, texts in block.columns.items()}
+        return Block(_whole(block.labels), block.vectors, columns)
+    return block
+
+
+def _whole(texts: Sequence[str]) -> list[str]:
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
 def _table(*formats: Format) -> Mapping[str, Format]:
@@ -129,7 +150,22 @@ FORMATS: Mapping[str, Format] = _table(
     Format("word2vec-text", "word2vec_text", "word2vec text, fastText .vec", (".vec", ".w2v")),
     Format("word2vec-binary", "word2vec_binary", "word2vec binary", ()),
     Format("glove", "glove", "GloVe text, gene2vec", ()),
+    Format("json", "json_vectors", "JSON object of lists", (".json",)),
+    Format("projector", "projector", "Embedding Projector vectors and metadata", labels=True),
+    Format("table", "table", "csv, tsv", (".csv", ".tsv", ".tab")),
+    Format("parquet", "parquet", "Parquet table", (".parquet", ".pq"), key=True),
+    Format("h5ad", "h5ad", "AnnData with vectors in varm, or in X", (".h5ad", ".h5"), key=True),
 )
+
+#: Other names by which people know a format.
+ALIASES: Mapping[str, str] = {
+    "fasttext": "word2vec-text",
+    "word2vec": "word2vec-text",
+    "gene2vec": "glove",
+    "csv": "table",
+    "tsv": "table",
+    "anndata": "h5ad",
+}
 
 
 def open_source(
@@ -155,9 +191,10 @@ def open_source(
             several sources.
         UsageError: there is no such format, or it has no use for ``key`` or ``labels``.
     """
-    if format is not None and format not in FORMATS:
+    name = ALIASES.get(format, format) if format is not None else None
+    if name is not None and name not in FORMATS:
         raise UsageError(f"there is no source format '{format}'", formats_hint())
-    allowed = [FORMATS[format]] if format else list(FORMATS.values())
+    allowed = [FORMATS[name]] if name else list(FORMATS.values())
     found, chosen = _locate(path, allowed)
     return chosen.read(found, key=key, labels=labels, report=report, cancelled=cancelled)
 

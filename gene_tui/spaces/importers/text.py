@@ -19,7 +19,7 @@ from gene_tui.spaces.importers.streams import BLOCK_BYTES, LINE_BYTES, ByteStrea
 from gene_tui.spaces.source import FloatBlock
 
 _BOM = b"\xef\xbb\xbf"
-_PLAIN = b"0123456789.+-eE\n "
+_DIGITS = b"0123456789.+-eE"
 #: More ways to say "not a number" than Python's float knows, as tables of R and pandas have.
 MISSING = frozenset({b"", b"na", b"n/a", b"nan", b"null", b"none", b"#n/a", b"."})
 _INTEGER = re.compile(rb"\d{1,18}")
@@ -110,14 +110,32 @@ def parse_numbers(rows: list[bytes], dims: int) -> FloatBlock | None:
     if any(row.count(b" ") != wanted for row in rows):
         return None
     joined = b"\n".join(rows)
-    if joined.translate(None, _PLAIN) or b"  " in joined:
+    if joined.translate(None, _DIGITS + b" \n") or b"  " in joined:
         return None
+    numbers = _parsed(joined, " ")
+    if numbers is None or numbers.size != len(rows) * dims:
+        return None
+    return numbers.reshape(-1, dims)
+
+
+def parse_list(text: bytes) -> FloatBlock | None:
+    """Numbers with single commas between and no blanks; None if they are not just that.
+
+    Blanks are no detail: NumPy's parser reads a blank cell as -1.
+    """
+    if text.translate(None, _DIGITS + b","):
+        return None
+    numbers = _parsed(text, ",")
+    return numbers if numbers is not None and numbers.size == text.count(b",") + 1 else None
+
+
+def _parsed(text: bytes, separator: str) -> FloatBlock | None:
+    """What NumPy's parser makes of it; None where it stumbles."""
     try:
         with np.errstate(over="ignore"):
-            numbers = np.fromstring(joined, dtype=np.float32, sep=" ")
-    except (ValueError, DeprecationWarning):
+            return np.fromstring(text, dtype=np.float32, sep=separator)
+    except (ValueError, DeprecationWarning):  # older releases warn, and stop where they stumble
         return None
-    return numbers.reshape(-1, dims) if numbers.size == len(rows) * dims else None
 
 
 def _parse_slowly(path: Path, block: Lines, dims: int) -> tuple[list[bytes], FloatBlock]:
@@ -130,9 +148,7 @@ def _parse_slowly(path: Path, block: Lines, dims: int) -> tuple[list[bytes], Flo
         number = block.first + offset
         names.append(_name(path, number, line, words, dims))
         numbers.append(_numbers(path, number, words[-dims:]))
-    with np.errstate(over="ignore"):
-        matrix = np.array(numbers, dtype=np.float64).reshape(-1, dims).astype(np.float32)
-    return names, matrix
+    return names, _as_float32(numbers, dims)
 
 
 def _name(path: Path, number: int, line: bytes, words: list[bytes], dims: int) -> bytes:
@@ -166,3 +182,29 @@ def not_a_number(path: Path, number: int, word: bytes) -> FileError:
     text = word[:40].decode("utf-8", "replace")
     shown = "".join(c if c.isprintable() else "�" for c in text)
     return bad(path, f"line {number:,}: '{shown}' is not a number")
+
+
+def parse_bare_rows(path: Path, block: Lines, dims: int) -> FloatBlock:
+    """Lines of ``dims`` numbers and no name, divided by tabs or blanks; blank lines are skipped.
+
+    Raises:
+        FileError: a line has another number of numbers, or a word that is none.
+    """
+    rows = [line.strip().replace(b"\t", b" ") for line in block.lines]
+    fast = parse_numbers([row for row in rows if row], dims)
+    if fast is not None:
+        return fast
+    numbers = []
+    for number, row in enumerate(rows, block.first):
+        words = row.split()
+        if not words:
+            continue
+        if len(words) != dims:
+            raise wrong_width(path, number, len(words), dims)
+        numbers.append(_numbers(path, number, words))
+    return _as_float32(numbers, dims)
+
+
+def _as_float32(numbers: list[list[float]], dims: int) -> FloatBlock:
+    with np.errstate(over="ignore"):
+        return np.array(numbers, dtype=np.float64).reshape(-1, dims).astype(np.float32)

@@ -1,0 +1,145 @@
+"""JSON objects {name: [numbers]}, as the earlier scripts wrote them, read value by value."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from gene_tui.errors import FileError
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.importers.streams import BLOCK_BYTES, LINE_BYTES, ByteStream, bad, decode, head
+from gene_tui.spaces.importers.text import parse_list
+from gene_tui.spaces.source import Block, FloatBlock, Source
+
+NAME = "json"
+
+_NAME = rb'\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:\s*'
+_ENTRY = re.compile(_NAME + rb"\[([^\[\]{}\"]*)\]\s*([,}])")
+_KEY = re.compile(_NAME + rb"(.?)", re.DOTALL)
+_BEGINNING = re.compile(_NAME.join([rb"\s*\{", rb"\[\s*-?(?:\d|NaN|Infinity|null)"]))
+_BOM = b"\xef\xbb\xbf"
+
+
+def probe(path: Path) -> float:
+    """Whether it begins with { "name": [ number."""
+    return 0.95 if _BEGINNING.match(head(path).removeprefix(_BOM)) else 0.0
+
+
+def read(
+    path: Path,
+    *,
+    key: str | None = None,
+    labels: Path | None = None,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Source:
+    """Read {name: [numbers]}; .gz is unpacked on the way. A null among numbers is NaN.
+
+    Raises:
+        FileError: it is not JSON of that kind, or the lists differ in length.
+    """
+    del key, labels
+    entries = _entries(path, silent, never)
+    first = next(entries, None)
+    entries.close()
+    if first is None:
+        raise bad(path, "the object is empty")
+    dims = len(first[1])
+    if not dims:
+        raise bad(path, f"'{first[0]}' has no numbers")
+    return Source(NAME, dims, 0, _blocks(path, dims, report, cancelled), (path,))
+
+
+def _blocks(path: Path, dims: int, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
+    step = max(1, BLOCK_BYTES // (4 * dims))
+    names: list[str] = []
+    vectors: list[FloatBlock] = []
+    for name, vector in _entries(path, report, cancelled):
+        if len(vector) != dims:
+            raise bad(
+                path,
+                f"'{_shown(name)}' has {len(vector):,} numbers, the first name has {dims:,}",
+            )
+        names.append(name)
+        vectors.append(vector)
+        if len(names) == step:
+            yield Block(names, np.array(vectors))
+            names, vectors = [], []
+    if names:
+        yield Block(names, np.array(vectors))
+
+
+def _entries(
+    path: Path, report: Report, cancelled: IsCancelled
+) -> Generator[tuple[str, FloatBlock], None, None]:
+    """Names and numbers in the file's order; memory holds a block of the text."""
+    with ByteStream(path, report, cancelled) as stream:
+        buffer = stream.read().removeprefix(_BOM).lstrip()
+        if not buffer.startswith(b"{"):
+            raise bad(path, 'it is not a JSON object {"name": [numbers], …}')
+        buffer, at = buffer[1:], 0
+        if buffer.lstrip().startswith(b"}"):
+            return
+        last = ""
+        while True:
+            match = _ENTRY.match(buffer, at)
+            if match is None:
+                more = stream.read() if len(buffer) - at <= LINE_BYTES else b""
+                if not more:
+                    raise _unexpected(path, buffer[at:], last)
+                buffer, at = buffer[at:] + more, 0
+                continue
+            last = _name(path, match[1])
+            yield last, _vector(path, last, match[2])
+            at = match.end()
+            if match[3] == b"}":
+                break
+        if (buffer[at:] + stream.read()).strip():
+            raise bad(path, "something follows after the end of the object")
+
+
+def _name(path: Path, text: bytes) -> str:
+    try:
+        return str(json.loads(decode([text])[0][0]))
+    except ValueError as error:
+        raise bad(path, f"a name is not valid JSON ({error})") from error
+
+
+def _vector(path: Path, name: str, text: bytes) -> FloatBlock:
+    """The numbers between the brackets."""
+    if not text.strip():
+        return np.empty(0, dtype=np.float32)
+    fast = parse_list(text.replace(b", ", b","))
+    if fast is not None:
+        return fast
+    try:
+        values = json.loads(b"[" + text + b"]")
+        with np.errstate(over="ignore"):
+            return np.array(
+                [np.nan if value is None else float(value) for value in values], dtype=np.float32
+            )
+    except (ValueError, TypeError, OverflowError):
+        raise bad(path, f"the list of '{_shown(name)}' holds something that is no number") from None
+
+
+def _unexpected(path: Path, rest: bytes, last: str) -> FileError:
+    """What is wrong where the next name and list should stand."""
+    after = f"after '{_shown(last)}'" if last else "at the beginning"
+    key = _KEY.match(rest[: 1 << 16])
+    if key is None:
+        return bad(path, f"{after} the JSON is cut short or damaged")
+    name = _shown(key[1].decode("utf-8", "replace").strip('"'))
+    if not key[2]:
+        return bad(path, f"it is cut short after '{name}'")
+    inner = rest[key.end() :][:1024].lstrip()
+    if key[2] != b"[" or inner[:1] in (b"[", b"{", b'"'):
+        return bad(path, f"the value of '{name}' is no list of numbers")
+    return bad(path, f"the list of '{name}' is cut short or damaged")
+
+
+def _shown(name: str) -> str:
+    return "".join(c if c.isprintable() else "�" for c in name[:40])

@@ -1,0 +1,159 @@
+"""The Embedding Projector's pair of files: ``vectors.tsv`` and ``metadata.tsv``."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.importers.columns import field_of
+from gene_tui.spaces.importers.streams import (
+    HEAD_BYTES,
+    LINE_BYTES,
+    ByteStream,
+    bad,
+    decode,
+    head,
+)
+from gene_tui.spaces.importers.text import (
+    blocks_of_lines,
+    number_of,
+    parse_bare_rows,
+)
+from gene_tui.spaces.importers.word2vec_text import is_text
+from gene_tui.spaces.source import Block, Source
+
+NAME = "projector"
+
+_VECTORS = re.compile(r"(.*?)(vectors|vecs|tensors?|embeddings?)(.*)", re.IGNORECASE)
+_METADATA = ("metadata", "meta", "labels")
+_LABEL_TITLES = ("label", "word", "name", "token", "gene", "symbol", "id")
+
+
+def probe(path: Path) -> float:
+    """Whether its lines are numbers alone, divided by tabs, and metadata stand beside it."""
+    start = head(path)
+    lines = start.split(b"\n")
+    if len(start) == HEAD_BYTES and len(lines) > 1:
+        lines.pop()
+    words = [line.rstrip(b"\r").split(b"\t") for line in lines[:5] if line.strip()]
+    if not words or not is_text(start) or len(words[0]) < 2:
+        return 0.0
+    if any(number_of(word) is None for row in words for word in row):
+        return 0.0
+    return 0.96 if metadata_beside(path) else 0.2
+
+
+def metadata_beside(path: Path) -> Path | None:
+    """The file of labels: ``metadata.tsv`` for ``vectors.tsv``, ``X_metadata.tsv`` for
+    ``X_tensor.tsv``, else ``metadata.tsv``; None if there is none."""
+    match = _VECTORS.fullmatch(path.name)
+    names = [f"{match[1]}{word}{match[3]}" for word in _METADATA] if match else []
+    names += [f"{word}.tsv" for word in _METADATA]
+    for name in names:
+        candidate = path.with_name(name)
+        if candidate != path and candidate.is_file():
+            return candidate
+    return None
+
+
+def read(
+    path: Path,
+    *,
+    key: str | None = None,
+    labels: Path | None = None,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Source:
+    """Read vectors and metadata.
+
+    Metadata of one column have no header line, those of several have one: the column titled
+    label (or word, name …), else the first, names the rows.
+
+    Raises:
+        FileError: a file is damaged, or there are not as many labels as rows.
+    """
+    del key
+    found = labels or metadata_beside(path)
+    if found is None or not found.is_file():
+        raise bad(
+            found or path,
+            "no such file of labels" if found else "its rows have no names",
+            "put metadata.tsv beside it, one name a line, or give the file of labels",
+        )
+    names, columns, notes = _metadata(found)
+    dims = _dims(path)
+    return Source(
+        format=NAME,
+        dims=dims,
+        rows=len(names),
+        blocks=_blocks(path, found, names, columns, dims, report, cancelled),
+        files=(path, found),
+        notes=notes,
+    )
+
+
+def _dims(path: Path) -> int:
+    with ByteStream(path) as stream:
+        first = next(blocks_of_lines(stream, 1 << 16), None)
+    if first is None or not first.lines[0].strip():
+        raise bad(path, "line 1 is empty")
+    return len(first.lines[0].strip().split(b"\t"))
+
+
+def _metadata(path: Path) -> tuple[list[str], dict[str, list[str]], list[str]]:
+    """Labels, annotations by field, and what was ignored."""
+    if path.stat().st_size > 16 * LINE_BYTES:
+        raise bad(path, f"{path.stat().st_size:,} bytes are too many for a file of labels")
+    lines: list[str] = []
+    with ByteStream(path) as stream:
+        for block in blocks_of_lines(stream):
+            lines += decode(block.lines)[0]
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise bad(path, "it has no labels")
+    if "\t" not in lines[0]:
+        return lines, {}, []
+    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    titles = [title.strip().lower() for title in rows[0]]
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(titles):
+            raise bad(path, f"line {number:,} has {len(row):,} cells instead of {len(titles):,}")
+    label = next((titles.index(name) for name in _LABEL_TITLES if name in titles), 0)
+    columns: dict[str, list[str]] = {}
+    notes = []
+    for index, title in enumerate(titles):
+        name = field_of(title)
+        if index != label and name is not None and name not in columns:
+            columns[name] = [row[index] for row in rows[1:]]
+        elif index != label:
+            notes.append(f"column '{title}' of {path.name} ignored")
+    return [row[label] for row in rows[1:]], columns, notes
+
+
+def _blocks(
+    path: Path,
+    labels: Path,
+    names: list[str],
+    columns: dict[str, list[str]],
+    dims: int,
+    report: Report,
+    cancelled: IsCancelled,
+) -> Iterator[Block]:
+    done = 0
+    with ByteStream(path, report, cancelled) as stream:
+        for block in blocks_of_lines(stream):
+            vectors = parse_bare_rows(path, block, dims)
+            stop = done + len(vectors)
+            if stop > len(names):
+                raise bad(labels, f"{len(names):,} labels, {path.name} has at least {stop:,} rows")
+            if len(vectors):
+                parts = {name: values[done:stop] for name, values in columns.items()}
+                yield Block(list(islice(names, done, stop)), vectors, parts)
+            done = stop
+    if done != len(names):
+        raise bad(labels, f"{len(names):,} labels for the {done:,} rows of {path.name}")
