@@ -9,7 +9,7 @@ from gene_tui.genes.annotation import MISSING, Annotation, split_names
 from gene_tui.genes.gene_types import normal_type
 from gene_tui.genes.links import ensembl_id
 
-_BAND = re.compile(r"(\d{1,2}|[XY])(?=[pq]|cen|$|\s)|(mitochondria)")
+_BAND = re.compile(r"(?<![\w.])(\d{1,2}|[XY])(?=[pq]|cen|$|[\s|;,])")
 
 #: Headers by meaning, letters and digits only; where several are there, the first listed counts.
 _HEADERS = {
@@ -147,5 +147,5 @@ def _chromosome(text: str) -> str:
     plain = text.removeprefix("chr")
     if plain.upper() in ("M", "MT", "MITOCHONDRIA"):
         return "MT"
-    found = dict.fromkeys(match[1] for match in _BAND.finditer(plain) if match[1])
+    found = dict.fromkeys(match[1] for match in _BAND.finditer(plain))
     return "|".join(found) or plain
