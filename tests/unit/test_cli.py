@@ -1,0 +1,207 @@
+"""The command line: what goes to which stream, exit codes, errors as one line and a hint."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli import run
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    file = tmp_path / "tiny.npz"
+    rows = rng.standard_normal((30, 5)).astype(np.float32)
+    rows[4] = 0
+    np.savez(file, embeddings=rows, genes=np.array([f"g{i}" for i in range(30)]))
+    return file
+
+
+def test_data_goes_to_stdout_and_the_rest_to_stderr() -> None:
+    done = run("query", "HBA1", "-k", "3")
+    assert done.code == 0
+    assert "HBA2" in done.out and "HBA2" not in done.err
+    assert "demonstration space, constructed from annotations, not measured" in done.err
+    assert "\x1b" not in done.out
+
+
+def test_json_has_the_documented_fields() -> None:
+    form = run("query", "HBA1", "-k", "2", "--format", "json").json
+    assert list(form) == [
+        "query",
+        "canonical",
+        "kind",
+        "query_genes",
+        "space",
+        "metric",
+        "measure",
+        "options",
+        "transforms",
+        "exact",
+        "complete",
+        "method",
+        "elapsed_s",
+        "load_s",
+        "hits",
+        "notes",
+    ]
+    assert list(form["hits"][0]) == ["rank", "genes", "score", "z", "e_value", "p_best"]
+    assert list(form["hits"][0]["genes"][0]) == ["label", "id", "symbol", "name", "url"]
+    assert list(form["options"]) == ["k", "cap", "per_gene", "within", "type", "truncate"]
+    assert form["space"]["demo"] is True
+
+
+def test_delimited_formats_hold_the_same_hits() -> None:
+    for form, sep in (("csv", ","), ("tsv", "\t")):
+        done = run("query", "PYGL : PYGM", "-k", "4", "--format", form)
+        rows = list(csv.DictReader(io.StringIO(done.out), delimiter=sep))
+        assert len(rows) == 4
+        assert (rows[0]["symbol1"], rows[0]["symbol2"]) == ("GYS2", "GYS1")
+
+
+def test_markdown_links_genes_and_names_the_demonstration() -> None:
+    done = run("query", "HBA1", "--format", "markdown")
+    assert "https://www.proteinatlas.org/ENSG00000188536" in done.out
+    assert "demonstration space, constructed from annotations, not measured" in done.out
+
+
+def test_output_file_is_written_whole(tmp_path: Path) -> None:
+    file = tmp_path / "hits.json"
+    done = run("query", "HBA1", "--format", "json", "-o", str(file))
+    assert done.out == ""
+    assert json.loads(file.read_text())["kind"] == "nearest"
+    failed = run("query", "HBA1", "-o", str(tmp_path / "no" / "where.json"))
+    assert failed.code == 3 and "where.json cannot be written" in failed.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("query", "A - "), 1, "query:1:5 expected a gene after '-'"),
+        (("query", "NOSUCHGENE"), 1, "NOSUCHGENE"),
+        (("query", "HBA1", "--space", "nowhere"), 3, "there is no space called nowhere"),
+        (("query", "HBA1", "-k", "0"), 2, "0"),
+        (("query", "HBA1", "--metric", "taxicab"), 2, "taxicab"),
+        (("query", "HBA1", "--measure", "3cosmul"), 2, "--measure 3cosmul"),
+        (("import", "/nowhere/at/all.npz"), 3, "/nowhere/at/all.npz"),
+        (("info", "nowhere"), 3, "nowhere"),
+        (("remove", "nowhere"), 3, "nowhere"),
+        (("import", "x.npz", "--name", "../evil"), 2, "../evil"),
+        (("nonsense",), 2, "nonsense"),
+    ],
+)
+def test_errors_are_a_line_a_hint_and_an_exit_code(
+    arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    done = run(*arguments)
+    assert done.code == code, done.err
+    assert message in done.err
+    assert done.out == ""
+    assert "Traceback" not in done.err and "internal error" not in done.err
+
+
+def test_debug_gives_the_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gene_tui", "query", "NOSUCHGENE", "--debug"],
+        capture_output=True,
+        text=True,
+    )
+    assert "Traceback" in done.stderr and done.returncode == 1
+
+
+def test_a_space_is_imported_listed_described_and_removed(source: Path) -> None:
+    made = run("import", str(source), "--name", "tiny")
+    assert made.code == 0, made.err
+    assert "tiny: 29 genes × 5 dimensions" in made.err
+    assert "1 row dropped (all zero): g4" in made.err
+    listed = run("spaces", "--format", "json").json
+    assert [(entry["name"], entry["genes"]) for entry in listed] == [("tiny", 29)]
+    info = run("info", "tiny", "--format", "json").json
+    assert info["dropped"] == [{"reason": "all zero", "count": 1, "examples": ["g4"]}]
+    assert info["derived_bytes"] > 0
+    assert info["remake"].startswith("gene-tui import ") and str(source) in info["remake"]
+    assert run("query", "g1", "--space", "tiny", "--format", "json").json["space"]["genes"] == 29
+    refused = run("import", str(source), "--name", "tiny")
+    assert refused.code == 2 and "--replace" in refused.err
+    again = run("import", str(source), "--name", "tiny", "--replace", "--truncate", "10")
+    assert again.code == 0
+    assert run("info", "tiny", "--format", "json").json["genes"] == 10
+    assert run("remove", "tiny").code == 0
+    assert run("spaces", "--format", "json").json == []
+
+
+def test_listings_never_cut_a_name_off_outside_a_terminal(source: Path) -> None:
+    name = "a-rather-long-name-" * 5
+    assert run("import", str(source), "--name", name[:100], "--no-derive").code == 0
+    assert name[:100] in run("spaces").out
+
+
+def test_queries_from_standard_input_answer_line_by_line() -> None:
+    done = run("query", "-", "-k", "2", stdin="HBA1\n\nNOSUCHGENE\nA - \nHBA1 ~ HBB\n")
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert done.code == 1
+    assert [line["query"] for line in lines] == ["HBA1", "NOSUCHGENE", "A -", "HBA1 ~ HBB"]
+    assert lines[1]["error"]["position"] is None and lines[1]["error"]["hint"]
+    assert lines[2]["error"]["message"].startswith("query:4:4 ")
+    assert lines[2]["error"]["position"] == 3
+    assert lines[3]["hits"][0]["rank_ab"] >= 1
+    assert run("query", "-", stdin="HBA1\nHBB\n").code == 0
+
+
+def test_the_environment_and_the_config_choose_the_space(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENE_TUI_SPACE", str(source))
+    done = run("query", "g1", "--format", "json")
+    assert done.json["space"]["genes"] == 29
+    assert "$GENE_TUI_SPACE" in done.err
+    monkeypatch.delenv("GENE_TUI_SPACE")
+    config = Path(os.environ["XDG_CONFIG_HOME"]) / "gene-tui" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f'space = "{source}"\n')
+    done = run("query", "g1", "--format", "json")
+    assert done.json["space"]["genes"] == 29 and "config.toml" in done.err
+
+
+def test_ctrl_c_during_an_import_leaves_nothing_behind(tmp_path: Path) -> None:
+    file = tmp_path / "large.txt"
+    with file.open("w") as handle:
+        handle.write("200000 20\n")
+        for row in range(200_000):
+            handle.write(f"w{row} " + " ".join(["0.125"] * 20) + "\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gene_tui", "import", str(file), "--name", "large"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    spaces = Path(os.environ["XDG_DATA_HOME"]) / "gene-tui" / "spaces"
+    waited = time.monotonic() + 30
+    while time.monotonic() < waited and not (spaces.is_dir() and any(spaces.iterdir())):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert list(spaces.iterdir()) == []
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m gene_tui query '? ~ ?' -k 5000 --format csv | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("rank,")
+    assert "Broken" not in done.stderr and "Traceback" not in done.stderr
