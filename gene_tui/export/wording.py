@@ -1,0 +1,151 @@
+"""The words and figures of a printed result, shared by tables and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gene_tui.genes.gene import Gene
+from gene_tui.query.query import ANALOGIES, Kind, Query
+from gene_tui.query.result import Hit, Result
+
+DEMO = "demonstration space, constructed from annotations, not measured"
+UNKNOWN = "–"
+#: From here on an E value only says "at least so many": each random question keeps 200 hits.
+MOST_E = 200.0
+
+
+def score_text(score: float, digits: int = 4) -> str:
+    """A score with so many decimals; distances too small for them keep three digits."""
+    if 1e-9 < abs(score) < 5 * 10.0**-digits:
+        return f"{score:.2e}"
+    return f"{score:z.{digits}f}"
+
+
+def z_text(z: float | None) -> str:
+    """A z value with one decimal."""
+    return UNKNOWN if z is None else f"{z:z.1f}"
+
+
+def e_text(e_value: float | None, random_questions: int) -> str:
+    """An E value with two digits; "<0.0033" where none of 300 random questions had such a hit,
+    ">200" where they had more than are counted."""
+    if e_value is None:
+        return UNKNOWN
+    if e_value <= 0:
+        return f"<{_two_digits(1 / random_questions)}" if random_questions else "0"
+    return f">{MOST_E:.0f}" if e_value >= MOST_E else _two_digits(e_value)
+
+
+def p_text(p_best: float | None, random_questions: int) -> str:
+    """The share of random questions whose best hit is this good, with two digits."""
+    if p_best is None:
+        return UNKNOWN
+    if p_best <= 0 and random_questions:
+        return f"<{_two_digits(1 / random_questions)}"
+    return _two_digits(p_best)
+
+
+def percent_text(percent: float | None) -> str:
+    """A percentage with two decimals that is never rounded up to 100."""
+    if percent is None:
+        return UNKNOWN
+    return ">99.99 %" if 99.995 <= percent < 100 else f"{percent:.2f} %"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def exactness(result: Result) -> str:
+    """ "exact", "approximate", or that it was stopped before it could be."""
+    if not result.complete:
+        return "stopped early, not exact"
+    return "exact" if result.exact else "approximate"
+
+
+def slot_titles(query: Query) -> tuple[str, ...]:
+    """What the genes of a hit are called: the letters of their places, or "gene"."""
+    if query.kind in (Kind.NEAREST, Kind.ARITHMETIC):
+        return ("gene",)
+    letters = zip("ABCD", query.slots, strict=False)
+    return tuple(letter for letter, slot in letters if slot is None)
+
+
+def has_measure(query: Query) -> bool:
+    """Whether the measure of an analogy had a part in the answer."""
+    return query.kind in ANALOGIES and query.kind is not Kind.SUMS
+
+
+def options_in_force(result: Result) -> list[str]:
+    """The options that shaped the answer, as they would be typed."""
+    options = result.options
+    values = {
+        "k": options.k if result.query.unknowns else None,
+        "cap": options.cap,
+        "per-gene": options.per_gene,
+        "within": options.within,
+        "type": options.type,
+        "truncate": options.truncate,
+    }
+    return [f"{name} {value}" for name, value in values.items() if value is not None]
+
+
+def notes(result: Result) -> list[str]:
+    """The notes but the one about the demonstration space, which has its own place."""
+    return [note for note in result.notes if not (result.space.demo and note == DEMO)]
+
+
+def called(genes: Iterable[Gene]) -> dict[int, str]:
+    """Row to what each gene is called: the symbol, with its label where two share it."""
+    rows: dict[str, set[int]] = {}
+    known = {gene.row: gene for gene in genes}
+    for row, gene in known.items():
+        rows.setdefault(gene.shown, set()).add(row)
+    return {
+        row: f"{gene.shown} ({gene.label})" if len(rows[gene.shown]) > 1 else gene.shown
+        for row, gene in known.items()
+    }
+
+
+def second_name(gene: Gene) -> str:
+    """The label or ID that stands beside what the gene is called; "" where that is all."""
+    return next((text for text in (gene.label, gene.id) if text != gene.shown), "")
+
+
+def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
+    """The figures of a hit without genes (``A ~ B``, ``A : B :: C : D``), with their names."""
+    measured = result.options.metric if result.options.metric != "euclidean" else "minus distance"
+    if result.query.kind is Kind.ANALOGY:
+        measured = f"{result.options.measure}, {measured}"
+    rows = [(f"score ({measured})", score_text(hit.score, digits)), ("z", z_text(hit.z))]
+    if hit.e_value is not None:
+        rows.append(("E", e_text(hit.e_value, result.random_questions)))
+    if hit.p_best is not None:
+        rows.append(("p_best", p_text(hit.p_best, result.random_questions)))
+    names = called(result.query_genes)
+    shown = [names[gene.row] for gene in result.query_genes]
+    if result.query.kind is Kind.COMPARE and len(shown) == 2:
+        a, b = shown
+        rows.append((f"rank of {b} among the nearest to {a}", _rank(hit.rank_ab)))
+        rows.append((f"rank of {a} among the nearest to {b}", _rank(hit.rank_ba)))
+    elif result.query.kind is Kind.ANALOGY and shown:
+        rows.append((f"rank of {shown[-1]} among all D", _rank(hit.rank_ab)))
+    if hit.percentile is not None:
+        rows.append(("random pairs that score lower", percent_text(hit.percentile)))
+    return rows
+
+
+def _rank(rank: int | None) -> str:
+    return UNKNOWN if rank is None else f"{rank:,}"
+
+
+def _two_digits(value: float) -> str:
+    if 1e-4 <= value < 10:
+        return f"{value:#.2g}".removesuffix(".")
+    return f"{value:.1e}" if value < 1e-4 else f"{float(f'{value:.1e}'):.0f}"
