@@ -188,11 +188,12 @@ class Result:
     def records(self) -> list[dict[str, Any]]:
         """The hits as rows of plain values under the names of ``columns``; unknown is None."""
         rows = []
+        columns = self.columns
         for hit in self.hits:
             texts = [text for gene in hit.genes for text in (gene.label, gene.symbol, gene.name)]
             numbers = [_number(value) for value in (hit.score, hit.z, hit.e_value, hit.p_best)]
             facts = [] if hit.genes else [hit.rank_ab, hit.rank_ba, _number(hit.percentile)]
-            rows.append(dict(zip(self.columns, [hit.rank, *texts, *numbers, *facts], strict=True)))
+            rows.append(dict(zip(columns, [hit.rank, *texts, *numbers, *facts], strict=True)))
         return rows
 
     def to_frame(self) -> pd.DataFrame:
