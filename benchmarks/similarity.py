@@ -87,10 +87,12 @@ def closest(session: Session) -> None:
 def memory(space: str) -> None:
     """Peak resident memory of a process of its own per kind of query."""
     code = (
-        "import resource, sys, gene_tui\n"
+        "import sys, gene_tui\n"
         "session = gene_tui.open_space(sys.argv[1])\n"
         "session.query(sys.argv[2], k=50)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+        # ru_maxrss of a child also counts what its parent held when it was forked
+        "status = open('/proc/self/status').read()\n"
+        "print(int(status.split('VmHWM:')[1].split()[0]) / 1024)\n"
     )
     label = gene_tui.open_space(space).space.gene(0).label
     for what, text in (("nearest genes", label), ("closest pairs", "? ~ ?")):

@@ -65,6 +65,7 @@ FORMATS = ("table", "json", "tsv", "csv", "markdown")
 @click.pass_context
 def query_command(
     ctx: click.Context,
+    /,
     text: str,
     space: str | None,
     center: bool,

@@ -14,6 +14,7 @@ from gene_tui.progress import IsCancelled, Report
 from gene_tui.query.text import clean
 
 if TYPE_CHECKING:
+    from gene_tui.spaces.catalog import Entry
     from gene_tui.spaces.space import Manifest, Space
 
 _FILE = click.Path(path_type=Path)
@@ -181,7 +182,7 @@ def _say_imported(manifest: Manifest) -> None:
         click.echo(f"  {clean(line)}", err=True)
 
 
-def _entry_json(entry: Any) -> dict[str, Any]:
+def _entry_json(entry: Entry) -> dict[str, Any]:
     form: dict[str, Any] = {"name": entry.name, "folder": str(entry.folder)}
     if entry.manifest is None:
         return form | {"problem": entry.problem}

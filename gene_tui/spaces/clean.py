@@ -39,8 +39,8 @@ class Cleaner:
     def keep(self, block: Block) -> Block:
         """The rows of ``block`` that stay, in order."""
         vectors = np.ascontiguousarray(block.vectors, dtype=np.float32)
-        finite = np.isfinite(vectors).all(axis=1)
-        nonzero = (vectors != 0).any(axis=1)
+        finite = np.all(np.isfinite(vectors), axis=1)
+        nonzero = np.any(vectors != 0, axis=1)
         chosen: list[int] = []
         for row, label in enumerate(block.labels):
             reason = self._reason(label, bool(finite[row]), bool(nonzero[row]))

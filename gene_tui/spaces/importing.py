@@ -101,9 +101,10 @@ class Annotator:
 
     def __call__(
         self, labels: Sequence[str], columns: Mapping[str, Sequence[str]]
-    ) -> tuple[list[Gene], str]:
-        genes = annotate(labels, self.tables, columns)
+    ) -> tuple[list[Gene], str, list[str]]:
+        notes: list[str] = []
+        genes = annotate(labels, self.tables, columns, notes=notes)
         kind = label_kind(labels)
         if kind == "word" and 2 * sum(bool(gene.id) for gene in genes) >= len(genes):
             kind = "symbol"
-        return genes, kind
+        return genes, kind, notes

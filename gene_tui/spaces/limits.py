@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from gene_tui.errors import FileError, NoAnswer, QueryError
+from gene_tui.errors import FileError, NoAnswer
 from gene_tui.genes.resolver import Resolver
 from gene_tui.query.result import Options
 from gene_tui.spaces.space import Space
@@ -56,10 +56,11 @@ class Limits:
         """
         rows, unknown = set(), []
         for name in names:
-            try:
-                rows.add(resolver.resolve(name).row)
-            except QueryError:
+            resolution = resolver.find(name)
+            if resolution is None:
                 unknown.append(name)
+            else:
+                rows.add(resolution.row)
         if not rows:
             raise NoAnswer(
                 f"none of the {len(names)} candidates is a gene of {self._space.name}",

@@ -33,8 +33,10 @@ from gene_tui.spaces.clean import Cleaner, summary
 from gene_tui.spaces.source import Source
 from gene_tui.spaces.space import Manifest, Space
 
-#: Turns labels and the source's own columns into gene records.
-Annotator = Callable[[Sequence[str], Mapping[str, Sequence[str]]], tuple[list[Gene], str]]
+#: Turns labels and the source's own columns into gene records, what the labels are, and notes.
+Annotator = Callable[
+    [Sequence[str], Mapping[str, Sequence[str]]], tuple[list[Gene], str, list[str]]
+]
 
 _HEADER_BYTES = 128
 _TEMPORARY = ".importing-"
@@ -91,7 +93,7 @@ def write(
     Args:
         source: what to write; it is read to its end, or to ``truncate`` rows.
         annotator: makes gene records of the kept labels and the source's columns, and says
-            what the labels are ("ensembl", "symbol", "word").
+            what the labels are ("ensembl", "symbol", "word"), and what is worth a note.
         truncate: keep the first N rows that survive cleaning; None for all.
         replace_existing: an existing target is replaced; else it is refused.
         remake: command that makes this space again, for the manifest.
@@ -115,7 +117,7 @@ def write(
             why = "; ".join(summary(cleaner.dropped)) or "it is empty"
             raise FileError(f"{source.files[0]} has no usable row: {why}", "check the source file")
         report(Progress("naming genes", 0, len(labels)))
-        genes, kind = annotator(labels, columns)
+        genes, kind, remarks = annotator(labels, columns)
         check(cancelled)
         GeneTable.write(folder, genes)
         check(cancelled)
@@ -129,7 +131,7 @@ def write(
             labels=kind,
             source=_describe(source, fingerprint_source, report, cancelled),
             dropped=cleaner.dropped,
-            notes=tuple(source.notes),
+            notes=(*source.notes, *remarks),
             remake=remake,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             demo=demo,

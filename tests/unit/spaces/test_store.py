@@ -17,9 +17,9 @@ from gene_tui.spaces.source import Block, Source
 from gene_tui.spaces.space import Space, View
 
 
-def genes_of(labels: Sequence[str], columns: object) -> tuple[list[Gene], str]:
+def genes_of(labels: Sequence[str], columns: object) -> tuple[list[Gene], str, list[str]]:
     del columns
-    return [Gene(row, label) for row, label in enumerate(labels)], "word"
+    return [Gene(row, label) for row, label in enumerate(labels)], "word", []
 
 
 def source(blocks: list[Block], dims: int, path: Path) -> Source:
