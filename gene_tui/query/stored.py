@@ -20,6 +20,8 @@ from gene_tui.query.result import Result
 
 FORMAT = 1
 
+_PLAIN = frozenset({str, int, float, bool})
+
 
 def dumps(result: Result) -> str:
     """``result`` as one line of ASCII. A gene that occurs often is written once."""
@@ -49,6 +51,8 @@ def loads(text: str) -> Result:
 
 
 def _pack(value: Any, genes: dict[Gene, int]) -> Any:
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, Gene):
         return genes.setdefault(value, len(genes))
     if is_dataclass(value) and not isinstance(value, type):
@@ -63,7 +67,7 @@ def _pack(value: Any, genes: dict[Gene, int]) -> Any:
 
 
 def _fields(value: Any, genes: dict[Gene, int]) -> dict[str, Any]:
-    return {entry.name: _pack(getattr(value, entry.name), genes) for entry in fields(value)}
+    return {name: _pack(getattr(value, name), genes) for name in _hints(type(value))}
 
 
 def _plain(value: Any) -> Any:
@@ -75,7 +79,9 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+    """The annotation of each field of a dataclass."""
+    hints = get_type_hints(cls)
+    return {entry.name: hints[entry.name] for entry in fields(cls)}
 
 
 def _build(cls: type, record: Mapping[str, Any], genes: Any) -> Any:
@@ -86,9 +92,11 @@ def _build(cls: type, record: Mapping[str, Any], genes: Any) -> Any:
 
 
 def _unpack(hint: Any, value: Any, genes: Any) -> Any:
+    if hint in _PLAIN:
+        return float(value) if hint is float else value
+    if value is None:
+        return None
     origin = get_origin(hint)
-    if value is None or hint is Any:
-        return value
     if origin in (Union, UnionType):
         chosen = next(option for option in get_args(hint) if option is not type(None))
         return _unpack(chosen, value, genes)
@@ -103,4 +111,4 @@ def _unpack(hint: Any, value: Any, genes: Any) -> Any:
         return _build(hint, value, genes)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
-    return float(value) if hint is float else value
+    return value
