@@ -67,7 +67,7 @@ def _pack(value: Any, genes: dict[Gene, int]) -> Any:
 
 
 def _fields(value: Any, genes: dict[Gene, int]) -> dict[str, Any]:
-    return {name: _pack(getattr(value, name), genes) for name in _hints(type(value))}
+    return {name: _pack(getattr(value, name), genes) for name in _hints(value.__class__)}
 
 
 def _plain(value: Any) -> Any:
