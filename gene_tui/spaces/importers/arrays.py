@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,17 @@ from gene_tui.spaces.source import FloatBlock
 
 Array = npt.NDArray[Any]
 
+#: NumPy parses the header as Python source, with all that may go wrong in that.
+_HEADER_ERRORS = (
+    ValueError,
+    LookupError,
+    TypeError,
+    SyntaxError,
+    EOFError,
+    RecursionError,
+    MemoryError,
+    tokenize.TokenError,
+)
 MAGIC = b"\x93NUMPY"
 
 
@@ -49,7 +61,7 @@ class ArrayStream:
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
             shape, fortran, dtype = reader(self._handle)
-        except (ValueError, KeyError, TypeError, SyntaxError, EOFError, RecursionError) as error:
+        except _HEADER_ERRORS as error:
             raise bad(self._path, f"{self._what}the NumPy header is missing or damaged") from error
         if any(side < 0 for side in shape):
             raise bad(self._path, f"{self._what}the NumPy header is damaged (a negative size)")

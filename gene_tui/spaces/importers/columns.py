@@ -28,6 +28,12 @@ _OTHERS_CALL = {
     "hgnc_id": "hgnc",
     "gene_type": "type",
 }
+#: What stands before the number in names of dimensions; "gene_7" is none.
+_DIMENSION_WORDS = frozenset(
+    ("", "d", "dim", "dims", "dimension", "pc", "pca", "component", "comp", "factor", "latent")
+    + ("f", "feature", "feat", "emb", "embedding", "v", "vec", "x", "z", "e", "h", "hidden")
+    + ("axis", "svd", "lsi", "ic", "ica", "nmf", "topic", "umap", "harmony", "scvi", "c", "col")
+)
 #: A table with fewer columns of numbers is no table of vectors.
 LEAST_DIMS = 2
 _COUNTED = re.compile(r"(.*?)(\d{1,9})")
@@ -98,20 +104,26 @@ def is_number(cell: str) -> bool:
 def are_counted(names: Sequence[str]) -> bool:
     """Whether names just count: 0 1 2 …, dim_1 dim_2 …, PC1 PC2 …
 
-    Two names are too few to tell HBA1 HBA2 from PC1 PC2: they count only as bare numbers.
+    Two names are too few to tell HBA1 HBA2 from a count: they need a usual word, or a zero.
     """
-    if not names:
-        return False
     parts = [_COUNTED.fullmatch(name.strip()) for name in names]
-    if not all(parts):
+    prefixes = {part[1] if part else "" for part in parts}
+    if not parts or len(prefixes) > 1:
         return False
-    prefixes = {part[1] for part in parts if part}
-    counts = [int(part[2]) for part in parts if part]
-    return (
-        len(prefixes) == 1
-        and (len(names) > 2 or prefixes == {""} or counts[0] == 0)
-        and counts == list(range(counts[0], counts[0] + len(counts)))
-    )
+    counts = [int(part[2]) if part else -1 for part in parts]
+    if counts[0] < 0 or counts != list(range(counts[0], counts[0] + len(counts))):
+        return False
+    return len(names) > 2 or counts[0] == 0 or _is_dimension_word(prefixes.pop())
+
+
+def are_dimensions(names: Sequence[str]) -> bool:
+    """Whether names count as dimensions do: 0 1 2 …, dim_1 dim_2 …, but not gene_1 gene_2 …"""
+    first = _COUNTED.fullmatch(names[0].strip()) if names else None
+    return first is not None and _is_dimension_word(first[1]) and are_counted(names)
+
+
+def _is_dimension_word(prefix: str) -> bool:
+    return prefix.strip(" _-.").lower() in _DIMENSION_WORDS
 
 
 def assign(path: Path, columns: list[Column]) -> Roles:
@@ -119,7 +131,7 @@ def assign(path: Path, columns: list[Column]) -> Roles:
 
     The names are the column titled "label", else the first column of text, else a first column
     of whole numbers (NCBI's gene numbers). The table lies on its side when its titles do not
-    count (dim_1, dim_2 …) and its rows do, or have no names at all.
+    count (dim_1, dim_2 …) and its rows do as dimensions do, or have no names at all.
 
     Raises:
         FileError: no column can be the names, or there are too few columns of numbers.
@@ -148,7 +160,7 @@ def assign(path: Path, columns: list[Column]) -> Roles:
     elif label is not None and numbers and _is_row_number(columns[numbers[0]]):
         notes.append("the column of row numbers was ignored")
         numbers = numbers[1:]
-    if sideways and len(texts) <= 1 and (label is None or are_counted(columns[label].sample)):
+    if sideways and len(texts) <= 1 and (label is None or are_dimensions(columns[label].sample)):
         return Roles(label, numbers, transposed=True)
     if label is None:
         raise no_names(path)

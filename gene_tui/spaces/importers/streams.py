@@ -180,11 +180,11 @@ def decode(names: list[bytes]) -> tuple[list[str], int]:
     Returns the names and how many had to be read as Latin-1.
     """
     try:
-        joined = b"\n".join(names).decode("utf-8")
+        texts = b"\n".join(names).decode("utf-8").split("\n")
     except UnicodeDecodeError:
-        pass
-    else:
-        return (joined.split("\n") if names else []), 0
+        texts = []
+    if len(texts) == len(names):  # it is not where a name holds a line end
+        return texts, 0
     texts, foreign = [], 0
     for name in names:
         try:

@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
-from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.spaces.importers.columns import (
-    Column,
-    Roles,
-    are_counted,
-    assign,
-    field_of,
-    is_missing,
-    is_number,
-    kind_of,
-)
+from gene_tui.spaces.importers.columns import is_missing
 from gene_tui.spaces.importers.streams import BLOCK_BYTES, ByteStream, bad, decode, head, suffix
-from gene_tui.spaces.importers.text import blocks_of_lines, not_a_number, number_of, parse_list
+from gene_tui.spaces.importers.table_layout import SAMPLE, Layout, cells_of, lay_out
+from gene_tui.spaces.importers.text import (
+    Lines,
+    blocks_of_lines,
+    not_a_number,
+    number_of,
+    parse_list,
+)
 from gene_tui.spaces.importers.word2vec_text import announcement, is_text
 from gene_tui.spaces.source import Block, FloatBlock, Source
 
 NAME = "table"
-
-#: Titles people give to the column of names.
-_NAME_TITLES = frozenset(
-    {"gene", "genes", "gene_name", "names", "word", "token", "ensembl", "index"}
-)
-#: Rows at the head of a table from which its columns are judged.
-_SAMPLE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a table is laid out: delimiter, whether line 1 is a header, cells a row, roles."""
-
-    delimiter: str
-    header: list[str] | None
-    width: int
-    roles: Roles
 
 
 def probe(path: Path) -> float:
@@ -81,7 +59,8 @@ def read(
     """
     del key, labels
     with ByteStream(path) as stream:
-        first = [line for _, line in islice(_texts(stream, 1 << 16), _SAMPLE + 1)]
+        texts = _texts(blocks_of_lines(stream, 1 << 16))
+        first = [line for _, line in islice(texts, SAMPLE + 1)]
     layout = lay_out(path, first)
     roles = layout.roles
     notes = list(roles.notes)
@@ -93,129 +72,95 @@ def read(
     return Source(NAME, len(roles.vectors), 0, blocks, (path,), notes)
 
 
-def lay_out(path: Path, lines: list[str]) -> Layout:
-    """Tell the layout from the first lines.
-
-    Raises:
-        FileError: they are no table of vectors.
-    """
-    lines = [line for line in lines if line.strip()]
-    if not lines:
-        raise bad(path, "it has no rows")
-    delimiter = _delimiter(path, lines)
-    rows = list(_cells(path, lines, delimiter))
-    header: list[str] | None = rows[0]
-    body = rows[1:]
-    if body and len(rows[0]) == len(body[0]) - 1:  # as R writes: no title above the names
-        closed = all(not row[-1] for row in body if row)
-        header = [*rows[0], ""] if closed else ["", *rows[0]]
-    elif not body or not _is_header(rows[0], body):
-        header, body = None, rows
-    width = len(header or body[0])
-    columns = [
-        Column(
-            header[index].strip() if header else "",
-            kind_of(cells := [row[index] for row in body if index < len(row)]),
-            cells,
-        )
-        for index in range(width)
-    ]
-    return Layout(delimiter, header, width, assign(path, columns))
-
-
-def _delimiter(path: Path, lines: list[str]) -> str:
-    """The delimiter that cuts most of the first lines into equally many cells."""
-    scored = []
-    for order, mark in enumerate("\t,; "):
-        if mark not in lines[0] and (len(lines) < 2 or mark not in lines[1]):
-            continue
-        try:
-            widths = [len(row) for row in _cells(path, lines[:_SAMPLE], mark)]
-        except FileError:
-            continue
-        body = widths[1:] or widths
-        usual = max(set(body), key=body.count)
-        if usual > 1:
-            scored.append((body.count(usual) / len(body), mark != " ", usual, -order, mark))
-    if not scored:
-        raise bad(
-            path,
-            "it is no table: no comma, tab or semicolon divides its lines alike",
-            "if it should be one, look for a quote that is not closed",
-        )
-    return max(scored)[-1]
-
-
-def _is_header(first: list[str], body: list[list[str]]) -> bool:
-    """Whether the first row names the columns: words above numbers, or numbers that count.
-
-    Numbers that count (0 1 2 …) might be a row of numbers: they are titles only beside a cell
-    that is one as well, empty or a usual word for genes.
-    """
-    above = []
-    for index, cell in enumerate(first):
-        if kind_of([row[index] for row in body if index < len(row)]) == "number":
-            above.append(cell.strip())
-    inner = above[1:] if above and above[0] == first[0].strip() else above
-    words = [cell for cell in inner if not is_number(cell) and not is_missing(cell)]
-    if words:
-        # one bad number in row 1 does not make it a header
-        return 2 * len(words) >= len(inner)
-    title = first[0].strip()
-    titled = not title or title.lower() in _NAME_TITLES or field_of(title) is not None
-    return titled and are_counted(inner) and inner[0] in ("0", "1")
-
-
-def _texts(stream: ByteStream, size: int = BLOCK_BYTES) -> Iterator[tuple[int, str]]:
+def _texts(blocks: Iterator[Lines]) -> Iterator[tuple[int, str]]:
     """Lines as text, with their numbers; UTF-8, else Latin-1."""
-    for block in blocks_of_lines(stream, size):
+    for block in blocks:
         yield from enumerate(decode(block.lines)[0], block.first)
 
 
-def _cells(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Rows of cells; quotes are understood, blank rows skipped."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
-    try:
-        for row in reader:
-            if row and (len(row) > 1 or row[0].strip()):
-                if delimiter == " " and row[-1] == "":
-                    row.pop()
-                yield row
-    except csv.Error as error:
-        raise bad(path, f"line {reader.line_num:,}: {error}", "a quote may be unclosed") from error
-
-
 def _rows(
-    path: Path, layout: Layout, report: Report, cancelled: IsCancelled
+    path: Path, layout: Layout, blocks: Iterator[Lines], *, header: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
-    """All rows below the header, each with its line number, all of the right width."""
-    with ByteStream(path, report, cancelled) as stream:
-        line = 0
+    """All rows below the header, each with its line number, all of the right width.
 
-        def feed() -> Iterator[str]:
-            nonlocal line
-            for number, text in _texts(stream):
-                line = number
-                yield text
+    Args:
+        header: whether the header line, if the table has one, is still to come.
+    """
+    line = 0
 
-        rows = _cells(path, feed(), layout.delimiter)
-        if layout.header is not None:
-            next(rows, None)
-        for row in rows:
-            if len(row) != layout.width:
-                raise bad(
-                    path,
-                    f"line {line:,} has {len(row):,} cells instead of {layout.width:,}",
-                    "the file is cut short or damaged there",
-                )
-            yield line, row
+    def feed() -> Iterator[str]:
+        nonlocal line
+        for number, text in _texts(blocks):
+            line = number
+            yield text
+
+    rows = cells_of(path, feed(), layout.delimiter)
+    if header and layout.header is not None:
+        next(rows, None)
+    for row in rows:
+        if len(row) != layout.width:
+            raise bad(
+                path,
+                f"line {line:,} has {len(row):,} cells instead of {layout.width:,}",
+                "the file is cut short or damaged there",
+            )
+        yield line, row
 
 
 def _blocks(path: Path, layout: Layout, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
+    """The rows of an upright table: as bytes while that is safe, cell by cell from there on."""
+    header = layout.header is not None
+    with ByteStream(path, report, cancelled) as stream:
+        blocks = blocks_of_lines(stream)
+        if _is_plain(layout):
+            for lines in blocks:
+                fast = _plain_block(lines, layout, header=header)
+                if fast is None:
+                    blocks = chain([lines], blocks)
+                    break
+                header = False
+                yield fast
+        yield from _cell_blocks(path, layout, _rows(path, layout, blocks, header=header))
+
+
+def _is_plain(layout: Layout) -> bool:
+    """Whether each line is a name, then numbers alone."""
+    roles = layout.roles
+    return (
+        roles.label == 0
+        and not roles.fields
+        and layout.delimiter != " "
+        and roles.vectors == list(range(1, layout.width))
+    )
+
+
+def _plain_block(block: Lines, layout: Layout, *, header: bool) -> Block | None:
+    """Lines without quotes, blanks or missing cells; None if they are not just that."""
+    mark = layout.delimiter.encode()
+    lines = [line for line in block.lines if line]
+    if header and lines:
+        if b'"' in lines[0]:
+            return None
+        del lines[0]
+    parts = [line.partition(mark) for line in lines]
+    if not parts or any(part[2].count(mark) != layout.width - 2 for part in parts):
+        return None
+    joined = b",".join([part[2] for part in parts])
+    numbers = parse_list(joined if mark == b"," else joined.replace(mark, b","))
+    if numbers is None or numbers.size != len(parts) * (layout.width - 1):
+        return None
+    if any(b'"' in part[0] or not part[0].strip() for part in parts):
+        return None
+    names = [name.strip() for name in decode([part[0] for part in parts])[0]]
+    return Block(names, numbers.reshape(len(parts), layout.width - 1))
+
+
+def _cell_blocks(
+    path: Path, layout: Layout, rows: Iterator[tuple[int, list[str]]]
+) -> Iterator[Block]:
     roles = layout.roles
     assert roles.label is not None
     step = max(1, BLOCK_BYTES // (10 * layout.width))
-    rows = _rows(path, layout, report, cancelled)
     while chunk := list(islice(rows, step)):
         yield Block(
             [row[roles.label].strip() for _, row in chunk],
@@ -272,7 +217,9 @@ def _turned(
     """The blocks of a table on its side, and its number of rows (the dimensions)."""
     assert layout.header is not None
     indices = layout.roles.vectors
-    dims = [_numbers(path, [row], indices)[0] for row in _rows(path, layout, report, cancelled)]
+    with ByteStream(path, report, cancelled) as stream:
+        rows = _rows(path, layout, blocks_of_lines(stream))
+        dims = [_numbers(path, [row], indices)[0] for row in rows]
     if not dims:
         raise bad(path, "it has a header line and no rows")
     names = [layout.header[index].strip() for index in indices]

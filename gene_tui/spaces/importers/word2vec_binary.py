@@ -114,7 +114,14 @@ def _take(
         end = blank + 1 + width
         if blank < 0 or end > len(buffer):
             break
-        names.append(buffer[at:blank].lstrip(b"\r\n"))
+        name = buffer[at:blank].lstrip(b"\r\n")
+        if b"\n" in name:
+            raise bad(
+                path,
+                f"the name of row {done + len(names) + 1:,} holds a line end",
+                "the file is damaged, or its numbers are not float32",
+            )
+        names.append(name)
         numbers.append(buffer[blank + 1 : end])
         at = end
     return names, numbers, at

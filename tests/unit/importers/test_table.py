@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gene_tui.progress import Progress
-from gene_tui.spaces.importers.columns import are_counted
+from gene_tui.spaces.importers.columns import are_counted, are_dimensions
 
 from .sources import Whole, cut, names, numbers, refused, whole
 
@@ -177,6 +177,8 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
         ("0.5,1\n2,3.5\n", "no column holds names"),
         (",0,1\n0,1.5,2\n1,3.5,4\n", "no column holds names"),
         ("g,a,b\nA,1,2\nB,3, \nC, ,5\nD,1,1_0\n", "line 5: '1_0' is not a number"),
+        ("g\ta\tb\nA\t1\t2\nB\t3\t4\nC\t5,5\t6\n", "line 4: '5,5' is not a number"),
+        ("g;a;b\nA;1;2\nB;3;4\nC;5,5;6,5\n", "line 4: '5,5' is not a number"),
         ("hello\nworld\n", "no table"),
         ('g,a,b\n"A,1,2\n' + "B,1,2\n" * 90, "divides its lines alike"),
         ("g,a,b\n" + "B,1,2\n" * 90 + '"C,3,4\n' + "B,1,2\n" * 40_000, "field larger than"),
@@ -199,6 +201,22 @@ def test_a_bad_cell_far_down(tmp_path: Path) -> None:
 @pytest.mark.parametrize("keep", [0.5, 0.99, -6])
 def test_truncated_parquet(tmp_path: Path, keep: float | int) -> None:
     refused(cut(save(frame(titles=TITLES["dims"]), tmp_path / "x.parquet"), keep), "Parquet")
+
+
+def test_quotes_that_begin_far_down(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    rows = [
+        f"G{i},{i}.0000000000000000000000000000000000000000000000000000,1.5" for i in range(60_000)
+    ]
+    rows[58_000] = '"NKX2,5",7,1.5'
+    path.write_text("\n".join(["gene,a,b", *rows]))
+    read = whole(path)
+    assert read.labels[58_000] == "NKX2,5"
+    assert len(read.labels) == 60_000
+    assert read.vectors[-1].tolist() == [59_999, 1.5]
+    rows[59_000] = "X,7"
+    path.write_text("\n".join(["gene,a,b", *rows]))
+    refused(path, "line 59,002 has 2 cells instead of 3")
 
 
 def test_truncated_text(tmp_path: Path) -> None:
@@ -234,7 +252,18 @@ def test_names_that_count() -> None:
     assert are_counted(["0", "1", "2"])
     assert are_counted(["PC1", "PC2", "PC3"])
     assert are_counted(["d0", "d1"])
+    assert are_counted(["PC1", "PC2"])
     assert not are_counted(["HBA1", "HBA2"])
     assert not are_counted(["PC1", "PC3", "PC4"])
     assert not are_counted(["ENSG00000000003", "ENSG00000000005", "ENSG00000000419"])
     assert not are_counted([])
+    assert are_dimensions(["Dim.1", "Dim.2"])
+    assert are_dimensions(["17", "18", "19"])
+    assert not are_dimensions(["gene_0", "gene_1", "gene_2"])
+    assert not are_dimensions(["x", "y"])
+
+
+def test_genes_that_count_are_genes(tmp_path: Path) -> None:
+    table = frame(titles=TITLES["tissues"])
+    table.index = pd.Index([f"gene_{i}" for i in range(60)])
+    same(whole(save(table, tmp_path / "x.csv")), table)
