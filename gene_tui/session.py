@@ -240,25 +240,28 @@ class Session:
     def _resolve(self, query: Query, notes: list[str]) -> tuple[Question, tuple[Gene, ...]]:
         slots: list[int | None] = []
         genes = []
-        for slot in query.slots:
+        for place, slot in enumerate(query.slots):
             if slot is None:
                 slots.append(None)
                 continue
             try:
                 resolution = self.resolver.resolve(slot)
             except UnknownGene as error:
-                raise self._with_spaced_form(slot, error) from None
+                position = query.positions[place] if query.positions else 0
+                raise self._with_spaced_form(slot, error, query.text, position) from None
             slots.append(resolution.row)
             genes.append(self.space.gene(resolution.row))
             if resolution.note and resolution.note not in notes:
                 notes.append(resolution.note)
         return Question(query.kind, tuple(slots), query.weights), tuple(genes)
 
-    def _with_spaced_form(self, name: str, error: UnknownGene) -> UnknownGene:
+    def _with_spaced_form(
+        self, name: str, error: UnknownGene, text: str, position: int
+    ) -> UnknownGene:
         """When ``ACTA2:JAGN1`` splits into known names, say the form that would work."""
-        for names, text in spaced_forms(name):
+        for names, spaced in spaced_forms(name, text or None, position):
             if all(self._knows(part) for part in names):
-                return UnknownGene(name, error.message, f"with spaces: {text}", error.suggestions)
+                return UnknownGene(name, error.message, f"with spaces: {spaced}", error.suggestions)
         return error
 
     def _knows(self, name: str) -> bool:

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "tsv", "csv", "markdown")
 
 
-@click.command("query")
+class _QueryCommand(click.Command):
+    """A command whose text may begin with a minus: ``gene-tui query "- HBB + HBA1"``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        texts = [word for word in args if word.startswith("- ")]
+        if texts and "--" not in args:
+            args = [*(word for word in args if word not in texts), "--", *texts]
+        return super().parse_args(ctx, args)
+
+
+@click.command("query", cls=_QueryCommand)
 @click.argument("text")
 @space_options
 @click.option("-k", type=click.IntRange(1), default=10, show_default=True, help="Hits wanted.")
@@ -118,7 +128,7 @@ def render(
 ) -> str:
     """A result as text in the chosen format."""
     if form == "json":
-        return json.dumps(result.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
+        return json.dumps(result.to_json(), indent=2, allow_nan=False)
     if form == "markdown":
         from gene_tui.export.markdown import to_markdown
 
@@ -126,7 +136,9 @@ def render(
     from gene_tui.export.tables import to_delimited, to_text
 
     if form in ("tsv", "csv"):
-        return to_delimited(result, "\t" if form == "tsv" else ",")
+        # A terminal acts on what is inside a name; a file or a pipe gets it as it is.
+        shown = not to_file and terminal_width() is not None
+        return to_delimited(result, "\t" if form == "tsv" else ",", harmless=shown)
     width = None if to_file else terminal_width()
     return to_text(result, width=width, color=width is not None and _colour_wanted())
 
@@ -168,7 +180,7 @@ def _answer_stream(
         except QueryError as error:
             failed = True
             form = {"query": text, "error": _error_json(error)}
-        handle.write(json.dumps(form, ensure_ascii=False, allow_nan=False) + "\n")
+        handle.write(json.dumps(form, allow_nan=False) + "\n")
         handle.flush()
         if not form.get("complete", True):
             return 130

@@ -203,7 +203,7 @@ def _facts(space: Space) -> dict[str, Any]:
 
 
 def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(json.dumps(value, indent=2, allow_nan=False))
 
 
 def _print_columns(rows: list[list[str]]) -> None:

@@ -205,3 +205,14 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     )
     assert done.stdout.startswith("rank,")
     assert "Broken" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_query_may_begin_with_a_minus() -> None:
+    form = run("query", "-k", "1", "- HBB + HBA1", "--format", "json").json
+    assert form["kind"] == "arithmetic" and form["canonical"] == "- HBB + HBA1"
+
+
+def test_an_unknown_glued_query_is_corrected_as_a_whole() -> None:
+    done = run("query", "PYGL:PYGM :: GYS2 : ?")
+    assert done.code == 1
+    assert "PYGL : PYGM :: GYS2 : ?" in done.err
