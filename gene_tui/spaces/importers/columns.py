@@ -29,10 +29,9 @@ _OTHERS_CALL = {
     "gene_type": "type",
 }
 #: What stands before the number in names of dimensions; "gene_7" is none.
-_DIMENSION_WORDS = frozenset(
-    ("", "d", "dim", "dims", "dimension", "pc", "pca", "component", "comp", "factor", "latent")
-    + ("f", "feature", "feat", "emb", "embedding", "v", "vec", "x", "z", "e", "h", "hidden")
-    + ("axis", "svd", "lsi", "ic", "ica", "nmf", "topic", "umap", "harmony", "scvi", "c", "col")
+_DIMENSION_WORD = re.compile(
+    r"|d|dims?|dimension|pc|pca|comp|component|factor|latent|f|feat|feature|emb|embedding|v|vec"
+    r"|x|z|e|h|hidden|axis|svd|lsi|ic|ica|nmf|topic|umap|harmony|scvi|c|col"
 )
 #: A table with fewer columns of numbers is no table of vectors.
 LEAST_DIMS = 2
@@ -123,7 +122,7 @@ def are_dimensions(names: Sequence[str]) -> bool:
 
 
 def _is_dimension_word(prefix: str) -> bool:
-    return prefix.strip(" _-.").lower() in _DIMENSION_WORDS
+    return _DIMENSION_WORD.fullmatch(prefix.strip(" _-.").lower()) is not None
 
 
 def assign(path: Path, columns: list[Column]) -> Roles:
