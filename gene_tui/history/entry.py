@@ -112,8 +112,8 @@ def to_row(result: Result, now: float) -> tuple[Any, ...]:
 
 
 def storable(text: str) -> str:
-    """SQLite takes no lone surrogates (undecodable bytes of file names)."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """SQLite takes no lone surrogates (undecodable bytes of file names), and ends at a NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "�")
 
 
 def _with_labels(result: Result) -> str:

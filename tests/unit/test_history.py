@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gene_tui import paths
@@ -507,6 +507,8 @@ def _check_read_only_home(file: Path) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(text=st.text(max_size=30))
+@example(text="\x00")
+@example(text="İ ß \u200d%_'\"")
 def test_any_text_can_be_sought(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     with History.open(tmp_path_factory.mktemp("any") / "h") as history:
         history.add(answer(f"<{text}>"))
