@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -32,13 +31,16 @@ from gene_tui.engines.exact import (
     under_cap,
 )
 from gene_tui.engines.found import Found
+from gene_tui.engines.pool import single_threaded_blas
 from gene_tui.engines.products import products, squared_lengths
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.spaces.geometry import Geometry, Offsets
+from gene_tui.spaces.geometry import Geometry, Offsets, exponent
 
 Places = tuple[int | None, int | None, int | None, int | None]
 
+#: Neighbours of each row that pairs look at one by one; more cost more than they save.
+LISTED = 4
 #: The four ways to tell the same analogy: which place of the asked one comes where.
 TURNS: tuple[tuple[int, int, int, int], ...] = (
     (0, 1, 2, 3),
@@ -79,7 +81,9 @@ class AnalogyEngine:
     """Answers analogies over one space, exactly.
 
     Attributes:
-        vectors: (n, d) float32, C order, finite; may be mapped.
+        vectors: (n, d) float32, C order, finite; may be mapped. Divided by a power of two
+            where they are too large or small for float32 products.
+        norms: (n,) float64, their lengths.
         geometry: the space's shape; without it answers are the same, only slower. May be set
             once it is made.
     """
@@ -87,17 +91,30 @@ class AnalogyEngine:
     def __init__(
         self, vectors: Matrix, *, norms: Floats | None = None, geometry: Geometry | None = None
     ) -> None:
-        self.vectors = vectors
+        # A plain view: slices of np.memmap cost more each than most of what is done with them.
+        self.vectors: Matrix = vectors.view(np.ndarray)
+        self.norms: Floats = np.sqrt(squared_lengths(self.vectors)) if norms is None else norms
+        self._power = exponent(float(self.norms.max(initial=0.0)))
+        if self._power:
+            self.vectors = np.ldexp(self.vectors, -self._power)
+            self.norms = np.ldexp(self.norms, -self._power)
         self.geometry = geometry
-        self._norms = norms
+        self._kept: dict[tuple[bool, bool], tuple[Matrix, Floats, Offsets]] = {}
 
-    @cached_property
-    def norms(self) -> Floats:
-        """|x_i|, (n,) float64."""
-        return np.sqrt(squared_lengths(self.vectors)) if self._norms is None else self._norms
+    @property
+    def geometry(self) -> Geometry | None:
+        """The space's shape; None as long as it is not known."""
+        return self._geometry
+
+    @geometry.setter
+    def geometry(self, shape: Geometry | None) -> None:
+        if shape is not None and self._power:
+            shape = shape.scaled(-self._power)
+        self._geometry = shape
 
     # -- two unknown genes on one side ----------------------------------------------------
 
+    @single_threaded_blas()
     def pairs(
         self,
         a: int,
@@ -132,8 +149,9 @@ class AnalogyEngine:
             return best.hits()
 
         method = "bounded search over all pairs, float64 scores"
-        return self._limited(search, limits, 2, method)
+        return self._limited(search, limits, 2, metric, method)
 
+    @single_threaded_blas()
     def pair_scores(
         self,
         a: int,
@@ -152,15 +170,18 @@ class AnalogyEngine:
         """
         target = offset(self.vectors, a, b, sum=sum)
         size = float(np.sqrt(target @ target))
+        lengths = np.ldexp(lengths, -self._power)
         p = products(self.vectors, (target / size)[:, None])[:, 0]
         along = p[c] + p[d] if sum else p[c] - p[d]
         if metric == "euclidean":
             squares = size * size + lengths * lengths - 2 * size * along
-            return np.asarray(-np.sqrt(np.maximum(squares, 0.0)))
-        return np.asarray(np.clip(along / lengths, -1.0, 1.0))
+            return self._unscaled(-np.sqrt(np.maximum(squares, 0.0)), metric)
+        result: Floats = np.clip(along / lengths, -1.0, 1.0)
+        return result
 
     # -- one unknown gene -----------------------------------------------------------------
 
+    @single_threaded_blas()
     def complete(
         self,
         places: Places,
@@ -199,8 +220,10 @@ class AnalogyEngine:
         if limits.cap is not None:
             allowed = self._capped(allowed, (a, c), (b,), limits.cap)
         Best(limits.k, 1)
-        return best_rows(scores, allowed, limits.k, "one pass over all genes, float64 scores")
+        found = best_rows(scores, allowed, limits.k, "one pass over all genes, float64 scores")
+        return replace(found, scores=self._unscaled(found.scores, metric))
 
+    @single_threaded_blas()
     def judge(
         self,
         a: int,
@@ -237,7 +260,8 @@ class AnalogyEngine:
             if measure == "direction" or self.norms[d] > 0:
                 offset(self.vectors, c, d, sum=sum)
             raise NoAnswer("D has a vector of zeros, which has no angle to others", "")
-        return Judgement(float(scores[d]), rank_of(scores, d), int(np.isfinite(scores).sum()))
+        score = float(self._unscaled(scores[d : d + 1], metric)[0])
+        return Judgement(score, rank_of(scores, d), int(np.isfinite(scores).sum()))
 
     # -- shared ---------------------------------------------------------------------------
 
@@ -307,20 +331,30 @@ class AnalogyEngine:
         )
 
     def _operands(self, p: Floats, *, sum: bool) -> Operands:
-        if self.geometry is None:
-            coords, origin = self._plain
-            offsets = Offsets.unknown(len(p))
-        else:
-            coords, origin = self.geometry.coords, self.geometry.origin
-            offsets = self.geometry.sum if sum else self.geometry.difference
-        origin = origin if sum else np.zeros_like(origin)
-        return Operands(coords, origin, offsets, p, self.norms, 1 if sum else -1)
+        coords, squares, offsets = self._known_of(sum)
+        return Operands(coords, squares, offsets, p, self.norms, 1 if sum else -1)
 
-    @cached_property
-    def _plain(self) -> tuple[Matrix, Floats]:
-        """Rows about their mean, and the mean: coordinates for as long as there are no others."""
-        mean = self.vectors.mean(axis=0, dtype=np.float64)
-        return np.asarray(self.vectors - mean, dtype=np.float32), mean
+    def _known_of(self, sum: bool) -> tuple[Matrix, Floats, Offsets]:
+        """Coordinates, their squares and the shortest offsets; kept until the geometry comes.
+
+        Without a geometry the rows themselves are the coordinates and nothing else is known.
+        """
+        key = (sum, self.geometry is not None)
+        if key not in self._kept:
+            if self.geometry is None:
+                mean = self.vectors.mean(axis=0, dtype=np.float64)
+                coords = self.vectors if sum else np.asarray(self.vectors - mean, dtype=np.float32)
+                offsets = Offsets.unknown(len(coords))
+            else:
+                coords, offsets = self.geometry.coords, self.geometry.difference
+                if sum:
+                    coords = np.asarray(coords + self.geometry.origin, dtype=np.float32)
+                    offsets = self.geometry.sum
+            offsets = offsets.listing(LISTED)
+            squares = squared_lengths(coords) + offsets.residual.astype(np.float64) ** 2 / 2
+            self._kept = {there: kept for there, kept in self._kept.items() if there[1] == key[1]}
+            self._kept[key] = coords, squares, offsets
+        return self._kept[key]
 
     def _bound(self, question: pair_search.Question) -> Bound:
         if question.metric == "euclidean":
@@ -332,6 +366,7 @@ class AnalogyEngine:
         search: Callable[[int, Rows], tuple[Rows, Floats]],
         limits: Limits,
         slots: int,
+        metric: Metric,
         method: str,
     ) -> Found:
         if limits.per_gene is None:
@@ -339,7 +374,11 @@ class AnalogyEngine:
         else:
             rows, scores = at_most_per_gene(search, limits.k, limits.per_gene, slots)
         notes = () if len(rows) else ("no pair of genes is left under these limits",)
-        return Found(rows, scores, method=method, notes=notes)
+        return Found(rows, self._unscaled(scores, metric), method=method, notes=notes)
+
+    def _unscaled(self, scores: Floats, metric: Metric) -> Floats:
+        """Distances in the units of the space; cosines have none."""
+        return np.ldexp(scores, self._power) if metric == "euclidean" else scores
 
 
 def _known(row: int | None) -> int:

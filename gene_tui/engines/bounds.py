@@ -41,8 +41,9 @@ class Operands:
     """What the bounds are made of, for one question.
 
     Attributes:
-        coords: (n, m) float32, of the rows about the mean.
-        origin: (m,) float64 to add to them: the mean for sums, 0 for differences.
+        coords: (n, m) float32, of the rows about the mean for differences, as they are for
+            sums.
+        squares: (n,) float64, |c|² + ρ²/2 of every row.
         offsets: the shortest offsets of this kind.
         p: (n,) float64, products with the target; for differences about any fixed value.
         lengths: (n,) float64, |x_i|; scales rounding errors.
@@ -50,7 +51,7 @@ class Operands:
     """
 
     coords: Floats32
-    origin: Floats
+    squares: Floats
     offsets: Offsets
     p: Floats
     lengths: Floats
@@ -61,18 +62,15 @@ class Operands:
         """What the second gene of a pair takes off the first's p."""
         return self.p if self.sign < 0 else -self.p
 
-    def scaled(self, rows: Rows, scale: float) -> tuple[Floats, Floats]:
-        """Coordinates (h, m) of rows and |c|² + ρ²/2 (h,), in units of ``scale``."""
-        coords = (self.coords[rows] + self.origin) / scale
-        residual = self.offsets.residual[rows] / scale
-        return coords, np.einsum("ij,ij->i", coords, coords) + residual * residual / 2
-
 
 class Bound(Protocol):
     """What a metric must say about pairs at a threshold."""
 
-    def edges(self, threshold: float) -> tuple[Floats, Floats]:
-        """(u, v), each (n,): a hit has u_C ≥ y_D and v_D ≤ p_C, or is a listed neighbour."""
+    def edges(self, threshold: float, shortest: Floats32) -> tuple[Floats, Floats]:
+        """(u, v), each (n,): a hit has u_C ≥ y_D and v_D ≤ p_C.
+
+        That is, if its offset is not shorter than ``shortest`` (n,) says for C and for D.
+        """
 
     def product(self, threshold: float, c: Rows, d: Rows) -> tuple[Floats32, Floats32]:
         """(left of the rows c, right of the rows d): a hit has left · right ≥ 0."""
@@ -89,34 +87,32 @@ class Direction:
 
     operands: Operands
 
-    def edges(self, threshold: float) -> tuple[Floats, Floats]:
+    def edges(self, threshold: float, shortest: Floats32) -> tuple[Floats, Floats]:
         """See ``Bound``."""
         it = self.operands
-        away = threshold * it.offsets.reach.astype(np.float64)
+        away = threshold * shortest.astype(np.float64)
         slack = _FLOAT64_SLACK * it.lengths
         return it.p - away + slack, it.y + away - slack
 
     def product(self, threshold: float, c: Rows, d: Rows) -> tuple[Floats32, Floats32]:
         """See ``Bound``.
 
-        From (p_C − y_D)² ≥ t² |C + σD|²: −σt² c·d − p_C y_D + h_C + h_D ≥ 0 with
-        h = (p² − t² (|c|² + ρ²/2)) / 2.
+        From (p_C − y_D)² ≥ t² |C + σD|²: −σ c·d − (p_C/t)(y_D/t) + h_C + h_D ≥ 0 with
+        h = ((p/t)² − |c|² − ρ²/2) / 2.
         """
         it = self.operands
-        t2 = threshold * threshold
-        scale = _scale(it)
 
-        def half(rows: Rows) -> tuple[Floats, Floats, Floats]:
-            coords, square = it.scaled(rows, scale)
-            p = it.p[rows] / scale
-            h = (p * p - t2 * square) / 2
-            return coords, p, h + _slack(t2 * square + p * p, h, coords.shape[1])
+        def half(rows: Rows) -> tuple[Floats, Floats]:
+            p, squares = it.p[rows] / threshold, it.squares[rows]
+            h = (p * p - squares) / 2
+            return p, h + _slack(squares + p * p, h, it.coords.shape[1])
 
-        coords, p, h = half(c)
-        left = _columns(coords * (-it.sign * t2), -p, h, np.ones(len(c)))
-        coords, p, h = half(d)
-        y = p if it.sign < 0 else -p
-        return left, _columns(coords, y, np.ones(len(d)), h)
+        p, h = half(c)
+        left = _columns(it, c, -p, h, 1.0)
+        if it.sign > 0:
+            np.negative(left[:, :-3], out=left[:, :-3])
+        p, h = half(d)
+        return left, _columns(it, d, p if it.sign < 0 else -p, 1.0, h)
 
     def near(
         self, threshold: float, c: Rows, d: Rows, reach: Floats32 | Floats
@@ -138,14 +134,14 @@ class Distance:
     operands: Operands
     length: float
 
-    def edges(self, threshold: float) -> tuple[Floats, Floats]:
+    def edges(self, threshold: float, shortest: Floats32) -> tuple[Floats, Floats]:
         """See ``Bound``.
 
         From r² ≤ 2 (p_C − y_D) + e² − |target|², and from the part of the offset along the
         target alone, which cannot be shorter than |target| − e.
         """
         it = self.operands
-        reach = it.offsets.reach.astype(np.float64)
+        reach = shortest.astype(np.float64)
         along = self.length * (self.length + threshold)
         # p − y must be at least this for the row itself to be in a hit.
         least = np.maximum((reach * reach + self._rest(threshold)) / 2, along)
@@ -158,18 +154,16 @@ class Distance:
         −σ c·d + h_C + h_D ≥ 0, with h = ±p − (|c|² + ρ²/2)/2 − (|target|² − e²)/4.
         """
         it = self.operands
-        scale = max(_scale(it), self.length)
-        rest = self._rest(threshold) / scale**2
 
-        def half(rows: Rows, p: Floats) -> tuple[Floats, Floats]:
-            coords, square = it.scaled(rows, scale)
-            h = p[rows] / scale**2 - square / 2 - rest / 4
-            return coords, h + _slack(square, h, coords.shape[1])
+        def half(rows: Rows, p: Floats) -> Floats:
+            squares = it.squares[rows]
+            h = p[rows] - squares / 2 - self._rest(threshold) / 4
+            return h + _slack(squares, h, it.coords.shape[1])
 
-        coords, h = half(c, it.p)
-        left = _columns(coords * -it.sign, h, np.ones(len(c)))
-        coords, h = half(d, -it.y)
-        return left, _columns(coords, np.ones(len(d)), h)
+        left = _columns(it, c, half(c, it.p), 1.0)
+        if it.sign > 0:
+            np.negative(left[:, :-2], out=left[:, :-2])
+        return left, _columns(it, d, 1.0, half(d, -it.y))
 
     def near(
         self, threshold: float, c: Rows, d: Rows, reach: Floats32 | Floats
@@ -190,27 +184,23 @@ class Distance:
         return self.length**2 + threshold**2
 
 
-def _scale(it: Operands) -> float:
-    """Brings the operands to about 1, so that float32 neither overflows nor underflows."""
-    return float(it.lengths.max()) or 1.0
-
-
 def _slack(squares: Floats, h: Floats, m: int) -> Floats:
     """What float32 may lose in one product, this row's share.
 
-    The products' terms are at most t²|c||d| + |p||y| + |h_C| + |h_D|; every one passes at most
-    m + 3 additions and 3 roundings. ``squares`` is t²|c|² + p² of this row. The last term
-    stands for what underflows.
+    The products' terms are at most |c||d| + |p||y| + |h_C| + |h_D|; every one passes at most
+    m + 3 additions and 3 roundings. ``squares`` is |c|² + p² of this row or more. The last
+    term stands for what underflows.
     """
     gamma = (m + 8) * 2.0**-24
     slack: Floats = 2 * gamma * (squares / 2 + np.abs(h)) + 1e-36
     return slack
 
 
-def _columns(coords: Floats, *others: Floats) -> Floats32:
-    """(rows, m + …) float32: the coordinates and further columns."""
-    result = np.empty((len(coords), coords.shape[1] + len(others)), dtype=np.float32)
-    result[:, : coords.shape[1]] = coords
-    for place, other in enumerate(others):
-        result[:, coords.shape[1] + place] = other
+def _columns(it: Operands, rows: Rows, *others: Floats | float) -> Floats32:
+    """(rows, m + …) float32: coordinates of the rows and further columns."""
+    m = it.coords.shape[1]
+    result = np.empty((len(rows), m + len(others)), dtype=np.float32)
+    result[:, :m] = it.coords[rows]
+    for place, other in enumerate(others, start=m):
+        result[:, place] = other
     return result

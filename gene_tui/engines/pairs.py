@@ -7,6 +7,7 @@ from the vectors in float64. Rows are sorted so that every block of C faces a ru
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,9 +21,11 @@ from gene_tui.progress import IsCancelled, Progress, Report, check, never, silen
 
 #: Rows of C, and rows of D, in one matrix product; its result stays in a core's cache.
 _C_BLOCK = 256
-_D_BLOCK = 2048
+_D_BLOCK = 1024
 #: Genes taken from each end to find likely pairs.
-_SEEDS = 96
+_SEEDS = 64
+#: Below this cosine the bound on directions is not worth its rounding errors.
+_LEAST = 1e-3
 #: Pairs scored at once while the search goes on.
 _SCORED = 4096
 
@@ -117,7 +120,7 @@ def search(
     if len(question.first) == 0 or len(question.second) == 0:
         return
     _seed(question, best)
-    if best.threshold == -np.inf or (isinstance(bound, Direction) and best.threshold <= 0):
+    if best.threshold == -np.inf or (isinstance(bound, Direction) and best.threshold < _LEAST):
         _everything(question, best, cancelled, report)
         return
     _neighbours(question, bound, best)
@@ -145,26 +148,36 @@ def _top(values: Floats, rows: Rows, size: int) -> Rows:
 
 
 def _offer_best_of(question: Question, best: Best, c: Rows, d: Rows) -> None:
-    """Offer the best of all pairs c × d; found by a float64 product, scored exactly."""
-    left = question.vectors[c].astype(np.float64)
-    right = question.vectors[d].astype(np.float64)
-    sign = question.operands.sign
-    squares = (
-        np.einsum("ij,ij->i", left, left)[:, None]
-        + np.einsum("ij,ij->i", right, right)
-        + 2 * sign * (left @ right.T)
-    )
-    gain = (left @ question.target)[:, None] + sign * (right @ question.target)
+    """Offer the best of all pairs c × d; found by a rough product, scored exactly."""
+    it = question.operands
+    sizes = (it.lengths**2).astype(np.float32)
+    squares = question.vectors[c] @ question.vectors[d].T
+    squares *= 2 * it.sign
+    squares += sizes[c][:, None]
+    squares += sizes[d]
+    gain = it.p[c].astype(np.float32)[:, None] - it.y[d].astype(np.float32)
+    # Near-duplicates are too inexact here, and a gene is no partner of itself.
+    useless = squares <= 1e-4 * sizes[c].max()
+    useless |= c[:, None] == d
     if question.metric == "euclidean":
         rough = 2 * gain - squares
     else:
-        rough = gain / np.sqrt(np.maximum(squares, 1e-12 * squares.max() + 1e-300))
-    # Near-duplicates are too inexact here, and a gene is no partner of itself.
-    rough[squares <= 1e-12 * squares.max()] = -np.inf
-    rough[c[:, None] == d] = -np.inf
+        squares[useless] = 1.0
+        rough = gain / np.sqrt(squares)
+    rough[useless] = -np.inf
     wanted = min(2 * best.k + 16, rough.size)
     chosen = np.argpartition(-rough.ravel(), wanted - 1)[:wanted]
     question.offer(best, c[chosen // len(d)], d[chosen % len(d)])
+
+
+def _room(buffer: threading.local, name: str, size: int) -> Matrix:
+    """A float32 array of this thread, used again for every block: fresh memory costs more than
+    the arithmetic done in it."""
+    room: Matrix | None = getattr(buffer, name, None)
+    if room is None or len(room) < size:
+        room = np.empty(size, dtype=np.float32)
+        setattr(buffer, name, room)
+    return room[:size]
 
 
 def _everything(question: Question, best: Best, cancelled: IsCancelled, report: Report) -> None:
@@ -192,15 +205,21 @@ def _neighbours(question: Question, bound: Bound, best: Best) -> None:
     allowed = np.zeros((2, len(it.nearest)), dtype=np.bool_)
     allowed[0, question.first] = True
     allowed[1, question.second] = True
-    near = it.neighbours
-    row: Rows = np.broadcast_to(np.arange(len(near))[:, None], near.shape)
-    other = near.astype(np.int64)
-    for c, d in ((row, other), (other, row)):
-        if c is other and question.sum:
-            break
-        close = bound.near(best.threshold, c, d, it.gaps) & (near >= 0)
-        close &= allowed[0, c] & allowed[1, d]
+    u, v = bound.edges(best.threshold, it.nearest)
+    for first in (True, False):
+        # The row itself as C, then as D.
+        if first:
+            rows = question.first[u[question.first] >= question.operands.y[question.second].min()]
+        else:
+            rows = question.second[v[question.second] <= question.operands.p[question.first].max()]
+        others = it.neighbours[rows].astype(np.int64)
+        row: Rows = np.broadcast_to(rows[:, None], others.shape)
+        c, d = (row, others) if first else (others, row)
+        close = bound.near(best.threshold, c, d, it.gaps[rows])
+        close &= (others >= 0) & allowed[1 if first else 0, others]
         question.offer(best, c[close], d[close])
+        if question.sum:
+            break
 
 
 def _blocks(
@@ -210,7 +229,7 @@ def _blocks(
     check(cancelled)
     it = question.operands
     threshold = best.threshold
-    u, v = bound.edges(threshold)
+    u, v = bound.edges(threshold, it.offsets.reach)
     first, second = question.first, question.second
     first = first[u[first] >= it.y[second].min()]
     second = second[v[second] <= it.p[first].max()] if len(first) else second[:0]
@@ -222,6 +241,7 @@ def _blocks(
     ends = np.searchsorted(it.y[second], u[first], side="right")
     reach = it.offsets.reach
     right_t = right.T
+    buffer = threading.local()
 
     def tiles() -> Iterator[tuple[int, int, int]]:
         for start in range(0, len(first), _C_BLOCK):
@@ -231,7 +251,9 @@ def _blocks(
     def work(tile: tuple[int, int, int]) -> int:
         start, begin, end = tile
         block = slice(start, start + _C_BLOCK)
-        product = left[block] @ right_t[:, begin:end]
+        rows = left[block]
+        room = _room(buffer, "product", len(rows) * (end - begin))
+        product = np.matmul(rows, right_t[:, begin:end], out=room.reshape(len(rows), -1))
         hits = np.flatnonzero(product >= 0)
         if len(hits):
             i, j = np.divmod(hits, end - begin)

@@ -8,11 +8,13 @@ several times slower, and threads that spin while waiting fight other sessions o
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import TypeVar
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 from gene_tui.errors import Cancelled, UsageError
 from gene_tui.progress import IsCancelled, never
@@ -23,7 +25,11 @@ R = TypeVar("R")
 _limit: int | None = None
 _blas_lock = threading.Lock()
 _blas_depth = 0
-_blas_limiter: object | None = None
+_blas_limiter: Any = None
+_blas_libraries: Any = None
+_blas_known: tuple[bool, ...] = ()
+#: Modules that bring a BLAS of their own into the process.
+_BLAS_USERS = ("numpy", "scipy", "faiss")
 
 
 def set_threads(count: int | None) -> None:
@@ -50,11 +56,9 @@ def threads() -> int:
 def single_threaded_blas() -> Iterator[None]:
     """BLAS at one thread while inside; re-entrant and safe from several threads."""
     global _blas_depth, _blas_limiter
-    from threadpoolctl import threadpool_limits
-
     with _blas_lock:
         if _blas_depth == 0:
-            _blas_limiter = threadpool_limits(limits=1, user_api="blas")
+            _blas_limiter = _controller().limit(limits=1, user_api="blas")
         _blas_depth += 1
     try:
         yield
@@ -62,8 +66,22 @@ def single_threaded_blas() -> Iterator[None]:
         with _blas_lock:
             _blas_depth -= 1
             if _blas_depth == 0:
-                _blas_limiter.restore_original_limits()  # type: ignore[union-attr, attr-defined]
+                _blas_limiter.restore_original_limits()
                 _blas_limiter = None
+
+
+def _controller() -> Any:
+    """Knows the BLAS libraries of the process; asked again only after one was loaded.
+
+    Looking for them reads the process's memory map, which takes longer than a short question.
+    """
+    global _blas_known, _blas_libraries
+    known = tuple(name in sys.modules for name in _BLAS_USERS)
+    if _blas_libraries is None or known != _blas_known:
+        from threadpoolctl import ThreadpoolController
+
+        _blas_known, _blas_libraries = known, ThreadpoolController()
+    return _blas_libraries
 
 
 def run_blocks(
@@ -84,9 +102,18 @@ def run_blocks(
                     raise Cancelled()
                 yield work(block)
             return
+        todo = iter(blocks)
+        first = list(islice(todo, 2))
+        if len(first) < 2:
+            # A single block is not worth a thread.
+            for block in first:
+                if cancelled():
+                    raise Cancelled()
+                yield work(block)
+            return
+        todo = chain(first, todo)
         with ThreadPoolExecutor(count, thread_name_prefix="engine") as pool:
             pending: set[Future[R]] = set()
-            todo = iter(blocks)
             try:
                 while True:
                     while len(pending) < 2 * count:

@@ -16,6 +16,17 @@ Floats = npt.NDArray[np.float64]
 Neighbours = npt.NDArray[np.int32]
 
 
+def exponent(longest: float) -> int:
+    """The power of two that vectors are divided by before float32 products; 0 as a rule.
+
+    Squares of float32 numbers overflow beyond 10¹⁹ and vanish below 10⁻¹⁹. A power of two
+    changes no digit.
+    """
+    if longest == 0 or 2.0**-30 <= longest <= 2.0**30:
+        return 0
+    return int(np.frexp(longest)[1])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Offsets:
     """How short the offsets from each row can be: of all x_i − x_j, or of all x_i + x_j.
@@ -26,8 +37,9 @@ class Offsets:
     Attributes:
         nearest: (n,) float32, lower bound of the shortest offset of row i.
         reach: (n,) float32, lower bound of all offsets to rows not in ``neighbours[i]``.
-        neighbours: (n, K) int32, the rows of the K shortest offsets, any order; -1 for none.
-        gaps: (n, K) float32, lower bounds of those offsets' lengths; inf for none.
+        neighbours: (n, K) int32, the rows of the K shortest offsets; -1 for none.
+        gaps: (n, K) float32, lower bounds of those offsets' lengths, ascending; inf for
+            none.
         residual: (n,) float32, lower bound of the offsets' parts outside the coordinates.
     """
 
@@ -36,6 +48,28 @@ class Offsets:
     neighbours: Neighbours
     gaps: Floats32
     residual: Floats32
+
+    def listing(self, k: int) -> Offsets:
+        """The same with only the k nearest listed."""
+        if k >= self.neighbours.shape[1]:
+            return self
+        return Offsets(
+            nearest=self.nearest,
+            reach=np.minimum(self.gaps[:, k], self.reach),
+            neighbours=np.ascontiguousarray(self.neighbours[:, :k]),
+            gaps=np.ascontiguousarray(self.gaps[:, :k]),
+            residual=self.residual,
+        )
+
+    def scaled(self, power: int) -> Offsets:
+        """All lengths times two to the power."""
+        return Offsets(
+            nearest=np.ldexp(self.nearest, power),
+            reach=np.ldexp(self.reach, power),
+            neighbours=self.neighbours,
+            gaps=np.ldexp(self.gaps, power),
+            residual=np.ldexp(self.residual, power),
+        )
 
     @classmethod
     def unknown(cls, n: int) -> Offsets:
@@ -61,3 +95,13 @@ class Geometry:
     lengths: Floats
     difference: Offsets
     sum: Offsets
+
+    def scaled(self, power: int) -> Geometry:
+        """The shape of the same space with all vectors times two to the power."""
+        return Geometry(
+            coords=np.ldexp(self.coords, power),
+            origin=np.ldexp(self.origin, power),
+            lengths=np.ldexp(self.lengths, power),
+            difference=self.difference.scaled(power),
+            sum=self.sum.scaled(power),
+        )

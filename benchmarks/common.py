@@ -1,0 +1,57 @@
+"""What the benchmarks share: the real embedding as a mapped array, clocks, peak memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+ROOT = Path(__file__).parent.parent
+Matrix = npt.NDArray[np.float32]
+
+
+def real_data() -> Path:
+    """The folder of real embeddings; ends the program where there is none."""
+    folder = Path(os.environ.get("GENE_TUI_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        sys.exit(f"no real data at {folder}; set GENE_TUI_REAL_DATA")
+    return folder
+
+
+def human(folder: Path) -> tuple[Matrix, dict[str, int]]:
+    """The human embedding, (20829, 256), mapped from a copy in ``folder``; label → row."""
+    source = real_data() / "seed_layout" / "geneformer" / "gene_embeddings_ordered_brain.npz"
+    file = folder / "human.npy"
+    with np.load(source) as arrays:
+        if not file.exists():
+            np.save(file, np.asarray(arrays["embeddings"], dtype=np.float32))
+        labels = [str(label) for label in arrays["genes"]]
+    return np.load(file, mmap_mode="r"), {label: row for row, label in enumerate(labels)}
+
+
+def clustered(n: int = 20_000, d: int = 512, clusters: int = 200, seed: int = 1) -> Matrix:
+    """Synthetic rows around random centres, with a spectrum that falls off."""
+    random = np.random.default_rng(seed)
+    widths = (1.0 + np.arange(d)) ** -0.5
+    centres = random.normal(size=(clusters, d)) * widths
+    rows = centres[random.integers(clusters, size=n)] + 0.5 * random.normal(size=(n, d)) * widths
+    return np.ascontiguousarray(rows, dtype=np.float32)
+
+
+def clock(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds on the wall, and the result."""
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def peak_mb() -> float:
+    """The process's largest resident memory so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
