@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gene_tui.engines.answer import Answer, Engines, Question
 from gene_tui.engines.found import Found
@@ -27,6 +28,9 @@ from gene_tui.spaces import catalog, store
 from gene_tui.spaces.demo import DEMO_NOTICE
 from gene_tui.spaces.limits import Limits, read_names
 from gene_tui.spaces.space import Space, View
+
+if TYPE_CHECKING:
+    from gene_tui.engines.pair_index import PairIndex
 
 METRICS = ("cosine", "euclidean")
 MEASURES = ("direction", "3cosadd", "3cosmul")
@@ -73,6 +77,7 @@ class Session:
     Attributes:
         space: the open space.
         load_s: what opening took, seconds.
+        index: the pair index, once one is open.
     """
 
     def __init__(self, space: Space, *, load_s: float = 0.0) -> None:
@@ -80,6 +85,7 @@ class Session:
         self.load_s = load_s
         self.engines = Engines(space)
         self.resolver = Resolver(space.table, space.names, space.n)
+        self.index: PairIndex | None = None
         self._limits = Limits(space)
         self._truncated: dict[int, Session] = {}
 
@@ -95,6 +101,8 @@ class Session:
         within: str | Path | Iterable[str] | None = None,
         type: str | None = None,
         truncate: int | None = None,
+        use_index: bool = False,
+        nprobe: int | None = None,
         found: Callable[[Found], None] | None = None,
         report: Report = silent,
         cancelled: IsCancelled = never,
@@ -112,6 +120,8 @@ class Session:
             within: only these genes may fill a ``?``: a file of names, or the names.
             type: only genes of this type may fill a ``?`` ("protein-coding").
             truncate: search the first N rows only.
+            use_index: ask the open pair index (``open_index``) instead of the exact engine.
+            nprobe: how many of the index's lists to visit; None for its default.
             found: told the best hits so far by long queries, from any thread.
 
         Raises:
@@ -127,8 +137,72 @@ class Session:
         else:
             short = self
         options = Options(k, metric, measure, cap, per_gene, None, None, type, truncate)
+        index = self.index if use_index else None
+        if use_index and index is None:
+            raise UsageError("no pair index is open", "gene-tui index build makes one")
         return short._answer(
-            query, options, within, found=found, report=report, cancelled=cancelled
+            query,
+            options,
+            within,
+            index=index,
+            nprobe=nprobe,
+            found=found,
+            report=report,
+            cancelled=cancelled,
+        )
+
+    def open_index(
+        self,
+        path: str | Path,
+        *,
+        resident: bool = False,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> PairIndex:
+        """Open a FAISS index over all pairs of this space, for ``query(…, use_index=True)``.
+
+        Args:
+            resident: read it into memory, with progress; else it is mapped, at once.
+
+        Raises:
+            FileError: the file is damaged or foreign, or does not belong to this space.
+            Cancelled: the memory is given back.
+        """
+        from gene_tui.engines.pair_index import PairIndex
+
+        self.index = PairIndex.open(
+            Path(path),
+            self.space.vectors,
+            resident=resident,
+            report=report,
+            cancelled=cancelled,
+        )
+        return self.index
+
+    def index_recall(
+        self,
+        *,
+        queries: int = 50,
+        k: int = 10,
+        nprobe: int | None = None,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> float:
+        """Share of the true best k that the open index finds, against the exact engine."""
+        from gene_tui.engines.analogy import Limits as HitLimits
+        from gene_tui.engines.pair_index import measure_recall
+
+        index = self.index
+        if index is None:
+            raise UsageError("no pair index is open", "gene-tui index build makes one")
+        short = self if index.n == self.space.n else self._first_rows(index.n)
+        engine = short.engines.analogy.engine
+
+        def exact(a: int, b: int, wanted: int) -> Found:
+            return engine.pairs(a, b, HitLimits(wanted), sum=index.sum, cancelled=cancelled)
+
+        return measure_recall(
+            index, exact, queries=queries, k=k, nprobe=nprobe, report=report, cancelled=cancelled
         )
 
     def distribution(
@@ -170,6 +244,8 @@ class Session:
         options: Options,
         within: str | Path | Iterable[str] | None,
         *,
+        index: PairIndex | None,
+        nprobe: int | None,
         found: Callable[[Found], None] | None,
         report: Report,
         cancelled: IsCancelled,
@@ -193,7 +269,13 @@ class Session:
         if options.type is not None:
             options = replace(options, candidates=self._limits.of_type(options))
         answer = self.engines.answer(
-            question, options, found=found, report=report, cancelled=cancelled
+            question,
+            options,
+            index=index,
+            nprobe=nprobe,
+            found=found,
+            report=report,
+            cancelled=cancelled,
         )
         notes += [*answer.found.notes, *answer.notes]
         return Result(

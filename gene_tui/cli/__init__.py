@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "spaces": ("spaces", "List the spaces there are."),
     "info": ("spaces", "Say what is in a space."),
     "remove": ("spaces", "Delete a space."),
+    "index": ("index", "Build and check FAISS indexes over all pairs."),
     "derive": ("spaces", "Prepare a space for fast answers, z and E."),
 }
 

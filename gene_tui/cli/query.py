@@ -64,6 +64,14 @@ class _QueryCommand(click.Command):
 )
 @click.option("--type", "gene_type", metavar="TYPE", help="Only genes of TYPE: protein-coding, …")
 @click.option("--truncate", type=click.IntRange(1), metavar="N", help="Search the first N rows.")
+@click.option(
+    "--index",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Ask this FAISS index over all pairs instead of the exact engine.",
+)
+@click.option("--resident", is_flag=True, help="Read the index into memory instead of mapping it.")
+@click.option("--nprobe", type=click.IntRange(1), metavar="N", help="Visit N lists of the index.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option(
     "-o",
@@ -85,6 +93,8 @@ def query_command(
     form: str,
     output: Path | None,
     gene_type: str | None,
+    index: Path | None,
+    resident: bool,
     **options: Any,
 ) -> None:
     """Answer TEXT; '-' reads queries from standard input, one a line, and answers each with one
@@ -108,6 +118,9 @@ def query_command(
             report=report,
             cancelled=cancelled,
         )
+        if index is not None:
+            session.open_index(index, resident=resident, report=report, cancelled=cancelled)
+            options["use_index"] = True
         if text == "-":
             with output_handle(output) as handle:
                 code = _answer_stream(session, options, handle, report, cancelled)

@@ -19,6 +19,7 @@ from gene_tui.spaces.space import Space
 if TYPE_CHECKING:
     from gene_tui.engines.answer_analogy import AnalogyAnswers
     from gene_tui.engines.answer_similarity import SimilarityAnswers
+    from gene_tui.engines.pair_index import PairIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class Engines:
         question: Question,
         options: Options,
         *,
+        index: PairIndex | None = None,
+        nprobe: int | None = None,
         found: Callable[[Found], None] | None = None,
         report: Report = silent,
         cancelled: IsCancelled = never,
@@ -102,6 +105,8 @@ class Engines:
         """Answer one question.
 
         Args:
+            index: ask this index instead of the exact engine; pairs and sums only.
+            nprobe: how many of the index's lists to visit; None for its default.
             found: told the best hits so far by the long kinds, from any thread.
 
         Raises:
@@ -109,6 +114,10 @@ class Engines:
             UsageError: the options do not go with the kind.
             Cancelled: stopped, where no partial answer is possible.
         """
+        if index is not None:
+            return self.analogy.from_index(
+                question, options, index, nprobe, report=report, cancelled=cancelled
+            )
         asked = self.analogy if question.kind in ANALOGIES else self.similarity
         return asked.answer(question, options, found=found, report=report, cancelled=cancelled)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,9 @@ from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Options
 from gene_tui.spaces.space import LARGE, Space
+
+if TYPE_CHECKING:
+    from gene_tui.engines.pair_index import PairIndex
 
 Indices = npt.NDArray[np.int64]
 
@@ -66,6 +69,44 @@ class AnalogyAnswers:
             return self._judge(question, options, cancelled)
         del found
         raise NoAnswer(f"analogies of the kind {kind} are not built yet", "ask A : B")
+
+    def from_index(
+        self,
+        question: Question,
+        options: Options,
+        index: PairIndex,
+        nprobe: int | None,
+        *,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> Answer:
+        """The approximate answer of an index over all pairs, scored in float64.
+
+        Raises:
+            UsageError: the index does not hold what the question asks for.
+        """
+        if question.kind not in (Kind.PAIRS, Kind.SUMS) or options.metric != "cosine":
+            raise UsageError(
+                "an index answers A : B and A + B :: ? + ? by cosine only",
+                "leave --index away: the exact engine answers all",
+            )
+        a, b = question.genes
+        limits = self._limits(options)
+        sum = question.kind is Kind.SUMS
+        hits = index.search(
+            a,
+            b,
+            limits.k,
+            nprobe=nprobe,
+            sum=sum,
+            candidates=limits.candidates,
+            cap=limits.cap,
+            per_gene=limits.per_gene,
+            report=report,
+            cancelled=cancelled,
+        )
+        z = self._pair_z(a, b, hits.scores, "cosine", sum)
+        return self._with_chances(hits, z, question.kind, options)
 
     def prepare_geometry(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
         """Compute what the bounds of the search need, where it is missing."""
