@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("spaces", "Say what is in a space."),
     "remove": ("spaces", "Delete a space."),
     "index": ("index", "Build and check FAISS indexes over all pairs."),
+    "history": ("tools", "Print what was asked in the app."),
+    "doctor": ("tools", "Say what this terminal and machine can do."),
     "derive": ("spaces", "Prepare a space for fast answers, z and E."),
 }
 

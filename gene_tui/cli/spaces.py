@@ -93,7 +93,7 @@ def spaces_command(form: str) -> None:
         source = str(manifest.source.get("path", ""))
         sizes = [f"{manifest.genes:,}", str(manifest.dims)]
         rows.append([entry.name, *sizes, manifest.labels, source])
-    _print_columns(rows)
+    print_columns(rows)
 
 
 @click.command("info")
@@ -128,7 +128,7 @@ def info_command(space: str, form: str) -> None:
         ["folder", facts["folder"]],
         ["prepared", f"{facts['derived_bytes'] / 1e6:,.1f} MB of derived arrays"],
     ]
-    _print_columns([row for row in rows if row[1]])
+    print_columns([row for row in rows if row[1]])
 
 
 @click.command("remove")
@@ -206,7 +206,7 @@ def _print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, allow_nan=False))
 
 
-def _print_columns(rows: list[list[str]]) -> None:
+def print_columns(rows: list[list[str]]) -> None:
     """Aligned columns; only a terminal's last column is ever cut."""
     cleaned = [[clean(cell) for cell in row] for row in rows]
     widths = [max(len(row[place]) for row in cleaned) for place in range(len(cleaned[0]))]

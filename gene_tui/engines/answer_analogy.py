@@ -21,10 +21,12 @@ from gene_tui.engines.background import (
 from gene_tui.engines.complete import Measure, all_scores
 from gene_tui.engines.exact import Metric
 from gene_tui.engines.found import Found, Scores
+from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Options
+from gene_tui.spaces.derive import derive, geometry, norms
 from gene_tui.spaces.space import LARGE, Space
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class AnalogyAnswers:
 
     def __init__(self, space: Space) -> None:
         self.space = space
-        self.engine = AnalogyEngine(space.vectors)
+        self.engine = AnalogyEngine(space.vectors, norms=norms(space), geometry=geometry(space))
         self._nulls: dict[str, NullModel] = {}
 
     def answer(
@@ -109,7 +111,11 @@ class AnalogyAnswers:
         return self._with_chances(hits, z, question.kind, options)
 
     def prepare_geometry(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
-        """Compute what the bounds of the search need, where it is missing."""
+        """Compute what the bounds of the search need, where it is missing; it costs n²."""
+        if self.engine.geometry is None and self.space.n <= LARGE:
+            self.engine.geometry = derive(
+                self.space, run=run_blocks, report=report, cancelled=cancelled
+            )
 
     def prepare_chances(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
         """Ask the random questions that z, E and p_best of plain analogies rest on.

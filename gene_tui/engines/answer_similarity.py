@@ -12,12 +12,12 @@ from gene_tui.engines.arithmetic import weighted_sum
 from gene_tui.engines.background import KEPT, NullModel, make_null, random_pairs, stored_null
 from gene_tui.engines.distribution import of_all_pairs, of_scores
 from gene_tui.engines.found import Found, Scores
-from gene_tui.engines.products import squared_lengths
 from gene_tui.engines.similarity import Population, Similarity
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Distribution, Options
+from gene_tui.spaces.derive import norms
 from gene_tui.spaces.space import LARGE, Space
 
 Indices = npt.NDArray[np.int64]
@@ -28,7 +28,7 @@ class SimilarityAnswers:
 
     def __init__(self, space: Space) -> None:
         self.space = space
-        self.norms = np.sqrt(squared_lengths(space.vectors))
+        self.norms = norms(space)
         self._engines: dict[str, Similarity] = {}
         self._nulls: dict[str, NullModel] = {}
 
