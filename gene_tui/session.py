@@ -17,26 +17,25 @@ from typing import TYPE_CHECKING
 
 from gene_tui.engines.answer import Answer, Engines, Question
 from gene_tui.engines.found import Found
-from gene_tui.errors import GeneTuiError, UnknownGene, UsageError
+from gene_tui.errors import UsageError
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.resolver import Resolver
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.query.grammar import parse, spaced_forms
+from gene_tui.query.grammar import parse
+from gene_tui.query.options import check_options
 from gene_tui.query.query import Kind, Query
+from gene_tui.query.resolving import resolve
 from gene_tui.query.result import Distribution, Hit, Options, Result, SpaceInfo
 from gene_tui.spaces import catalog, store
 from gene_tui.spaces.demo import DEMO_NOTICE
-from gene_tui.spaces.limits import Limits, read_names
+from gene_tui.spaces.limits import Limits
 from gene_tui.spaces.space import Space, View
 
 if TYPE_CHECKING:
     from gene_tui.engines.pair_index import PairIndex
 
-METRICS = ("cosine", "euclidean")
-MEASURES = ("direction", "3cosadd", "3cosmul")
 #: ``A : ?`` without a cap is flooded by A's and B's own near-copies.
 DEFAULT_CAP = 0.8
-LARGEST_K = 100_000
 
 
 def open_space(
@@ -251,23 +250,17 @@ class Session:
         cancelled: IsCancelled,
     ) -> Result:
         started = time.perf_counter()
-        _check(options)
+        check_options(options)
         notes = [DEMO_NOTICE] if self.space.manifest.demo else []
-        question, genes = self._resolve(query, notes)
+        slots = resolve(query, self.resolver, notes)
+        question = Question(query.kind, slots, query.weights)
+        genes = tuple(self.space.gene(row) for row in question.genes)
         if options.cap is None and query.kind in (Kind.CONTAINING, Kind.ALL):
             options = replace(options, cap=DEFAULT_CAP)
         if options.cap is not None and options.cap >= 1:
             options = replace(options, cap=None)
-        if within is not None:
-            names, origin = read_names(within)
-            options = replace(options, within=origin)
-            rows, unknown = self._limits.named(names, self.resolver)
-            options = replace(options, candidates=tuple(rows))
-            if unknown:
-                shown = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
-                notes.append(f"{len(unknown)} of {len(names)} candidates are not known: {shown}")
-        if options.type is not None:
-            options = replace(options, candidates=self._limits.of_type(options))
+        options, remarks = self._limits.apply(options, within, self.resolver)
+        notes += remarks
         answer = self.engines.answer(
             question,
             options,
@@ -319,58 +312,9 @@ class Session:
             )
         return tuple(hits)
 
-    def _resolve(self, query: Query, notes: list[str]) -> tuple[Question, tuple[Gene, ...]]:
-        slots: list[int | None] = []
-        genes = []
-        for place, slot in enumerate(query.slots):
-            if slot is None:
-                slots.append(None)
-                continue
-            try:
-                resolution = self.resolver.resolve(slot)
-            except UnknownGene as error:
-                position = query.positions[place] if query.positions else 0
-                raise self._with_spaced_form(slot, error, query.text, position) from None
-            slots.append(resolution.row)
-            genes.append(self.space.gene(resolution.row))
-            if resolution.note and resolution.note not in notes:
-                notes.append(resolution.note)
-        return Question(query.kind, tuple(slots), query.weights), tuple(genes)
-
-    def _with_spaced_form(
-        self, name: str, error: UnknownGene, text: str, position: int
-    ) -> UnknownGene:
-        """When ``ACTA2:JAGN1`` splits into known names, say the form that would work."""
-        for names, spaced in spaced_forms(name, text or None, position):
-            if all(self._knows(part) for part in names):
-                return UnknownGene(name, error.message, f"with spaces: {spaced}", error.suggestions)
-        return error
-
-    def _knows(self, name: str) -> bool:
-        try:
-            self.resolver.resolve(name)
-        except UnknownGene:
-            return False
-        except GeneTuiError:
-            return True
-        return True
-
     def _first_rows(self, count: int) -> Session:
         if count not in self._truncated:
             view = replace(self.space.view, truncate=count)
             space = store.open_folder(self.space.folder).with_view(view)
             self._truncated[count] = Session(space, load_s=self.load_s)
         return self._truncated[count]
-
-
-def _check(options: Options) -> None:
-    if not 1 <= options.k <= LARGEST_K:
-        raise UsageError(f"k is {options.k}", f"ask for 1 to {LARGEST_K:,} hits")
-    if options.metric not in METRICS:
-        raise UsageError(f"there is no metric {options.metric!r}", "cosine or euclidean")
-    if options.measure not in MEASURES:
-        raise UsageError(f"there is no measure {options.measure!r}", ", ".join(MEASURES))
-    if options.cap is not None and not options.cap >= -1:
-        raise UsageError(f"the cap is {options.cap}", "a cosine between -1 and 1")
-    if options.per_gene is not None and options.per_gene < 1:
-        raise UsageError("--per-gene needs at least 1")

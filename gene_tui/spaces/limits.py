@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from gene_tui.errors import FileError, NoAnswer
@@ -47,6 +48,27 @@ class Limits:
     def __init__(self, space: Space) -> None:
         self._space = space
         self._types: list[str] | None = None
+
+    def apply(
+        self, options: Options, within: str | Path | Iterable[str] | None, resolver: Resolver
+    ) -> tuple[Options, list[str]]:
+        """Options with their candidate rows filled in, and what to note about them.
+
+        Raises:
+            FileError: the candidate file cannot be read.
+            NoAnswer: no candidate is known, or no gene is of the type.
+        """
+        notes = []
+        if within is not None:
+            names, origin = read_names(within)
+            rows, unknown = self.named(names, resolver)
+            options = replace(options, within=origin, candidates=tuple(rows))
+            if unknown:
+                shown = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
+                notes.append(f"{len(unknown)} of {len(names)} candidates are not known: {shown}")
+        if options.type is not None:
+            options = replace(options, candidates=self.of_type(options))
+        return options, notes
 
     def named(self, names: list[str], resolver: Resolver) -> tuple[list[int], list[str]]:
         """Rows the names mean, sorted, and the names that mean none or several.
