@@ -1,1 +1,1 @@
-"""The Textual app."""
+"""The full-screen app: widgets show, screens wire, jobs work in threads."""

@@ -1,1 +1,1 @@
-"""Full screens and dialogs."""
+"""Screens: each lays out widgets and answers their messages."""

@@ -1,1 +1,1 @@
-"""The panes and their parts."""
+"""Widgets: each shows one thing and knows no other."""

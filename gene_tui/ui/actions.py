@@ -1,0 +1,436 @@
+"""The one list of what the app can do: keys, footer, help, palette and README come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+#: Panes an action can belong to; "" is every pane but the query line, which takes letters.
+PANES = ("", "query", "results", "history", "details")
+GROUPS = ("Ask", "Look closer", "Mark", "Copy and keep", "Panes", "Space", "Program")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the user can do.
+
+    Attributes:
+        id: names it in the settings' ``[keys]`` and in controllers.
+        keys: its usual keys; none for what only the palette offers.
+        label: two words for the footer.
+        help: one sentence.
+        verb: as the palette lists it, "" if it makes no sense there.
+        group: heading in the help and the palette.
+        pane: where the keys work: "" for everywhere letters are not being typed.
+        hint: place in the footer, small first; 0 keeps it out.
+        everywhere: the keys work even while typing.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    verb: str
+    group: str
+    pane: str = ""
+    hint: int = 0
+    everywhere: bool = False
+
+
+def _ask() -> Iterator[Action]:
+    group = "Ask"
+    yield Action(
+        "focus-query",
+        ("slash",),
+        "query",
+        "Go to the query line.",
+        "Type a query",
+        group,
+        hint=10,
+    )
+    yield Action("submit", ("enter",), "ask", "Ask what is typed.", "", group, "query", 10)
+    yield Action(
+        "complete",
+        ("tab",),
+        "complete",
+        "Take the suggestion; without one, go on to the next pane.",
+        "",
+        group,
+        "query",
+        20,
+    )
+    yield Action(
+        "older-query",
+        ("up",),
+        "recall",
+        "Recall an earlier query that begins with what is typed.",
+        "",
+        group,
+        "query",
+        30,
+    )
+    yield Action(
+        "newer-query",
+        ("down",),
+        "",
+        "Go down the suggestions, or to a later query.",
+        "",
+        group,
+        "query",
+    )
+    yield Action(
+        "search-history",
+        ("ctrl+r",),
+        "search",
+        "Find an earlier query that contains what is typed; again for an older one.",
+        "Search the earlier queries",
+        group,
+        "query",
+        40,
+    )
+    yield Action(
+        "ask-gene",
+        ("enter",),
+        "ask gene",
+        "Ask for the nearest genes of the gene under the cursor.",
+        "Ask the gene under the cursor",
+        group,
+        "results",
+        20,
+    )
+    yield Action(
+        "back",
+        ("left_square_bracket",),
+        "back",
+        "Go back to the answer before.",
+        "Go back",
+        group,
+        hint=60,
+    )
+    yield Action(
+        "forward",
+        ("right_square_bracket",),
+        "forward",
+        "Go forward again.",
+        "Go forward",
+        group,
+        hint=61,
+    )
+    yield Action(
+        "metric",
+        ("m",),
+        "metric",
+        "Measure by cosine or by Euclidean distance, and ask again.",
+        "Change the metric",
+        group,
+        hint=100,
+    )
+    yield Action(
+        "measure",
+        ("M",),
+        "measure",
+        "Score analogies by direction, 3CosAdd or 3CosMul, and ask again.",
+        "Change the analogy measure",
+        group,
+    )
+    yield Action(
+        "coding",
+        ("t",),
+        "coding only",
+        "Let only protein-coding genes fill the ?, or all again, and ask again.",
+        "Protein-coding genes only",
+        group,
+    )
+    yield Action(
+        "more",
+        ("n",),
+        "more",
+        "Show the next page of hits, or ask for more of them.",
+        "More hits",
+        group,
+        hint=90,
+    )
+    yield Action(
+        "fewer",
+        ("N",),
+        "page back",
+        "Show the page of hits before.",
+        "Previous page of hits",
+        group,
+    )
+    yield Action(
+        "again",
+        ("r",),
+        "ask again",
+        "Ask this question again, in the space that is open.",
+        "Ask again",
+        group,
+    )
+    yield Action(
+        "escape",
+        ("escape",),
+        "stop",
+        "One step a press: close a dialog, the suggestions, stop what runs, leave the query line.",
+        "",
+        group,
+        everywhere=True,
+    )
+    yield Action(
+        "stop",
+        ("ctrl+c",),
+        "",
+        "Stop what runs; a long query keeps its best hits so far.",
+        "Stop what runs",
+        group,
+        everywhere=True,
+    )
+
+
+def _look() -> Iterator[Action]:
+    group = "Look closer"
+    yield Action(
+        "filter",
+        ("f",),
+        "filter",
+        "Show only hits with these words in a symbol, label, name or gene type.",
+        "Filter the rows shown",
+        group,
+        hint=70,
+    )
+    yield Action(
+        "sort",
+        ("S",),
+        "sort",
+        "Sort by the column of the cursor; again turns it round, a third time ends it.",
+        "Sort the rows shown",
+        group,
+        hint=80,
+    )
+    for keys, name, what in (
+        (("h",), "left", "left"),
+        (("j",), "down", "down"),
+        (("k",), "up", "up"),
+        (("l",), "right", "right"),
+    ):
+        yield Action(f"cursor-{name}", keys, "", f"Move {what}.", "", group, "results")
+    yield Action("first-row", ("g",), "", "Go to the first row.", "", group, "results")
+    yield Action("last-row", ("G",), "", "Go to the last row.", "", group, "results")
+
+
+def _mark() -> Iterator[Action]:
+    group = "Mark"
+    yield Action(
+        "mark",
+        ("space",),
+        "mark",
+        "Mark the gene under the cursor, or unmark it. Marks stay from answer to answer.",
+        "Mark the gene under the cursor",
+        group,
+        "results",
+        40,
+    )
+    yield Action(
+        "analogy",
+        ("a",),
+        "analogy",
+        "Ask the analogy of the marked genes: A : B, A : B :: C : ? or A : B :: C : D.",
+        "Analogy of the marked genes",
+        group,
+        hint=50,
+    )
+    yield Action(
+        "mean",
+        ("plus",),
+        "mean",
+        "Ask for the genes nearest to the sum of the marked ones.",
+        "Genes nearest to the marked ones",
+        group,
+        hint=51,
+    )
+    yield Action("clear-marks", ("u",), "unmark", "Take all marks away.", "Clear the marks", group)
+
+
+def _panes() -> Iterator[Action]:
+    group = "Panes"
+    yield Action(
+        "fold-history",
+        ("H",),
+        "history",
+        "Show or fold the history pane.",
+        "Fold the history pane",
+        group,
+        hint=120,
+    )
+    yield Action(
+        "fold-details",
+        ("D",),
+        "details",
+        "Show or fold the pane with the gene's details.",
+        "Fold the details pane",
+        group,
+        hint=121,
+    )
+    history = (
+        ("reopen", ("enter",), "reopen", "Show the answer again, without computing.", 10),
+        ("rerun", ("r",), "ask again", "Ask the question again, in the space that is open.", 20),
+        ("pin", ("p",), "pin", "Keep the entry until it is deleted, or let it go again.", 30),
+        ("delete", ("d", "delete"), "delete", "Forget the entry.", 40),
+        ("clear-history", ("X",), "clear", "Forget all entries that are not pinned.", 50),
+        ("filter-history", ("f",), "filter", "Show only entries with these words.", 15),
+    )
+    for name, keys, label, told, hint in history:
+        verb = "Clear the history" if name == "clear-history" else ""
+        yield Action(name, keys, label, told, verb, group, "history", hint)
+    yield Action("history-down", ("j",), "", "Move down.", "", group, "history")
+    yield Action("history-up", ("k",), "", "Move up.", "", group, "history")
+    yield Action("details-down", ("j",), "", "Scroll down.", "", group, "details")
+    yield Action("details-up", ("k",), "", "Scroll up.", "", group, "details")
+
+
+def _rest() -> Iterator[Action]:
+    space = "Space"
+    yield Action(
+        "space",
+        ("s",),
+        "space",
+        "Open another space; the present one stays usable until it is ready.",
+        "Open another space",
+        space,
+        hint=110,
+    )
+    yield Action(
+        "prepare",
+        (),
+        "",
+        "Compute what makes analogies fast and gives answers z and E.",
+        "Prepare the space",
+        space,
+    )
+    program = "Program"
+    yield Action(
+        "palette",
+        ("ctrl+p",),
+        "palette",
+        "Find any action by its name.",
+        "",
+        program,
+        hint=200,
+        everywhere=True,
+    )
+    yield Action(
+        "theme", (), "", "Choose the colours: dark, light, plain, …", "Change the theme", program
+    )
+    yield Action(
+        "help",
+        ("question_mark", "f1"),
+        "help",
+        "List the keys, those of the focused pane first.",
+        "Help: the keys",
+        program,
+        hint=210,
+    )
+    yield Action("quit", ("q", "ctrl+q"), "quit", "Leave the program.", "Quit", program, hint=220)
+
+
+ACTIONS: tuple[Action, ...] = (*_ask(), *_look(), *_mark(), *_panes(), *_rest())
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+_SHOWN = {
+    "slash": "/",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "question_mark": "?",
+    "enter": "⏎",
+    "space": "space",
+    "escape": "Esc",
+    "tab": "Tab",
+    "up": "↑",
+    "down": "↓",
+    "delete": "Del",
+    "f1": "F1",
+}
+
+
+def bindings(pane: str) -> list[BindingType]:
+    """The key bindings of a pane, for its widget's (or, for "", the screen's) ``BINDINGS``."""
+    return [
+        Binding(
+            ",".join(action.keys),
+            f"screen.do('{action.id}')",
+            action.label or action.help,
+            show=False,
+            id=action.id,
+            priority=action.everywhere,
+        )
+        for action in ACTIONS
+        if action.pane == pane and action.keys
+    ]
+
+
+def key_shown(key: str) -> str:
+    """A key as a person knows it: ``slash`` is ``/``, ``ctrl+p`` is ``^p``."""
+    if key.startswith("ctrl+"):
+        return f"^{key.removeprefix('ctrl+')}"
+    return _SHOWN.get(key, key)
+
+
+class Keys:
+    """Which keys each action has, after the user's settings.
+
+    Args:
+        changed: keys by action, from the settings; an empty tuple takes the keys away.
+
+    Attributes:
+        warnings: one line for each entry that names no action, and for each key given twice.
+    """
+
+    def __init__(self, changed: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        changed = changed or {}
+        self._keys = {action.id: action.keys for action in ACTIONS}
+        self._keys |= {name: keys for name, keys in changed.items() if name in BY_ID}
+        self.warnings = [f"keys: there is no action {name!r}" for name in set(changed) - set(BY_ID)]
+        self.warnings += self._clashes(changed)
+        self.keymap = {
+            # A key nobody has: the binding cannot be taken away, only moved.
+            name: ",".join(keys) or "f63"
+            for name, keys in changed.items()
+            if name in BY_ID and BY_ID[name].keys
+        }
+
+    def of(self, action: str) -> tuple[str, ...]:
+        """The keys of an action."""
+        return self._keys[action]
+
+    def shown(self, action: str, most: int = 1) -> str:
+        """The first keys of an action as a person knows them; "" if it has none."""
+        return " ".join(key_shown(key) for key in self.of(action)[:most])
+
+    def hints(self, pane: str) -> list[tuple[str, str, str]]:
+        """(action, key, label) for the footer while ``pane`` has the focus, in order."""
+        fit = [
+            action
+            for action in ACTIONS
+            if action.hint and action.pane in (("query",) if pane == "query" else ("", pane))
+        ]
+        fit += [BY_ID["palette"]] if pane == "query" else []
+        fit.sort(key=lambda action: action.hint)
+        return [(a.id, self.shown(a.id), a.label) for a in fit if self.of(a.id)]
+
+    def _clashes(self, changed: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+        for name in changed:
+            for other in ACTIONS:
+                same = set(self._keys.get(name, ())) & set(self._keys[other.id])
+                if name in BY_ID and other.id != name and other.pane == BY_ID[name].pane and same:
+                    yield f"keys: {sorted(same)[0]} is given to {name} and to {other.id}"
+
+
+def markdown() -> str:
+    """The actions as a table for the README."""
+    lines = ["| keys | action | what it does |", "|---|---|---|"]
+    for action in ACTIONS:
+        keys = " ".join(f"`{key_shown(key)}`" for key in action.keys) or "palette"
+        lines.append(f"| {keys} | `{action.id}` | {action.help} |")
+    return "\n".join(lines) + "\n"

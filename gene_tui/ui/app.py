@@ -1,0 +1,130 @@
+"""The app: colours, settings, the first screen, and a clean end whatever ends it.
+
+Nothing heavy is imported before the first paint: numpy, pandas, faiss and numba are imported by
+jobs, in their threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+
+from gene_tui import config
+from gene_tui.errors import FileError
+from gene_tui.terminal import detect
+from gene_tui.ui import themes
+from gene_tui.ui.actions import Keys
+from gene_tui.ui.commands import Verbs
+from gene_tui.ui.screens.main import MainScreen
+from gene_tui.ui.tasks import Choice, Opening
+
+
+class GeneTui(App[int]):
+    """The app.
+
+    Args:
+        space: what to open; None for the settings' space, the last one, or the built-in one.
+        opening: transforms and threads.
+        settings: the user's; read from their file by default.
+    """
+
+    TITLE = "gene-tui"
+    CSS_PATH = "styles.tcss"
+    COMMANDS: ClassVar = {Verbs}
+    COMMAND_PALETTE_BINDING = "f62"  # ours, through the registry
+    BINDINGS: ClassVar = []
+
+    def __init__(
+        self,
+        space: str | None = None,
+        *,
+        opening: Opening | None = None,
+        index: Path | None = None,
+        settings: config.Settings | None = None,
+    ) -> None:
+        warnings: tuple[str, ...] = ()
+        if settings is None:
+            settings, warnings = _settings()
+        self.settings = settings
+        self._index = index or (Path(settings.index) if settings.index else None)
+        keys = Keys(settings.keys)
+        super().__init__()
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        wanted = themes.chosen(settings.theme, {"NO_COLOR": "1" if self.no_color else ""})
+        if wanted not in self.available_themes:
+            warnings += (f"there is no theme {wanted!r}",)
+            wanted = themes.DARK.name
+        self.theme = wanted
+        still = detect(os.environ).ssh if settings.animations is None else not settings.animations
+        if still:
+            self.animation_level = "none"
+        self.set_keymap(keys.keymap)
+        self.main = MainScreen(
+            space or settings.space or None,
+            opening=opening or Opening(threads=settings.threads or None),
+            choice=Choice(metric=settings.metric),
+            keys=keys,
+            history_limit=settings.history_limit,
+            warnings=(*settings.warnings, *keys.warnings, *warnings),
+        )
+
+    def get_default_screen(self) -> MainScreen:
+        """The screen to begin with."""
+        return self.main
+
+    def on_mount(self) -> None:
+        """A hang-up or a polite kill ends the app as ``q`` does."""
+        if self._loop is None:
+            return
+        for name, code in (("SIGHUP", 129), ("SIGTERM", 143)):
+            with contextlib.suppress(AttributeError, ValueError, RuntimeError, NotImplementedError):
+                number = getattr(signal, name)
+                self._loop.add_signal_handler(number, self.exit, code)
+
+    def finish(self) -> None:
+        """After the last screen: stop all work, and let the history be written."""
+        self.main.remembering.close()
+        self.main.jobs.close(finish="history")
+
+
+def run(
+    space: str | None = None,
+    *,
+    index: Path | None = None,
+    center: bool = False,
+    drop_components: int = 0,
+    unit: bool = False,
+    threads: int | None = None,
+) -> int:
+    """Open the app and stay until the user leaves; the exit code.
+
+    Args:
+        space: a space's name or folder, or a source file; None for the one of last time.
+        index: a FAISS index over all pairs, loaded in the background.
+        center, drop_components, unit: see ``session.open_space``.
+        threads: for searching; None for what the settings say.
+    """
+    settings, warnings = _settings()
+    opening = Opening(center, drop_components, unit, threads or settings.threads or None)
+    app = GeneTui(space, opening=opening, index=index, settings=settings)
+    for line in warnings:
+        app.main.notice(line, "settings")
+    try:
+        code = app.run()
+    finally:
+        app.finish()
+    return code if code is not None else app.return_code or 0
+
+
+def _settings() -> tuple[config.Settings, tuple[str, ...]]:
+    """The user's settings; a file that cannot be read is a warning here."""
+    try:
+        return config.load(), ()
+    except FileError as error:
+        return config.Settings(), (f"{error.message} (usual settings are used)",)

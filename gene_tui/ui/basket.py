@@ -1,0 +1,54 @@
+"""Genes marked across answers, in the order they were marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gene_tui.errors import UsageError
+from gene_tui.genes.gene import Gene
+
+
+@dataclass(slots=True)
+class Basket:
+    """The marked genes."""
+
+    genes: list[Gene] = field(default_factory=list)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Labels of the marked genes."""
+        return frozenset(gene.label for gene in self.genes)
+
+    def toggle(self, gene: Gene) -> bool:
+        """Mark or unmark a gene; True if it is marked now."""
+        if gene.label in self.labels:
+            self.genes = [other for other in self.genes if other.label != gene.label]
+            return False
+        self.genes.append(gene)
+        return True
+
+    def analogy(self, names: Sequence[str]) -> str:
+        """The analogy question of two, three or four marked genes, by names as they are typed.
+
+        Raises:
+            UsageError: another number is marked.
+        """
+        if len(names) == 2:
+            return f"{names[0]} : {names[1]}"
+        if len(names) in (3, 4):
+            return " : ".join(names[:2]) + f" :: {names[2]} : {[*names, '?'][3]}"
+        raise UsageError(
+            f"an analogy takes 2, 3 or 4 marked genes; {len(names)} are marked",
+            "mark genes with space",
+        )
+
+    def mean(self, names: Sequence[str]) -> str:
+        """The question for what lies nearest to all marked genes, by names as they are typed.
+
+        Raises:
+            UsageError: nothing is marked.
+        """
+        if not names:
+            raise UsageError("no gene is marked", "mark genes with space")
+        return " + ".join(names)

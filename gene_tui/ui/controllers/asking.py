@@ -1,0 +1,244 @@
+"""Questions and answers: asking, streaming, going back, more hits, other measures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
+from gene_tui.progress import Progress
+from gene_tui.query.query import ANALOGIES, Kind
+from gene_tui.query.result import Result
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.jobs import Ticket
+from gene_tui.ui.rows import PAGE, Rows
+from gene_tui.ui.tasks import FIRST, Choice, answer
+from gene_tui.ui.trail import Trail, Visit
+from gene_tui.ui.widgets.cards import CardText
+
+if TYPE_CHECKING:
+    from gene_tui.ui.screens.main import MainScreen
+
+_METRICS = ("cosine", "euclidean")
+_MEASURES = ("direction", "3cosadd", "3cosmul")
+CODING = "protein-coding"
+
+
+class Asking(Controller):
+    """Owns the answers of this sitting.
+
+    Attributes:
+        trail: the answers, and which is shown. choice: how the next question is asked.
+        streaming: whether what is shown is a long query's best so far.
+    """
+
+    def __init__(self, screen: MainScreen, choice: Choice) -> None:
+        super().__init__(screen)
+        self.trail = Trail()
+        self.choice = choice
+        self.streaming: Rows | None = None
+        self._text = ""
+
+    def actions(self) -> Doers:
+        return {
+            "ask-gene": self.ask_gene,
+            "back": lambda: self.step(-1),
+            "forward": lambda: self.step(1),
+            "again": self.again,
+            "more": self.more,
+            "fewer": lambda: self._turn(-1),
+            "metric": self._next_metric,
+            "measure": self._next_measure,
+            "coding": self._toggle_coding,
+            "filter": self.screen.results.open_filter,
+            "sort": lambda: self.sort(self.screen.results.sort_key),
+        }
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def ask(self, text: str, *, k: int = FIRST, replaces: bool = False) -> None:
+        """Answer a query in the background.
+
+        Args:
+            replaces: the answer takes the present one's place (more hits, another metric).
+        """
+        session = self.screen.loader.session
+        if not text.strip():
+            return
+        if session is None:
+            self.screen.warn("the space is still opening; ask again in a moment")
+            return
+        self.choice = replace(self.choice, k=k)
+        choice = self.choice
+        self._text = text
+        self.streaming = None
+
+        def work(ticket: Ticket) -> Result:
+            return answer(session, text, choice, ticket)
+
+        self.jobs.start(
+            "ask",
+            work,
+            done=lambda result: self._answered(result, replaces),
+            failed=self._failed,
+            partial=self._partly,
+            progress=self._told,
+            label="searching",
+        )
+        self.screen.tell()
+
+    def ask_gene(self) -> None:
+        """Ask for the neighbours of the gene under the cursor."""
+        if gene := self.screen.results.gene:
+            self.ask(self.screen.name_of(gene))
+
+    def again(self) -> None:
+        """Ask the question shown again."""
+        if here := self.trail.here:
+            self.ask(here.result.canonical, k=here.result.options.k)
+
+    def show(self, result: Result) -> None:
+        """Show an answer that need not be computed."""
+        self.jobs.drop("ask")
+        self.streaming = None
+        self._shown(self.trail.go(Rows(result)))
+
+    def _answered(self, result: Result, replaces: bool) -> None:
+        at = None
+        rows = Rows(result)
+        here = self.trail.here
+        if replaces and here:
+            rows = replace(here.rows, result=result)
+            at = (here.row, here.column)
+            rows = rows.turned(0)
+        self.streaming = None
+        visit = self.trail.go(rows)
+        if at:
+            self.trail.update(cursor=at)
+            visit = self.trail.here or visit
+        self._shown(visit)
+        self.screen.remembering.keep(result)
+        self.screen.tell()
+
+    def _partly(self, result: Result) -> None:
+        """The best so far of a long query: the table fills while it runs."""
+        if not result.hits:
+            return
+        first = self.streaming is None
+        self.streaming = Rows(result)
+        self.screen.results.put(
+            self.streaming, self.screen.marking.labels, (0, 1) if first else None
+        )
+        self.screen.results.note("best so far; Esc keeps them")
+
+    def _failed(self, error: GeneTuiError) -> None:
+        if isinstance(error, Cancelled) and self.streaming is not None:
+            # What there is stays, and says what it is.
+            self._answered(self.streaming.result, replaces=False)
+            return
+        self.streaming = None
+        title = "Stopped" if isinstance(error, Cancelled) else "No answer"
+        if isinstance(error, Cancelled):
+            error = Cancelled("the search was stopped before it had an answer", "r asks again")
+        if isinstance(error, UnknownGene) and error.suggestions and not error.hint:
+            error.hint = "did you mean " + ", ".join(error.suggestions) + "?"
+        self.screen.tell(wrong=title.lower())
+        self.screen.fail(error, title)
+
+    def _told(self, _: Progress) -> None:
+        self.screen.tell()
+
+    # -- looking -----------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> Rows | None:
+        """What the table shows."""
+        return self.streaming or (self.trail.here.rows if self.trail.here else None)
+
+    def look(self, change: Callable[[Rows], Rows], cursor: tuple[int, int] | None = None) -> None:
+        """Show the same answer otherwise: filtered, sorted, another page."""
+        here = self.trail.here
+        if here is None or self.streaming is not None:
+            return
+        self.trail.update(rows=change(here.rows), cursor=cursor)
+        assert self.trail.here is not None
+        self.screen.results.put(
+            self.trail.here.rows, self.screen.marking.labels, cursor or (here.row, here.column)
+        )
+
+    def filter(self, text: str) -> None:
+        """Show only hits with these words."""
+        self.look(lambda rows: replace(rows, filter=text, page=0))
+
+    def sort(self, key: str) -> None:
+        """Sort by a column."""
+        self.look(lambda rows: replace(rows, sorting=rows.sorting.next(key), page=0))
+
+    def step(self, by: int) -> None:
+        """Walk back or forward."""
+        visit = self.trail.step(by)
+        if visit is None:
+            where = "back" if by < 0 else "forward"
+            self.screen.say(f"there is nothing further {where}")
+            return
+        self.jobs.drop("ask")
+        self.streaming = None
+        self._shown(visit)
+        self.screen.tell()
+
+    def more(self) -> None:
+        """The next page; past the last one, ask for more hits."""
+        here = self.trail.here
+        if here is None:
+            return
+        if here.rows.page + 1 < here.rows.pages:
+            self._turn(1)
+            return
+        result = here.result
+        if len(result.hits) < result.options.k or not result.query.unknowns:
+            self.screen.say("these are all the hits there are")
+            return
+        self.ask(result.canonical, k=(result.options.k // PAGE + 1) * PAGE, replaces=True)
+
+    def _turn(self, step: int) -> None:
+        self.look(lambda rows: rows.turned(step), (0, 1))
+
+    def _shown(self, visit: Visit) -> None:
+        result = visit.result
+        self.screen.results.show_filter(visit.rows.filter)
+        if result.hits:
+            self.screen.results.put(
+                visit.rows, self.screen.marking.labels, (visit.row, visit.column)
+            )
+            self.screen.results.note("")
+        else:
+            hint = "; ".join(result.notes[-1:]) or "try a larger k, no cap, or all gene types"
+            self.screen.results.tell(CardText("No hits", "nothing in this space fits", hint))
+        self.screen.answered(result)
+
+    # -- measures ----------------------------------------------------------------------------
+
+    def _next_metric(self) -> None:
+        self.choice = replace(self.choice, metric=_next(_METRICS, self.choice.metric))
+        self._with_choice(f"metric: {self.choice.metric}", lambda _: True)
+
+    def _next_measure(self) -> None:
+        self.choice = replace(self.choice, measure=_next(_MEASURES, self.choice.measure))
+        self._with_choice(f"measure: {self.choice.measure}", lambda kind: kind in ANALOGIES)
+
+    def _toggle_coding(self) -> None:
+        kind = None if self.choice.type else CODING
+        self.choice = replace(self.choice, type=kind)
+        self._with_choice(f"gene type: {kind or 'all'}", lambda _: True)
+
+    def _with_choice(self, told: str, matters: Callable[[Kind], bool]) -> None:
+        self.screen.say(told)
+        self.screen.tell()
+        here = self.trail.here
+        if here is not None and matters(here.result.query.kind):
+            self.ask(here.result.canonical, k=here.result.options.k)
+
+
+def _next(values: tuple[str, ...], present: str) -> str:
+    return values[(values.index(present) + 1) % len(values)]

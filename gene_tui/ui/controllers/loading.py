@@ -1,0 +1,137 @@
+"""Opening spaces: the old one stays usable until the new one is ready."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from gene_tui import paths
+from gene_tui.errors import Cancelled, FileError, GeneTuiError
+from gene_tui.progress import Progress
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.jobs import Ticket
+from gene_tui.ui.tasks import Opening, open_session
+from gene_tui.ui.widgets.cards import CardText
+
+if TYPE_CHECKING:
+    from gene_tui.session import Session
+    from gene_tui.ui.screens.main import MainScreen
+
+
+class Loading(Controller):
+    """Owns the open session.
+
+    Attributes:
+        session: None until the first space is open.
+        spec: what the open space was opened by; None for the demonstration space.
+    """
+
+    def __init__(self, screen: MainScreen, opening: Opening) -> None:
+        super().__init__(screen)
+        self.opening = opening
+        self.session: Session | None = None
+        self.spec: str | None = None
+        self._wanted: str | None = None
+
+    def actions(self) -> Doers:
+        return {"prepare": self.prepare}
+
+    def first(self, spec: str | None) -> None:
+        """Open the space the program was started with: given, set, remembered, or built in."""
+        remembered = None if spec or os.environ.get("GENE_TUI_SPACE") else last_space()
+        self.open(spec or remembered, fallback=remembered is not None)
+
+    def open(self, spec: str | None, *, fallback: bool = False) -> None:
+        """Open a space in the background.
+
+        Args:
+            fallback: it was only remembered: where it is gone, the demonstration space opens.
+        """
+        self._wanted = spec
+        opening = self.opening
+
+        def work(ticket: Ticket) -> Session:
+            return open_session(spec, opening, ticket)
+
+        def failed(error: GeneTuiError) -> None:
+            self._failed(error, fallback)
+
+        self.jobs.start(
+            "space",
+            work,
+            done=self._opened,
+            failed=failed,
+            progress=self._told,
+            label="opening the space",
+        )
+        if self.session is None:
+            self.screen.results.tell(CardText("Opening", "opening the space …", tone="busy"))
+        self.screen.tell()
+
+    def prepare(self) -> None:
+        """Compute what makes analogies fast and gives them z and E; in the background."""
+        session = self.session
+        if session is None:
+            return
+
+        def work(ticket: Ticket) -> None:
+            session.prepare(report=ticket.report, cancelled=ticket.cancelled)
+
+        self.jobs.start(
+            "prepare",
+            work,
+            done=lambda _: self.screen.tell(),
+            failed=self._not_prepared,
+            progress=self._told,
+            label="preparing analogies",
+        )
+        self.screen.tell()
+
+    def _told(self, _: Progress) -> None:
+        self.screen.tell()
+
+    def _opened(self, session: Session) -> None:
+        first = self.session is None
+        self.session, self.spec = session, self._wanted
+        self.jobs.drop("prepare")
+        remember_space(self.spec)
+        self.screen.opened(session, first)
+        self.prepare()
+
+    def _failed(self, error: GeneTuiError, fallback: bool) -> None:
+        if fallback and not isinstance(error, Cancelled):
+            self.screen.notice(f"{error.message}; the demonstration space opens instead")
+            self.open(None)
+            return
+        if isinstance(error, Cancelled):
+            error = Cancelled("opening was stopped", "s opens a space")
+        self.screen.tell(wrong="no space" if self.session is None else "")
+        self.screen.fail(error, "The space is not open")
+
+    def _not_prepared(self, error: GeneTuiError) -> None:
+        if not isinstance(error, Cancelled):
+            self.screen.warn(f"analogies are not prepared: {error.message}")
+        self.screen.tell()
+
+
+def last_space() -> str | None:
+    """The space of the last sitting, where one is remembered and still there."""
+    try:
+        state: Any = json.loads(paths.state_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    space = state.get("space") if isinstance(state, dict) else None
+    return space if isinstance(space, str) and space else None
+
+
+def remember_space(spec: str | None) -> None:
+    """Remember the space for the next start; a home that cannot be written is no error."""
+    file = paths.state_file()
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        paths.ensure(file.parent)
+        beside.write_text(json.dumps({"space": spec or ""}) + "\n", encoding="utf-8")
+        beside.replace(file)
+    except (OSError, FileError):
+        return

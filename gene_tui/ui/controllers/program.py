@@ -1,0 +1,80 @@
+"""What belongs to the program as a whole: panes, help, palette, colours, spaces, leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gene_tui.errors import GeneTuiError
+from gene_tui.ui import format as show
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.jobs import Ticket
+
+if TYPE_CHECKING:
+    from gene_tui.ui.screens.spaces import SpaceOffer
+
+
+class Program(Controller):
+    """Owns nothing but the dialogs it opens."""
+
+    def actions(self) -> Doers:
+        return {
+            "fold-history": lambda: self._fold("history"),
+            "fold-details": lambda: self._fold("details"),
+            "space": self.pick_space,
+            "help": self.help,
+            "palette": lambda: self.screen.app.action_command_palette(),
+            "theme": lambda: self.screen.app.action_change_theme(),
+            "quit": lambda: self.screen.app.exit(0),
+        }
+
+    def help(self) -> None:
+        """The keys, those of the focused pane first."""
+        from gene_tui.ui.screens.help import Help
+
+        screen = self.screen
+        screen.app.push_screen(Help(screen.keys, screen.pane, screen.can))
+
+    def pick_space(self) -> None:
+        """List the spaces there are and open the one chosen."""
+        self.jobs.start("spaces", _offers, done=self._pick, failed=self._no_list)
+
+    def _pick(self, offers: list[SpaceOffer]) -> None:
+        from gene_tui.ui.screens.spaces import SpacePicker
+
+        session = self.screen.loader.session
+        current = session.space.name if session else ""
+
+        def chosen(spec: str | None) -> None:
+            if spec is not None:
+                self.screen.loader.open(spec or None)
+
+        self.screen.app.push_screen(SpacePicker(offers, current), chosen)
+
+    def _no_list(self, error: GeneTuiError) -> None:
+        self.screen.warn(f"the spaces cannot be listed: {error.message}")
+
+    def _fold(self, name: str) -> None:
+        screen = self.screen
+        screen.panes = screen.panes.toggled(name, screen.size.width)
+        screen.lay_out()
+        pane = screen.history if name == "history" else screen.sidebar
+        if name == "history" and pane.display:
+            screen.history.focus_list()
+        elif screen.focused is None or not screen.focused.display:
+            screen.results.focus_table()
+
+
+def _offers(_: Ticket) -> list[SpaceOffer]:
+    """In a job's thread: reading the manifests may wait for the disk."""
+    from gene_tui.spaces import catalog
+    from gene_tui.spaces.demo import DEMO_NAME
+    from gene_tui.ui.screens.spaces import SpaceOffer
+
+    offers = []
+    for entry in catalog.entries():
+        if entry.manifest is None:
+            offers.append(SpaceOffer(entry.name, entry.name, entry.problem, broken=True))
+            continue
+        size = f"{show.count(entry.manifest.genes)} × {show.count(entry.manifest.dims)}"
+        offers.append(SpaceOffer(entry.name, entry.name, size))
+    return [*offers, SpaceOffer("", DEMO_NAME, "constructed from annotations, not measured")]

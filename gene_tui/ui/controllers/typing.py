@@ -1,0 +1,223 @@
+"""The query line while it is typed in: its reading, suggestions, earlier queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gene_tui.errors import GeneTuiError, QuerySyntaxError
+from gene_tui.query.grammar import describe, parse, quote, token_at
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.jobs import Ticket
+from gene_tui.ui.tasks import Typed, typed
+from gene_tui.ui.widgets.query_line import Reading
+from gene_tui.ui.widgets.suggestions import Offer
+
+if TYPE_CHECKING:
+    from gene_tui.genes.suggest import Suggester
+    from gene_tui.ui.screens.main import MainScreen
+
+
+class Typing(Controller):
+    """Owns what stands in the query line, and the walk through earlier queries."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        super().__init__(screen)
+        self._suggester: Suggester | None = None
+        self._suggester_of: object = None
+        self._recalled: list[str] = []
+        self._recall_at = -1
+        self._draft = ""
+        self._searching = ""
+        self._put = ""
+        self._seen = ("", 0)
+
+    def actions(self) -> Doers:
+        return {
+            "focus-query": self.focus,
+            "submit": self.submit,
+            "complete": self.complete,
+            "older-query": self.older,
+            "newer-query": self.newer,
+            "search-history": self.search,
+        }
+
+    # -- keys --------------------------------------------------------------------------------
+
+    def focus(self) -> None:
+        """Go to the line; what stands there is selected, so that typing replaces it."""
+        line = self.screen.query_line
+        line.focus()
+        line.action_select_all()
+
+    def submit(self) -> None:
+        """Ask what is typed, or take the suggestion that was chosen."""
+        offers = self.screen.suggestions
+        if offers.display and offers.chosen is not None and offers.offer:
+            self.take(offers.offer)
+            return
+        offers.show(())
+        text = self.screen.query_line.value
+        try:
+            parse(text)
+        except GeneTuiError as error:
+            self._read(text)
+            if text.strip():
+                self.screen.fail(error, "Not a query")
+            return
+        self.screen.asking.ask(text)
+
+    def complete(self) -> None:
+        """Take the suggestion; without one, go on to the next pane."""
+        offers = self.screen.suggestions
+        if offers.display and offers.offer:
+            self.take(offers.offer)
+        else:
+            self.screen.focus_next()
+
+    def take(self, offer: Offer) -> None:
+        """Put a suggested gene in the place of the name under the cursor."""
+        line = self.screen.query_line
+        start, end, _ = token_at(line.value, line.cursor_position)
+        name = quote(self._name(offer))
+        tail = line.value[end:]
+        gap = "" if tail.startswith(" ") else " "
+        self._settle(line.value[:start] + name + gap + tail, start + len(name) + 1)
+        line.focus()
+
+    def older(self) -> None:
+        """Up: out of the suggestions, then to earlier queries that begin so."""
+        offers = self.screen.suggestions
+        if offers.display and offers.chosen is not None and offers.move(-1):
+            return
+        self._recall(search=False)
+
+    def newer(self) -> None:
+        """Down: into the suggestions, or back towards what was being typed."""
+        offers = self.screen.suggestions
+        if offers.display and offers.move(1):
+            return
+        if self._recall_at < 0:
+            return
+        self._recall_at -= 1
+        self._settle(self._recalled[self._recall_at] if self._recall_at >= 0 else self._draft)
+
+    def search(self) -> None:
+        """Ctrl+R: earlier queries that contain what is typed."""
+        self.screen.query_line.focus()
+        self._recall(search=True)
+
+    # -- the widgets' messages ---------------------------------------------------------------
+
+    def edited(self, text: str, cursor: int) -> None:
+        """The text or the cursor changed: read it anew."""
+        if (text, cursor) == self._seen:
+            return
+        typing = text != self._seen[0] and text != self._put
+        self._seen = (text, cursor)
+        if typing:
+            self._recall_at, self._searching = -1, ""
+        right = self._read(text)
+        if not typing:
+            self.screen.suggestions.show(())
+            self.jobs.drop("suggest")
+            return
+        self._suggest(text, cursor, right)
+
+    def reread(self) -> None:
+        """Another space is open: look again at what stands in the line."""
+        line = self.screen.query_line
+        if line.has_focus and line.value and line.value != self._put:
+            self._suggest(line.value, line.cursor_position, self._read(line.value))
+
+    def answered(self, text: str) -> None:
+        """Another answer is shown: its query stands in the line."""
+        self.screen.suggestions.show(())
+        self._settle(text)
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _settle(self, text: str, cursor: int | None = None) -> None:
+        """Put a text that nobody typed: it brings no suggestions."""
+        self._put = text
+        self.screen.query_line.put(text, cursor)
+        self.screen.suggestions.show(())
+
+    def _read(self, text: str) -> bool:
+        """Say what the text asks, or what is wrong at which character."""
+        box = self.screen.query_box
+        if not text.strip():
+            box.reading = Reading()
+            return False
+        try:
+            query = parse(text)
+        except QuerySyntaxError as error:
+            hint = f" — {error.hint}" if error.hint else ""
+            told = f"at {error.position + 1}: {error.detail}{hint}"
+            box.reading = Reading(told, "wrong", error.position)
+            return False
+        except GeneTuiError as error:
+            box.reading = Reading(error.message, "wrong")
+            return False
+        box.reading = Reading(describe(query), "right")
+        return True
+
+    def _suggest(self, text: str, cursor: int, right: bool) -> None:
+        session = self.screen.loader.session
+        if session is None:
+            return
+
+        def work(ticket: Ticket) -> Typed:
+            if self._suggester_of is not session:
+                from gene_tui.genes.suggest import Suggester
+
+                space = session.space
+                self._suggester = Suggester(space.table, space.names, space.n)
+                self._suggester_of = session
+            assert self._suggester is not None
+            return typed(session, self._suggester, text, cursor, ticket)
+
+        def done(found: Typed) -> None:
+            line = self.screen.query_line
+            if line.value != text or not line.has_focus:
+                return
+            self.screen.suggestions.place(line.cursor_screen_offset.x)
+            self.screen.suggestions.show(found.offers)
+            if right and found.problem:
+                self.screen.query_box.reading = Reading(found.problem, "wrong", found.at)
+
+        self.jobs.start("suggest", work, done=done, failed=lambda _: None)
+
+    def _recall(self, *, search: bool) -> None:
+        """Walk to the next older query; the list is fetched at the first step."""
+        line = self.screen.query_line
+        if self._recall_at >= 0 and bool(self._searching) == search:
+            self._recalled_step()
+            return
+        self._draft = line.value
+        self._searching = "search" if search else ""
+
+        def fetched(texts: list[str]) -> None:
+            self._recalled = [text for text in texts if text != self._draft]
+            self._recall_at = -1
+            self._recalled_step()
+
+        self.screen.remembering.recall(self._draft, search, fetched)
+
+    def _recalled_step(self) -> None:
+        if self._recall_at + 1 >= len(self._recalled):
+            what = "contains" if self._searching else "begins with"
+            end = f" that {what} this" if self._draft.strip() else ""
+            self.screen.say(f"no earlier query{end}")
+            return
+        self._recall_at += 1
+        self._settle(self._recalled[self._recall_at])
+
+    def _name(self, offer: Offer) -> str:
+        session = self.screen.loader.session
+        if session is None or not offer.symbol:
+            return offer.label
+        try:
+            row = session.resolver.resolve(offer.symbol).row
+            return offer.symbol if session.space.gene(row).label == offer.label else offer.label
+        except GeneTuiError:
+            return offer.label

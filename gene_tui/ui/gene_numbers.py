@@ -1,0 +1,106 @@
+"""Numbers of the details pane: how far a vector can be trusted, how an analogy's genes lie.
+
+In a job's thread only: this module imports numpy.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from gene_tui.genes.gene import Gene
+from gene_tui.query.query import ANALOGIES, Kind
+from gene_tui.query.result import Hit, Result
+from gene_tui.ui.gene_facts import Trust
+
+if TYPE_CHECKING:
+    from gene_tui.session import Session
+    from gene_tui.spaces.space import Space
+
+#: Shorter than this share of all genes, or this near to the mean, and a vector is called weak.
+_SHORT = 5.0
+_GENERIC = 0.9
+#: In so many times more top-10 lists than the average gene is (10), and it is called a hub.
+_HUB = 10
+_BLOCK = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class _Overview:
+    """Norms of all rows, sorted, and the mean row: float64 (n,) and (d,)."""
+
+    sorted_norms: npt.NDArray[np.float64]
+    mean: npt.NDArray[np.float64]
+
+
+_overviews: weakref.WeakKeyDictionary[Space, _Overview] = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def trust(session: Session, gene: Gene) -> Trust | None:
+    """Whether a gene's vector looks learned or generic; None where its row has no direction."""
+    space = session.space
+    overview = _overview(space)
+    vector = np.asarray(space.vectors[gene.row], dtype=np.float64)
+    norm = float(np.linalg.norm(vector))
+    mean_norm = float(np.linalg.norm(overview.mean))
+    if norm == 0:
+        return None
+    below = float(np.searchsorted(overview.sorted_norms, norm, side="left"))
+    percentile = 100.0 * below / max(1, len(overview.sorted_norms))
+    cosine = float(vector @ overview.mean / (norm * mean_norm)) if mean_norm > 0 else 0.0
+    hubs = space.derived.get("hubs")
+    count = int(hubs[gene.row]) if hubs is not None else None
+    verdict = "good"
+    if count is not None and count > 10 * _HUB:
+        verdict = "hub"
+    elif percentile < _SHORT or cosine > _GENERIC:
+        verdict = "weak"
+    return Trust(percentile, cosine, count, verdict)
+
+
+def places_and_numbers(
+    session: Session, result: Result, hit: Hit
+) -> tuple[tuple[tuple[str, Gene], ...], tuple[tuple[str, str], ...]]:
+    """For a hit of an analogy: its four genes by letter, and their offsets and cosines."""
+    query = result.query
+    if query.kind not in ANALOGIES:
+        return (), ()
+    named, filled = iter(result.query_genes), iter(hit.genes)
+    genes = [next(filled if slot is None else named) for slot in query.slots]
+    a, b, c, d = (np.asarray(session.space.vectors[g.row], dtype=np.float64) for g in genes)
+    sign = "+" if query.kind is Kind.SUMS else "−"
+    left, right = (a + b, c + d) if query.kind is Kind.SUMS else (a - b, c - d)
+    numbers = (
+        (f"|A {sign} B|", f"{np.linalg.norm(left):.4g}"),
+        (f"|C {sign} D|", f"{np.linalg.norm(right):.4g}"),
+        ("cos A·B", _cosine(a, b)),
+        ("cos C·D", _cosine(c, d)),
+        ("cos A·C", _cosine(a, c)),
+        ("cos B·D", _cosine(b, d)),
+    )
+    return tuple(zip("ABCD", genes, strict=True)), numbers
+
+
+def _cosine(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> str:
+    size = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return f"{float(x @ y) / size:.4f}" if size > 0 else "–"
+
+
+def _overview(space: Space) -> _Overview:
+    with _lock:
+        if space not in _overviews:
+            norms = np.empty(space.n)
+            total = np.zeros(space.d)
+            for start in range(0, space.n, _BLOCK):
+                block = np.asarray(space.vectors[start : start + _BLOCK], dtype=np.float64)
+                norms[start : start + _BLOCK] = np.linalg.norm(block, axis=1)
+                total += block.sum(axis=0)
+            norms.sort()
+            _overviews[space] = _Overview(norms, total / space.n)
+        return _overviews[space]

@@ -1,0 +1,270 @@
+"""Results as rows and columns, before any widget: what is shown, filtered, sorted, paged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rich.text import Text
+
+from gene_tui.genes.gene import Gene
+from gene_tui.query.query import Kind
+from gene_tui.query.result import Hit, Result
+from gene_tui.ui import format as show
+
+#: Rows a page holds: a table of thousands freezes for seconds.
+PAGE = 200
+BAR = 6
+_LETTERS = "ABCD"
+_SYMBOL_CELLS = (6, 16)
+_NAME_CELLS = (16, 44)
+_PADDING = 2
+_NOUNS = {0: "comparison", 1: "gene", 2: "pair", 3: "analogy", 4: "analogy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table.
+
+    Attributes:
+        key: "rank", "gene0" … "gene3", "name0" …, "score", "bar", "z", "e", "ab", "ba", "pct".
+        title: its heading. width: in cells, padding not counted.
+        slot: which of the row's genes it belongs to; None for numbers.
+        right: numbers stand right.
+    """
+
+    key: str
+    title: str
+    width: int
+    slot: int | None = None
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """By which column, and whether the other way round."""
+
+    key: str = "rank"
+    reverse: bool = False
+
+    def next(self, key: str) -> Sorting:
+        """Pressing the same column again turns it round, a third time ends it."""
+        if key != self.key:
+            return Sorting(key)
+        return Sorting() if self.reverse else Sorting(key, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the table shows of one result.
+
+    Attributes:
+        result: the whole answer. filter: words that a hit must hold. sorting: the order.
+        page: which ``PAGE`` hits, from 0.
+    """
+
+    result: Result
+    filter: str = ""
+    sorting: Sorting = Sorting()
+    page: int = 0
+
+    @property
+    def hits(self) -> list[Hit]:
+        """All hits that pass the filter, in order."""
+        words = self.filter.casefold().split()
+        hits = [hit for hit in self.result.hits if _passes(self.genes(hit), words)]
+        if self.sorting == Sorting():
+            return hits
+        return sorted(hits, key=self._sort_key, reverse=self.sorting.reverse)
+
+    @property
+    def shown(self) -> list[Hit]:
+        """The hits of the page."""
+        return self.hits[self.page * PAGE : (self.page + 1) * PAGE]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least 1."""
+        return max(1, -(-len(self.hits) // PAGE))
+
+    def genes(self, hit: Hit) -> tuple[Gene, ...]:
+        """The genes of a hit's row: those that fill the ``?``, or, without any, the query's."""
+        return hit.genes or self.result.query_genes
+
+    def turned(self, step: int) -> Rows:
+        """Another page, as far as there are any."""
+        return replace(self, page=min(max(0, self.page + step), self.pages - 1))
+
+    def _sort_key(self, hit: Hit) -> tuple[bool, float | str, int]:
+        """Unknown numbers come last; equal ones keep their rank."""
+        key = self.sorting.key
+        if key.startswith(("gene", "name")):
+            genes = self.genes(hit)
+            gene = genes[min(int(key[4:]), len(genes) - 1)]
+            return False, (gene.name if key.startswith("name") else gene.shown).casefold(), hit.rank
+        value = _number(hit, key)
+        # The best first: high scores and z, low ranks and E.
+        best = value is not None and key in ("score", "bar", "z", "pct")
+        return value is None, -value if best and value is not None else value or 0.0, hit.rank
+
+
+def columns(rows: Rows, width: int) -> list[Column]:
+    """The columns that fit a kind of question into ``width`` cells."""
+    result = rows.result
+    titles = _titles(result)
+    hits = rows.shown
+    chances = [Column("z", "z", 6, right=True), Column("e", "E", 8, right=True)]
+    tail = [Column("score", "score", 8, right=True), Column("bar", "", BAR)]
+    if any(hit.z is not None for hit in hits):
+        tail.append(chances[0])
+    if any(hit.e_value is not None for hit in hits):
+        tail.append(chances[1])
+    tail += _comparison(result, titles)
+    least, most = _SYMBOL_CELLS
+    symbols = []
+    for slot, title in enumerate(titles):
+        longest = max((len(rows.genes(hit)[slot].shown) for hit in hits), default=0)
+        size = min(max(longest, least, len(title)) + 2, most)
+        symbols.append(Column(f"gene{slot}", title, size, slot))
+    rank = Column("rank", "#", max(2, len(str(len(result.hits)))), right=True)
+    used = sum(column.width + _PADDING for column in (rank, *symbols, *tail))
+    if used > width:
+        tail = [column for column in tail if column.key != "bar"]
+        used -= BAR + _PADDING
+    room = (width - used) // max(1, len(symbols)) - _PADDING
+    named = room >= _NAME_CELLS[0] and any(gene.name for hit in hits for gene in rows.genes(hit))
+    middle = []
+    for column in symbols:
+        middle.append(column)
+        if named:
+            size = min(room, _NAME_CELLS[1])
+            middle.append(Column(f"name{column.slot}", "name", size, column.slot))
+    return [rank, *middle, *tail]
+
+
+def cell(rows: Rows, hit: Hit, column: Column, marked: frozenset[str] = frozenset()) -> Text:
+    """One cell, harmless whatever the genes are called."""
+    key = column.key
+    if column.slot is not None:
+        gene = rows.genes(hit)[column.slot]
+        if key.startswith("name"):
+            return show.cell(gene.name, column.width, "dim")
+        if gene.label in marked:
+            return Text.assemble(
+                show.cell(gene.shown, column.width - 2), (" ●", "bold"), no_wrap=True, end=""
+            )
+        return show.cell(gene.shown, column.width)
+    if key == "bar":
+        best = rows.result.hits[0].score
+        return Text(show.bar(hit.score, best, BAR), no_wrap=True, end="")
+    return show.cell(_number_shown(rows, hit, key), column.width, right=True)
+
+
+def heading(rows: Rows, column: Column) -> Text:
+    """A column's title, with an arrow where it orders the rows."""
+    arrow = ""
+    if rows.sorting.key == column.key and rows.sorting != Sorting():
+        arrow = "▴" if rows.sorting.reverse else "▾"
+    return show.cell(f"{column.title}{arrow}", right=column.right)
+
+
+def title(rows: Rows) -> str:
+    """``20 pairs · exact · 0.04 s``, for the pane's border."""
+    result = rows.result
+    total, passed = len(result.hits), len(rows.hits)
+    noun = _NOUNS[result.query.unknowns]
+    if total != 1:
+        noun = "analogies" if noun == "analogy" else f"{noun}s"
+    parts = [f"{show.count(total)} {noun}"]
+    if passed != total:
+        parts = [f"{show.count(passed)} of {show.count(total)} {noun}"]
+    if rows.pages > 1:
+        parts.append(f"page {rows.page + 1} of {rows.pages}")
+    if not result.complete:
+        parts.append("stopped, not exact")
+    else:
+        parts.append("exact" if result.exact else "approximate")
+    parts.append(show.seconds(result.elapsed_s))
+    return " · ".join(parts)
+
+
+def subtitle(result: Result) -> str:
+    """What stood beside the query, as far as it is not the usual."""
+    options = result.options
+    parts = []
+    if result.query.kind in (Kind.COMPLETE, Kind.ANALOGY) and options.measure != "direction":
+        parts.append(options.measure)
+    if options.metric != "cosine":
+        parts.append(options.metric)
+    if options.cap is not None:
+        parts.append(f"cap {options.cap:g}")
+    if options.type:
+        parts.append(options.type)
+    if options.within:
+        parts.append(f"within {options.within}")
+    if options.per_gene:
+        parts.append(f"at most {options.per_gene} a gene")
+    if options.truncate:
+        parts.append(f"first {show.count(options.truncate)} rows")
+    return show.safe(" · ".join([*parts, *result.transforms]), 80)
+
+
+def _titles(result: Result) -> list[str]:
+    """A heading for each gene of a row: its letter where the question has places."""
+    query = result.query
+    if query.kind is Kind.ARITHMETIC or query.kind is Kind.NEAREST:
+        return ["gene"]
+    if query.unknowns == 0:
+        return list(_LETTERS[: len(query.slots)])
+    return [_LETTERS[place] for place, slot in enumerate(query.slots) if slot is None]
+
+
+def _comparison(result: Result, titles: Sequence[str]) -> list[Column]:
+    """Ranks and percentile, which only questions without ``?`` have."""
+    if not result.hits or result.query.unknowns:
+        return []
+    hit = result.hits[0]
+    first, *_, last = titles
+    found = []
+    if hit.rank_ab is not None:
+        name = f"{last} of {first}" if hit.rank_ba is not None else f"rank of {last}"
+        found.append(Column("ab", name, 10, right=True))
+    if hit.rank_ba is not None:
+        found.append(Column("ba", f"{first} of {last}", 10, right=True))
+    if hit.percentile is not None:
+        found.append(Column("pct", "percentile", 10, right=True))
+    return found
+
+
+def _passes(genes: Sequence[Gene], words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    texts = [f"{gene.symbol} {gene.label} {gene.name} {gene.type}".casefold() for gene in genes]
+    return all(any(word in text for text in texts) for word in words)
+
+
+def _number(hit: Hit, key: str) -> float | None:
+    return {
+        "rank": float(hit.rank),
+        "score": hit.score,
+        "bar": hit.score,
+        "z": hit.z,
+        "e": hit.e_value,
+        "ab": hit.rank_ab,
+        "ba": hit.rank_ba,
+        "pct": hit.percentile,
+    }[key]
+
+
+def _number_shown(rows: Rows, hit: Hit, key: str) -> str:
+    if key == "rank":
+        return str(hit.rank)
+    if key == "score":
+        return show.score(hit.score)
+    if key == "z":
+        return show.z(hit.z)
+    if key == "e":
+        return show.e_value(hit.e_value, rows.result.random_questions)
+    if key == "pct":
+        return show.percent(hit.percentile)
+    return show.count(hit.rank_ab if key == "ab" else hit.rank_ba)

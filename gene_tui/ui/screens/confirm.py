@@ -1,0 +1,54 @@
+"""Ask before what cannot be undone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label
+
+from gene_tui.ui import format as show
+
+
+class Confirm(ModalScreen[bool]):
+    """A question with yes and no; no has the focus."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape,n", "answer(False)", "no", show=False),
+        Binding("y", "answer(True)", "yes", show=False),
+        Binding("left,right", "app.focus_next", "other", show=False),
+    ]
+    DEFAULT_CSS = """
+    Confirm .dialog { width: 56; padding: 1 2; }
+    Confirm Horizontal { height: 1; margin-top: 1; align-horizontal: right; }
+    Confirm Button { margin-left: 2; }
+    """
+
+    def __init__(self, title: str, question: str, verb: str) -> None:
+        super().__init__()
+        self._title = title
+        self._question = question
+        self._verb = verb
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = show.content(self._title, 50)
+            yield Label(show.content(self._question, 400))
+            with Horizontal():
+                yield Button(Content("n  Keep"), id="no", compact=True)
+                yield Button(Content(f"y  {self._verb}"), id="yes", variant="error", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#no").focus()
+
+    def action_answer(self, yes: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(yes)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The same by mouse."""
+        self.dismiss(event.button.id == "yes")

@@ -1,0 +1,90 @@
+"""The keys, those of the focused pane first, and the query language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from gene_tui.ui.actions import ACTIONS, GROUPS, Action, Keys, key_shown
+
+_PANES = {
+    "query": "In the query line",
+    "results": "In the results",
+    "history": "In the history",
+    "details": "In the details",
+}
+_LANGUAGE = (
+    ("HBA1", "nearest genes"),
+    ("HBA1 ~ HBB", "how similar two genes are"),
+    ("? ~ ?", "closest pairs of the whole space"),
+    ("A - B + C   2*A + B", "nearest genes to a weighted sum"),
+    ("A : B", "pairs C, D whose difference is parallel to A − B"),
+    ("A + B :: ? + ?", "pairs whose sum points the same way"),
+    ("A : B :: C : ?", "complete the analogy"),
+    ("A : B :: C : D", "how good an analogy is"),
+    ("A : ? :: C : ?", "which two genes make the differences parallel"),
+    ("A : ?", "best analogies that contain A"),
+    ('"New York"', "quotes for names with spaces or a lone : ~ + - ?"),
+)
+
+
+class Help(ModalScreen[None]):
+    """One page to scroll."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape,q,question_mark,f1", "dismiss", "close", show=False),
+        Binding("j", "scroll(1)", "down", show=False),
+        Binding("k", "scroll(-1)", "up", show=False),
+    ]
+
+    def __init__(self, keys: Keys, pane: str, can: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._keys = keys
+        self._pane = pane
+        self._can = can
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "↑↓ scroll · Esc closes"
+            with VerticalScroll():
+                yield Static(self._page())
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll a line."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+    def _page(self) -> Content:
+        parts: list[Content] = []
+        order = [self._pane, *(name for name in _PANES if name != self._pane)]
+        first = [action for action in ACTIONS if action.pane == order[0]]
+        parts += self._part(_PANES[order[0]], first)
+        for group in GROUPS:
+            parts += self._part(group, [a for a in ACTIONS if a.group == group and not a.pane])
+        for pane in order[1:]:
+            parts += self._part(_PANES[pane], [a for a in ACTIONS if a.pane == pane])
+        parts.append(Content.styled("What to ask", "bold $accent"))
+        parts += [_row(typed, told, 20) for typed, told in _LANGUAGE]
+        return Content("\n").join(parts)
+
+    def _part(self, title: str, actions: list[Action]) -> list[Content]:
+        rows = [
+            _row(" ".join(map(key_shown, self._keys.of(action.id))), action.help, 11)
+            for action in actions
+            if self._keys.of(action.id) and self._can(action.id)
+        ]
+        return [Content.styled(title, "bold $accent"), *rows, Content("")] if rows else []
+
+
+def _row(left: str, right: str, width: int) -> Content:
+    return Content.assemble((f"  {left:<{width}} ", "bold $primary"), right)

@@ -1,0 +1,397 @@
+"""The one screen people work on: lays out the panes and wires them to the controllers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Input, Label
+
+from gene_tui.errors import GeneTuiError
+from gene_tui.genes.gene import Gene
+from gene_tui.query.grammar import quote
+from gene_tui.query.result import Result
+from gene_tui.ui import format as show
+from gene_tui.ui.actions import BY_ID, Keys, bindings
+from gene_tui.ui.controllers.asking import Asking
+from gene_tui.ui.controllers.details import Details
+from gene_tui.ui.controllers.loading import Loading
+from gene_tui.ui.controllers.marking import Marking
+from gene_tui.ui.controllers.program import Program
+from gene_tui.ui.controllers.remembering import Remembering
+from gene_tui.ui.controllers.typing import Typing
+from gene_tui.ui.jobs import Jobs
+from gene_tui.ui.messages import JobMessage
+from gene_tui.ui.panes import BOTH, ONE, Panes
+from gene_tui.ui.tasks import Choice, Opening
+from gene_tui.ui.widgets.cards import CardText, error_card
+from gene_tui.ui.widgets.gene_sidebar import GeneSidebar
+from gene_tui.ui.widgets.history_pane import HistoryPane
+from gene_tui.ui.widgets.key_hints import KeyHints
+from gene_tui.ui.widgets.query_line import QueryBox, QueryLine
+from gene_tui.ui.widgets.results_table import ResultsPane, ResultsTable
+from gene_tui.ui.widgets.status_bar import Status, StatusBar
+from gene_tui.ui.widgets.suggestions import Suggestions
+
+if TYPE_CHECKING:
+    from gene_tui.session import Session
+
+#: Kinds of jobs the status line tells of, the most urgent first.
+_TOLD = ("space", "ask", "prepare")
+
+
+class MainScreen(Screen[None]):
+    """Query line, history, results, details; status above, keys below.
+
+    Args:
+        spec: the space to open first; None for the remembered one.
+    """
+
+    BINDINGS = bindings("")
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - so it is declared by Textual
+        (0, "-narrow"),
+        (ONE, "-normal"),
+        (BOTH, "-wide"),
+    ]
+    AUTO_FOCUS = "#query"
+
+    def __init__(
+        self,
+        spec: str | None,
+        *,
+        opening: Opening,
+        choice: Choice,
+        keys: Keys,
+        history_limit: int,
+        warnings: Sequence[str] = (),
+    ) -> None:
+        super().__init__()
+        self.spec = spec
+        self.keys = keys
+        self.panes = Panes()
+        self.jobs = Jobs(self.post_message)
+        self._notices: dict[str, str] = {"settings": "; ".join(warnings)} if warnings else {}
+        self.status = StatusBar()
+        self.query_box = QueryBox()
+        self.suggestions = Suggestions()
+        self.history = HistoryPane()
+        self.results = ResultsPane()
+        self.sidebar = GeneSidebar()
+        self.hints = KeyHints()
+        self.loader = Loading(self, opening)
+        self.asking = Asking(self, choice)
+        self.typing = Typing(self)
+        self.details = Details(self)
+        self.remembering = Remembering(self, history_limit)
+        self.marking = Marking(self)
+        self.program = Program(self)
+        self.controllers = (
+            self.loader,
+            self.asking,
+            self.typing,
+            self.details,
+            self.remembering,
+            self.marking,
+            self.program,
+        )
+        self._doers: dict[str, Callable[[], None]] = {}
+        for controller in self.controllers:
+            self._doers.update(controller.actions())
+
+    # -- layout ------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield self.status
+        yield Label(id="notice", classes="-empty", markup=False)
+        yield self.query_box
+        yield self.suggestions
+        with Horizontal(id="panes"):
+            yield self.history
+            yield self.results
+            yield self.sidebar
+        yield Label(id="basket", classes="-empty", markup=False)
+        yield self.hints
+
+    @property
+    def query_line(self) -> QueryLine:
+        """The line queries are typed in."""
+        return self.query_box.query_one(QueryLine)
+
+    def on_mount(self) -> None:
+        self.lay_out()
+        self._show_notices()
+        self._show_hints()
+        # First the screen is drawn, then anything is loaded.
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.loader.first(self.spec)
+        self.remembering.refresh()
+
+    def on_resize(self, _: events.Resize) -> None:
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Fold and unfold the panes as wanted and as fits."""
+        history, details = self.panes.shown(self.size.width or self.app.size.width)
+        unfolded = details and not self.sidebar.display
+        self.history.display, self.sidebar.display = history, details
+        if unfolded:
+            self.details.refresh()
+        if self.focused is None and self.is_mounted and self.asking.trail.here:
+            self.results.focus_table()
+
+    # -- actions -----------------------------------------------------------------------------
+
+    def action_do(self, name: str) -> None:
+        """Do what a key, the palette or a click asks for."""
+        if name == "escape":
+            self.step_back()
+        elif name == "stop":
+            self.stop()
+        else:
+            self._doers[name]()
+
+    def can(self, name: str) -> bool:
+        """Whether anything does this action."""
+        return name in self._doers or name in ("escape", "stop")
+
+    def step_back(self) -> None:
+        """Esc: one step a press. (Dialogs take their own.)"""
+        if self.suggestions.display:
+            self.suggestions.show(())
+        elif self.results.close_filter() or self.history.close_filter() or self._cancel():
+            pass
+        elif self.query_line.has_focus:
+            here = self.asking.trail.here
+            self.typing.answered(here.result.query.text if here else "")
+            self.results.focus_table()
+        else:
+            self.results.focus_table()
+
+    def stop(self) -> None:
+        """Ctrl+C: stop what runs."""
+        if not self._cancel():
+            quit_key = self.keys.shown("quit", 2)
+            self.say(f"nothing runs; leave the program with {quit_key}")
+
+    def _cancel(self) -> bool:
+        for kind in ("ask", "space", "prepare"):
+            if self.jobs.cancel(kind):
+                self.tell()
+                return True
+        return False
+
+    # -- what controllers ask for ------------------------------------------------------------
+
+    def tell(self, wrong: str = "") -> None:
+        """Bring the status line up to date."""
+        session = self.loader.session
+        status = Status(state=wrong or ("ready" if session else "no space"))
+        if session is not None:
+            space = session.space
+            choice = self.asking.choice
+            parts = (
+                choice.metric,
+                *space.view.transforms,
+                *((choice.type,) if choice.type else ()),
+            )
+            status = Status(space.name, space.n, space.d, parts, status.state)
+        tone = "wrong" if wrong else ""
+        for kind in _TOLD:
+            if job := self.jobs.running(kind):
+                stopping = job.stop.is_set()
+                self.status.status = Status(
+                    status.space,
+                    status.genes,
+                    status.dims,
+                    status.parts,
+                    "stopping" if stopping else job.label,
+                    None if stopping else job.latest,
+                    not stopping,
+                    "busy",
+                )
+                return
+        self.status.status = Status(
+            status.space, status.genes, status.dims, status.parts, status.state, tone=tone
+        )
+
+    def opened(self, session: Session, first: bool) -> None:
+        """A space is open."""
+        demo = session.space.manifest.demo
+        if demo:
+            from gene_tui.spaces.demo import DEMO_NOTICE
+
+            self.notice(DEMO_NOTICE, "demo")
+        else:
+            self.notice("", "demo")
+        self.tell()
+        if first or self.asking.trail.here is None:
+            self.results.tell(_welcome(self.keys, demo))
+        else:
+            self.say(f"{show.safe(session.space.name, 40)} is open")
+        self.details.refresh()
+        self.typing.reread()
+
+    def answered(self, result: Result) -> None:
+        """An answer is shown."""
+        self.typing.answered(result.query.text or result.canonical)
+        told = [note for note in result.notes if note != self._notices.get("demo")]
+        self.notice("; ".join(told), "answer")
+        if not isinstance(self.focused, Input) or self.focused is self.query_line:
+            self.results.focus_table()
+
+    def fail(self, error: GeneTuiError, title: str) -> None:
+        """Show what went wrong in place of the answer; what was asked stays to be mended."""
+        self.results.tell(error_card(error, title))
+        self.notice("", "answer")
+
+    def say(self, text: str) -> None:
+        """A word in passing."""
+        self.notify(show.safe(text, 300), markup=False, timeout=3)
+
+    def warn(self, text: str) -> None:
+        """A word in passing that matters."""
+        self.notify(show.safe(text, 300), severity="warning", markup=False, timeout=6)
+
+    def notice(self, text: str, about: str = "start") -> None:
+        """A line that stays until the next about the same."""
+        self._notices[about] = text
+        self._show_notices()
+
+    def name_of(self, gene: Gene) -> str:
+        """What to type for a gene: its symbol where that means it here, else its label."""
+        session = self.loader.session
+        if session is not None and gene.symbol and gene.symbol != gene.label:
+            try:
+                row = session.resolver.resolve(gene.symbol).row
+            except GeneTuiError:
+                return quote(gene.label)
+            if session.space.gene(row).label == gene.label:
+                return quote(gene.symbol)
+        return quote(gene.label)
+
+    def show_basket(self, names: Sequence[str]) -> None:
+        """The marked genes, above the keys."""
+        label = self.query_one("#basket", Label)
+        label.set_class(not names, "-empty")
+        shown = " · ".join(show.safe(name, 16) for name in names)
+        tail = f"   {self.keys.shown('analogy')} analogy  {self.keys.shown('mean')} mean"
+        label.update(show.content(f"● {shown}{tail}", self.size.width - 2))
+
+    def confirm(
+        self, title: str, question: str, verb: str, then: Callable[[bool | None], None]
+    ) -> None:
+        """Ask before what cannot be undone."""
+        from gene_tui.ui.screens.confirm import Confirm
+
+        self.app.push_screen(Confirm(title, question, verb), then)
+
+    def _show_notices(self) -> None:
+        label = self.query_one("#notice", Label)
+        text = " · ".join(text for text in self._notices.values() if text)
+        label.set_class(not text, "-empty")
+        label.update(show.content(text, 400))
+
+    def _show_hints(self) -> None:
+        self.hints.hints = tuple(hint for hint in self.keys.hints(self.pane) if self.can(hint[0]))
+
+    @property
+    def pane(self) -> str:
+        """The registry's name of the pane that has the focus."""
+        focused = self.focused
+        if focused is self.query_line:
+            return "query"
+        if isinstance(focused, ResultsTable):
+            return "results"
+        if focused is not None and self.history in focused.ancestors_with_self:
+            return "history"
+        return "details" if focused is self.sidebar else "results"
+
+    # -- messages ----------------------------------------------------------------------------
+
+    @on(JobMessage)
+    def _job_said(self, message: JobMessage) -> None:
+        self.jobs.receive(message)
+
+    def on_descendant_focus(self) -> None:
+        self._show_hints()
+
+    def on_descendant_blur(self) -> None:
+        if not self.query_line.has_focus:
+            self.suggestions.show(())
+
+    @on(QueryLine.Edited)
+    def _edited(self) -> None:
+        self.typing.edited(self.query_line.value, self.query_line.cursor_position)
+
+    @on(Suggestions.Taken)
+    def _taken(self, event: Suggestions.Taken) -> None:
+        self.typing.take(event.offer)
+
+    @on(ResultsPane.GeneChosen)
+    def _chosen(self, event: ResultsPane.GeneChosen) -> None:
+        if self.asking.streaming is None:
+            self.asking.trail.update(cursor=(event.row, event.column))
+        self.details.follow(event.gene, event.hit)
+
+    @on(ResultsPane.GenePicked)
+    def _picked(self) -> None:
+        self.asking.ask_gene()
+
+    @on(ResultsPane.HeaderPicked)
+    def _header(self, event: ResultsPane.HeaderPicked) -> None:
+        self.asking.sort(event.key)
+
+    @on(ResultsPane.FilterChanged)
+    def _filtered(self, event: ResultsPane.FilterChanged) -> None:
+        if event.done:
+            self.results.focus_table()
+        else:
+            self.asking.filter(event.text)
+
+    @on(GeneSidebar.GenePicked)
+    def _sidebar_picked(self, event: GeneSidebar.GenePicked) -> None:
+        self.asking.ask(quote(event.label))
+
+    @on(HistoryPane.EntryPicked)
+    def _entry_picked(self) -> None:
+        self.remembering.reopen()
+
+    @on(HistoryPane.FilterChanged)
+    def _history_filtered(self, event: HistoryPane.FilterChanged) -> None:
+        self.remembering.filter(event.text)
+
+
+def _welcome(keys: Keys, demo: bool) -> CardText:
+    """What one may do, with examples; on the demonstration space, how to bring one's own."""
+    examples = (
+        ("HBA1", "nearest genes"),
+        ("PYGL : PYGM", "pairs in the same relation"),
+        ("PYGL : PYGM :: GYS2 : ?", "complete the analogy"),
+        ("HBA1 - HBB + HBD", "nearest genes to a sum"),
+    )
+    others = ((f"Esc {keys.shown('help')}", "all keys"),)
+    if demo:
+        return CardText(
+            "gene-tui",
+            "Type a gene and press Enter.",
+            f"your own space: gene-tui import FILE, then Esc {keys.shown('space')} here",
+            lines=(*examples, *others),
+        )
+    words = (
+        ("A", "nearest genes"),
+        ("A : B", "pairs in the same relation"),
+        ("A : B :: C : ?", "complete the analogy"),
+        ("A - B + C", "nearest genes to a sum"),
+        ("A ~ B", "how similar they are"),
+        ("A : ?", "best analogies that contain A"),
+    )
+    return CardText("gene-tui", "Type a gene and press Enter.", lines=(*words, *others))
+
+
+__all__ = ["BY_ID", "MainScreen"]

@@ -1,0 +1,186 @@
+"""What jobs do in their threads. Everything heavy is imported here, inside the functions."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gene_tui.errors import AmbiguousGene, GeneTuiError, QueryError, UnknownGene
+from gene_tui.genes.gene import Gene
+from gene_tui.progress import Progress, check
+from gene_tui.query.query import Kind, Query
+from gene_tui.query.result import Hit, Options, Result
+from gene_tui.ui import format as show
+from gene_tui.ui.gene_facts import Facts
+from gene_tui.ui.jobs import Ticket
+from gene_tui.ui.widgets.suggestions import Offer
+
+if TYPE_CHECKING:
+    from gene_tui.engines.found import Found
+    from gene_tui.genes.suggest import Suggester
+    from gene_tui.session import Session
+
+#: Hits asked for at first; "more" asks for whole pages.
+FIRST = 50
+#: Suggestions, and neighbours in the details pane.
+OFFERS = 10
+NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How spaces are opened in this sitting.
+
+    Attributes:
+        center, drop_components, unit: see ``session.open_space``.
+        threads: for searching; None for all.
+    """
+
+    center: bool = False
+    drop_components: int = 0
+    unit: bool = False
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What stands beside a question in the app; see ``query.result.Options``."""
+
+    metric: str = "cosine"
+    measure: str = "direction"
+    type: str | None = None
+    k: int = FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What is known of a half-typed query.
+
+    Attributes:
+        offers: what the name under the cursor may become.
+        problem: which of the names typed in full means no gene, or several; "" if all do.
+        at: the character at which that name begins.
+    """
+
+    offers: tuple[Offer, ...] = ()
+    problem: str = ""
+    at: int | None = None
+
+
+def open_session(spec: str | None, opening: Opening, ticket: Ticket) -> Session:
+    """Import what is heavy and open the space."""
+    ticket.report(Progress("loading the libraries"))
+    from gene_tui.engines.pool import set_threads
+    from gene_tui.session import open_space
+
+    check(ticket.cancelled)
+    set_threads(opening.threads)
+    ticket.report(Progress("opening the space"))
+    return open_space(
+        spec,
+        center=opening.center,
+        drop_components=opening.drop_components,
+        unit=opening.unit,
+        report=ticket.report,
+        cancelled=ticket.cancelled,
+    )
+
+
+def answer(session: Session, text: str, choice: Choice, ticket: Ticket) -> Result:
+    """Ask the session; long queries offer their best so far on the way."""
+    from gene_tui.query.grammar import parse
+
+    query = parse(text)
+    if query.kind not in (Kind.COMPLETE, Kind.ANALOGY):
+        choice = replace(choice, measure="direction")
+    if not query.unknowns:
+        choice = replace(choice, type=None)
+    began = time.perf_counter()
+
+    def found(best: Found) -> None:
+        ticket.partial(lambda: _so_far(session, query, choice, best, time.perf_counter() - began))
+
+    return session.query(
+        query,
+        k=choice.k,
+        metric=choice.metric,
+        measure=choice.measure,
+        type=choice.type,
+        found=found,
+        report=ticket.report,
+        cancelled=ticket.cancelled,
+    )
+
+
+def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket: Ticket) -> Facts:
+    """What the details pane shows of a gene of a hit."""
+    told = Facts(gene)
+    if result.space.fingerprint != session.space.fingerprint:
+        name = show.safe(result.space.name, 40)
+        return replace(told, note=f"answered in {name}, which is not the space open now")
+    try:
+        nearest = session.query(_quoted(gene), k=NEAREST, cancelled=ticket.cancelled).hits
+        told = replace(told, nearest=nearest)
+    except QueryError as error:
+        told = replace(told, note=error.message)
+    check(ticket.cancelled)
+    from gene_tui.ui.gene_numbers import places_and_numbers, trust
+
+    told = replace(told, trust=trust(session, gene))
+    if hit is not None:
+        places, numbers = places_and_numbers(session, result, hit)
+        told = replace(told, places=places, numbers=numbers)
+    return told
+
+
+def typed(session: Session, suggester: Suggester, text: str, cursor: int, ticket: Ticket) -> Typed:
+    """Suggestions for the name under the cursor, and the first other name that is none."""
+    from gene_tui.query.grammar import parse, token_at
+
+    start, end, word = token_at(text, cursor)
+    offers = tuple(
+        Offer(found.label, found.symbol, found.name, found.matched)
+        for found in suggester.suggest(word, OFFERS, ticket.cancelled)
+    )
+    check(ticket.cancelled)
+    try:
+        query = parse(text)
+    except GeneTuiError:
+        return Typed(offers)
+    places = [at for name, at in zip(query.slots, query.positions, strict=True) if name is not None]
+    for name, at in zip(query.names, places, strict=True):
+        try:
+            session.resolver.resolve(name)
+        except AmbiguousGene as error:
+            return Typed(offers, error.message, at)
+        except UnknownGene as error:
+            if not (start <= at < end and offers):
+                return Typed(offers, error.message, at)
+    return Typed(offers)
+
+
+def _so_far(session: Session, query: Query, choice: Choice, best: Found, elapsed: float) -> Result:
+    from gene_tui.engines.answer import Answer
+
+    return Result(
+        query=query,
+        canonical=str(query),
+        query_genes=tuple(session.gene(name) for name in query.names),
+        space=session.info,
+        options=Options(choice.k, choice.metric, choice.measure, type=choice.type),
+        transforms=session.space.view.transforms,
+        exact=False,
+        complete=False,
+        method=best.method,
+        elapsed_s=elapsed,
+        load_s=session.load_s,
+        hits=session.hits(Answer(best)),
+        notes=best.notes,
+    )
+
+
+def _quoted(gene: Gene) -> str:
+    from gene_tui.query.grammar import quote
+
+    return quote(gene.label)

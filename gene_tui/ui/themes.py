@@ -1,0 +1,96 @@
+"""The house's colours: dark, light, and a plain one that takes the terminal's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="gene-dark",
+    primary="#6cb6ff",
+    secondary="#8ddb8c",
+    accent="#f0b35c",
+    warning="#e3b341",
+    error="#ff7b72",
+    success="#57ab5a",
+    foreground="#d5dce5",
+    background="#12161c",
+    surface="#161b22",
+    panel="#1f2630",
+    dark=True,
+    variables={
+        "border": "#6cb6ff",
+        "border-blurred": "#343d49",
+        "block-cursor-background": "#2f5f94",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#2b3440",
+        "block-cursor-blurred-foreground": "#d5dce5",
+        "input-cursor-background": "#d5dce5",
+        "input-cursor-foreground": "#12161c",
+    },
+)
+LIGHT = Theme(
+    name="gene-light",
+    primary="#0b63b5",
+    secondary="#2b7a34",
+    accent="#9a5b00",
+    warning="#8a5a00",
+    error="#b42318",
+    success="#1a7f37",
+    foreground="#1f2630",
+    background="#f4f6f8",
+    surface="#fbfcfd",
+    panel="#e4e9ef",
+    dark=False,
+    variables={
+        "border": "#0b63b5",
+        "border-blurred": "#c3ccd6",
+        "block-cursor-background": "#0b63b5",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#d5dee8",
+        "block-cursor-blurred-foreground": "#1f2630",
+        "input-cursor-background": "#1f2630",
+        "input-cursor-foreground": "#fbfcfd",
+    },
+)
+PLAIN = Theme(
+    name="plain",
+    primary="ansi_default",
+    secondary="ansi_default",
+    accent="ansi_default",
+    warning="ansi_default",
+    error="ansi_default",
+    success="ansi_default",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    ansi=True,
+    dark=True,
+    variables={
+        "border": "ansi_default",
+        "border-blurred": "ansi_bright_black",
+        "text-muted": "ansi_default",
+        "block-cursor-background": "ansi_default",
+        "block-cursor-foreground": "ansi_default",
+        "block-cursor-text-style": "reverse",
+        "block-cursor-blurred-background": "ansi_default",
+        "block-cursor-blurred-foreground": "ansi_default",
+        "block-cursor-blurred-text-style": "underline",
+        "input-cursor-background": "ansi_default",
+        "input-cursor-foreground": "ansi_default",
+        "input-cursor-text-style": "reverse",
+    },
+)
+THEMES = (DARK, LIGHT, PLAIN)
+
+
+def chosen(setting: str, environment: Mapping[str, str]) -> str:
+    """The theme to begin with: the setting, else plain where colours are not wanted."""
+    if setting:
+        return setting
+    return "plain" if environment.get("NO_COLOR") else DARK.name

@@ -1,0 +1,160 @@
+"""What is known of the gene under the cursor."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Static
+
+from gene_tui.genes.gene import Gene
+from gene_tui.genes.links import atlas_url
+from gene_tui.ui import format as show
+from gene_tui.ui.actions import bindings
+from gene_tui.ui.gene_facts import Facts
+
+_LONGEST = 1200
+
+
+class GeneSidebar(VerticalScroll):
+    """The details pane. A click on a gene's name asks for it."""
+
+    BINDINGS = bindings("details")
+
+    class GenePicked(Message):
+        """A gene's name was clicked."""
+
+        def __init__(self, label: str) -> None:
+            super().__init__()
+            self.label = label
+
+    def __init__(self) -> None:
+        super().__init__(id="details", classes="pane")
+        self._facts: Facts | None = None
+        self._labels: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="facts")
+
+    def on_mount(self) -> None:
+        self.border_title = "Gene"
+
+    def put(self, facts: Facts | None) -> None:
+        """Show a gene's facts; None for no gene."""
+        self._facts = facts
+        self._labels = []
+        title = show.content(facts.gene.shown, max(8, self.size.width - 6)) if facts else "Gene"
+        self.border_title = title
+        self.query_one("#facts", Static).update(self._body(facts) if facts else Content(""))
+        self.scroll_home(animate=False)
+
+    def on_resize(self) -> None:
+        """Lines are cut to the width."""
+        if self._facts is not None:
+            self.put(self._facts)
+
+    def action_pick(self, place: int) -> None:
+        """A name was clicked."""
+        if place < len(self._labels):
+            self.post_message(self.GenePicked(self._labels[place]))
+
+    def _body(self, facts: Facts) -> Content:
+        room = max(12, self.content_size.width - 1)
+        parts = [*self._record(facts.gene, room)]
+        if facts.trust:
+            parts += ["", *self._trust(facts, room)]
+        if facts.places:
+            parts += ["", *self._places(facts, room)]
+        if facts.nearest:
+            parts += ["", _head("Nearest", room)]
+            best = facts.nearest[0].score
+            for hit in facts.nearest:
+                parts.append(self._gene_line(hit.genes[0], hit.score, best, room))
+        elif facts.note:
+            parts += ["", Content.styled(show.safe(facts.note, 200), "$text-muted")]
+        return Content("\n").join(parts)
+
+    def _record(self, gene: Gene, room: int) -> list[Content | str]:
+        parts: list[Content | str] = []
+        if gene.name:
+            parts.append(show.content(gene.name, 200, "bold"))
+        ids = [gene.id if gene.id and gene.id != gene.shown else ""]
+        if gene.label not in (gene.shown, gene.id):
+            ids.insert(0, gene.label)
+        parts += [show.content(text, room) for text in ids if text]
+        if url := atlas_url(gene):
+            parts.append(Content.styled(show.link(url, room), "$primary"))
+        rows = (
+            ("type", gene.type),
+            ("chr", gene.chromosome),
+            ("was", ", ".join(gene.previous)),
+            ("also", ", ".join(gene.aliases)),
+            ("HGNC", gene.hgnc.removeprefix("HGNC:")),
+            ("NCBI", gene.entrez),
+        )
+        known = [(name, text) for name, text in rows if text]
+        if known:
+            parts.append("")
+        for name, text in known:
+            line = (f"{name:<5}", "$text-muted"), show.safe(text, 160)
+            parts.append(Content.assemble(*line))
+        if gene.description and gene.description != gene.name:
+            parts += ["", show.content(gene.description, _LONGEST)]
+        return parts
+
+    def _trust(self, facts: Facts, room: int) -> list[Content | str]:
+        trust = facts.trust
+        assert trust is not None
+        badge, style = {
+            "good": ("well placed", "$success"),
+            "weak": ("weak vector", "$warning"),
+            "hub": ("hub", "$warning"),
+        }[trust.verdict]
+        lines: list[Content | str] = [
+            _head("Trust", room),
+            Content.assemble((f"● {badge}", style)),
+        ]
+        rows = [("norm", f"{show.percent(trust.norm_percentile)} of genes are shorter")]
+        rows.append(("mean", f"cosine {trust.mean_cosine:.2f} to the mean gene"))
+        if trust.hub_count is not None:
+            rows.append(("hub", f"in {show.count(trust.hub_count)} top-10 lists"))
+        return lines + [
+            Content.assemble((f"{name:<5}", "$text-muted"), show.safe(text, max(8, room - 5)))
+            for name, text in rows
+        ]
+
+    def _places(self, facts: Facts, room: int) -> list[Content | str]:
+        lines: list[Content | str] = [_head("Analogy", room)]
+        for letter, gene in facts.places:
+            lines.append(self._named(f"{letter}  ", gene, room))
+        lines += [
+            Content.assemble((f"{name:<11}", "$text-muted"), f"{value:>8}")
+            for name, value in facts.numbers
+        ]
+        return lines
+
+    def _named(self, lead: str, gene: Gene, room: int) -> Content:
+        name = show.safe(gene.shown, 14)
+        rest = show.safe(gene.name, max(0, room - len(lead) - len(name) - 2))
+        return Content.assemble(
+            (lead, "$text-muted"), self._pickable(gene, name), f"  {rest}" if rest else ""
+        )
+
+    def _gene_line(self, gene: Gene, score: float, best: float, room: int) -> Content:
+        name = show.safe(gene.shown, 14)
+        bar = show.bar(score, best, min(8, max(0, room - 24)))
+        pad = " " * max(1, 15 - len(name))
+        return Content.assemble(
+            self._pickable(gene, name), pad, f"{show.score(score)} ", (bar, "$primary")
+        )
+
+    def _pickable(self, gene: Gene, name: str) -> Content:
+        self._labels.append(gene.label)
+        click = Style.from_meta({"@click": f"pick({len(self._labels) - 1})"})
+        return Content.styled(name, "bold").stylize(click)
+
+
+def _head(text: str, room: int) -> Content:
+    return Content.styled(f"{text} ".ljust(room, "─"), "$text-muted")

@@ -1,0 +1,128 @@
+"""The line a query is typed in, with its reading below: what it asks, or what is wrong where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.highlighter import Highlighter
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Input, Label
+
+from gene_tui.query.text import harmful
+from gene_tui.ui import format as show
+from gene_tui.ui.actions import bindings
+
+_OPERATORS = frozenset({":", "::", "~", "+", "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the typed text is understood.
+
+    Attributes:
+        text: in words. tone: "", "right", "wrong" or "busy".
+        wrong_at: the character at which it goes wrong; None where all is well.
+    """
+
+    text: str = ""
+    tone: str = ""
+    wrong_at: int | None = None
+
+
+class QueryLine(Input, inherit_bindings=False):
+    """The line itself. Its keys beyond editing are the registry's ("query" pane)."""
+
+    COMPONENT_CLASSES = Input.COMPONENT_CLASSES | {
+        "query--operator",
+        "query--slot",
+        "query--wrong",
+    }
+    BINDINGS: ClassVar = [
+        *(entry for entry in Input.BINDINGS if getattr(entry, "action", "") not in ("submit",)),
+        *bindings("query"),
+    ]
+
+    class Edited(Message):
+        """The text changed or the cursor moved; a key may do both and send two of these."""
+
+    wrong_at: reactive[int | None] = reactive(None)
+
+    def __init__(self) -> None:
+        super().__init__(
+            placeholder="a gene, or A : B, A - B + C, A ~ B …",
+            highlighter=_Colours(self),
+            select_on_focus=False,
+            compact=True,
+            id="query",
+        )
+        self.cursor_blink = False
+
+    def put(self, text: str, cursor: int | None = None) -> None:
+        """Replace the text; the cursor goes to the end unless told otherwise."""
+        self.value = text
+        self.cursor_position = len(text) if cursor is None else cursor
+
+    def watch_value(self) -> None:
+        """Tell the screen."""
+        self.post_message(self.Edited())
+
+    def watch_selection(self) -> None:
+        """Tell the screen."""
+        self.post_message(self.Edited())
+
+
+class QueryBox(Vertical):
+    """The line in its frame."""
+
+    reading: reactive[Reading] = reactive(Reading(), always_update=False)
+
+    def compose(self) -> ComposeResult:
+        yield Label("❯", id="prompt")
+        yield QueryLine()
+
+    def on_mount(self) -> None:
+        self.border_title = "Query"
+
+    def watch_reading(self, reading: Reading) -> None:
+        """Show it on the lower border."""
+        style = {"wrong": "$error", "right": "$secondary", "busy": "$accent"}.get(reading.tone, "")
+        room = max(20, self.size.width - 6)
+        self.border_subtitle = show.content(reading.text, room, style)
+        if self.is_mounted:
+            self.query_one(QueryLine).wrong_at = reading.wrong_at
+
+    def on_resize(self) -> None:
+        """What was cut may fit now."""
+        self.watch_reading(self.reading)
+
+
+class _Colours(Highlighter):
+    """Colours operators, ``?`` and the place of an error; makes the text harmless to show."""
+
+    def __init__(self, line: QueryLine) -> None:
+        self._line = line
+
+    def highlight(self, text: Text) -> None:
+        plain = text.plain
+        if not plain.isprintable():
+            # One for one, so that the cursor stands where the eye sees it.
+            text.plain = "".join("�" if harmful(char) else char for char in plain)
+        at = 0
+        for word in plain.split(" "):
+            if word in _OPERATORS:
+                style = self._line.get_component_rich_style("query--operator")
+                text.stylize(style, at, at + len(word))
+            elif word == "?":
+                style = self._line.get_component_rich_style("query--slot")
+                text.stylize(style, at, at + 1)
+            at += len(word) + 1
+        wrong = self._line.wrong_at
+        if wrong is not None:
+            end = plain.find(" ", wrong)
+            style = self._line.get_component_rich_style("query--wrong")
+            text.stylize(style, wrong, end if end > wrong else len(plain))

@@ -1,0 +1,254 @@
+"""The hits, one a row; the cursor is on one gene of one hit."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.coordinate import Coordinate
+from textual.message import Message
+from textual.widgets import DataTable, Input
+
+from gene_tui.genes.gene import Gene
+from gene_tui.query.result import Hit
+from gene_tui.ui import format as show
+from gene_tui.ui.actions import bindings
+from gene_tui.ui.rows import Column, Rows, cell, columns, heading, subtitle, title
+from gene_tui.ui.widgets.cards import Card, CardText
+
+_LEAST_WIDTH = 30
+
+
+class ResultsTable(DataTable[Text], inherit_bindings=False):
+    """The table. Its keys beyond moving are the registry's ("results" pane)."""
+
+    BINDINGS: ClassVar = [
+        *(entry for entry in DataTable.BINDINGS if getattr(entry, "key", "") != "enter"),
+        *bindings("results"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="table", cursor_type="cell", zebra_stripes=True)
+        self.cell_padding = 1
+
+
+class ResultsPane(Vertical):
+    """The table, or a card where there is none, and the filter below."""
+
+    class GeneChosen(Message):
+        """The cursor is on a gene of a hit; both None where there are no hits."""
+
+        def __init__(self, gene: Gene | None, hit: Hit | None, row: int, column: int) -> None:
+            super().__init__()
+            self.gene = gene
+            self.hit = hit
+            self.row = row
+            self.column = column
+
+    class GenePicked(Message):
+        """A gene was clicked that the cursor was on already."""
+
+    class HeaderPicked(Message):
+        """A column's heading was clicked."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    class FilterChanged(Message):
+        """The filter's text changed; ``done`` when it was confirmed."""
+
+        def __init__(self, text: str, done: bool = False) -> None:
+            super().__init__()
+            self.text = text
+            self.done = done
+
+    def __init__(self) -> None:
+        super().__init__(id="results", classes="pane")
+        self.rows: Rows | None = None
+        self._columns: list[Column] = []
+        self._marked: frozenset[str] = frozenset()
+        self._quiet = False
+
+    def compose(self) -> ComposeResult:
+        yield ResultsTable()
+        yield Card(id="card")
+        yield Input(placeholder="words in a symbol, name or type", id="filter", compact=True)
+
+    def on_mount(self) -> None:
+        self.border_title = "Results"
+        self.query_one("#filter").display = False
+        self.query_one(ResultsTable).display = False
+        self.query_one("#filter", Input).cursor_blink = False
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    def tell(self, card: CardText) -> None:
+        """Show a card in place of the table."""
+        self.query_one(ResultsTable).display = False
+        box = self.query_one(Card)
+        box.tell(card)
+        box.display = True
+        self.border_title = "Results"
+        self.border_subtitle = ""
+
+    def put(
+        self,
+        rows: Rows,
+        marked: frozenset[str] = frozenset(),
+        cursor: tuple[int, int] | None = None,
+    ) -> None:
+        """Show rows; the cursor goes to (row, column), or stays where it is."""
+        table = self.query_one(ResultsTable)
+        at = cursor or (table.cursor_row, table.cursor_column)
+        self.rows, self._marked = rows, marked
+        self.query_one(Card).display = False
+        table.display = True
+        with self.app.batch_update():
+            self._quiet = True
+            self._fill(table)
+            self._quiet = False
+            row = min(max(at[0], 0), max(0, table.row_count - 1))
+            column = min(max(at[1], 0), max(0, len(self._columns) - 1))
+            table.move_cursor(row=row, column=column, animate=False)
+        self.border_title = show.content(title(rows), 90)
+        self._announce()
+
+    def mark(self, marked: frozenset[str]) -> None:
+        """Redraw the rows whose genes were marked or unmarked."""
+        changed, self._marked = marked ^ self._marked, marked
+        if self.rows is None:
+            return
+        table = self.query_one(ResultsTable)
+        for place, hit in enumerate(self.rows.shown):
+            genes = self.rows.genes(hit)
+            for index, column in enumerate(self._columns):
+                if column.key.startswith("gene") and genes[column.slot or 0].label in changed:
+                    text = cell(self.rows, hit, column, marked)
+                    table.update_cell_at(Coordinate(place, index), text)
+
+    def note(self, text: str) -> None:
+        """A line on the lower border, in place of what stood beside the query."""
+        usual = subtitle(self.rows.result) if self.rows else ""
+        self.border_subtitle = show.content(text or usual, max(10, self.size.width - 6))
+
+    # -- where the cursor is -----------------------------------------------------------------
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the table (and not a card) is shown, with at least one hit."""
+        table = self.query_one(ResultsTable)
+        return bool(table.display and table.row_count)
+
+    @property
+    def hit(self) -> Hit | None:
+        """The hit under the cursor."""
+        if self.rows is None or not self.has_rows:
+            return None
+        shown = self.rows.shown
+        row = self.query_one(ResultsTable).cursor_row
+        return shown[row] if row < len(shown) else None
+
+    @property
+    def gene(self) -> Gene | None:
+        """The gene under the cursor: of a number's row, the gene to its left."""
+        hit = self.hit
+        if hit is None or self.rows is None:
+            return None
+        genes = self.rows.genes(hit)
+        at = min(self.query_one(ResultsTable).cursor_column, len(self._columns) - 1)
+        slots = [column.slot for column in self._columns[: at + 1] if column.slot is not None]
+        return genes[slots[-1] if slots else 0] if genes else None
+
+    @property
+    def sort_key(self) -> str:
+        """The key of the column the cursor is in."""
+        at = self.query_one(ResultsTable).cursor_column
+        return self._columns[at].key if at < len(self._columns) else "rank"
+
+    # -- the filter --------------------------------------------------------------------------
+
+    def open_filter(self) -> None:
+        """Show the filter's line and go there."""
+        line = self.query_one("#filter", Input)
+        line.display = True
+        line.focus()
+
+    def close_filter(self) -> bool:
+        """Empty and hide the filter; False if it was not open."""
+        line = self.query_one("#filter", Input)
+        if not line.display:
+            return False
+        had_focus = line.has_focus
+        line.value = ""
+        line.display = False
+        if had_focus:
+            self.focus_table()
+        return True
+
+    def show_filter(self, text: str) -> None:
+        """Set the filter's text as part of going back to an answer."""
+        line = self.query_one("#filter", Input)
+        with self.prevent(Input.Changed):
+            line.value = text
+        line.display = bool(text) or line.has_focus
+
+    def focus_table(self) -> None:
+        """Give the table the focus, where there is one."""
+        table = self.query_one(ResultsTable)
+        if table.display:
+            table.focus()
+
+    # -- events ------------------------------------------------------------------------------
+
+    def on_data_table_cell_highlighted(self, event: DataTable.CellHighlighted) -> None:
+        event.stop()
+        if not self._quiet:
+            self._announce()
+
+    def on_data_table_cell_selected(self, event: DataTable.CellSelected) -> None:
+        event.stop()
+        self.post_message(self.GenePicked())
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        event.stop()
+        self.post_message(self.HeaderPicked(self._columns[event.column_index].key))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.FilterChanged(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.FilterChanged(event.value, done=True))
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Other columns may fit now."""
+        if self.rows is None or not self.query_one(ResultsTable).display:
+            return
+        if columns(self.rows, self._room()) != self._columns:
+            self.put(self.rows, self._marked)
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _announce(self) -> None:
+        table = self.query_one(ResultsTable)
+        self.post_message(
+            self.GeneChosen(self.gene, self.hit, table.cursor_row, table.cursor_column)
+        )
+
+    def _room(self) -> int:
+        # Two cells for the scroll bar, which may come and go with the number of rows.
+        return max(_LEAST_WIDTH, self.content_size.width - 2)
+
+    def _fill(self, table: ResultsTable) -> None:
+        assert self.rows is not None
+        table.clear(columns=True)
+        self._columns = columns(self.rows, self._room())
+        for column in self._columns:
+            table.add_column(heading(self.rows, column), width=column.width, key=column.key)
+        for hit in self.rows.shown:
+            table.add_row(*(cell(self.rows, hit, column, self._marked) for column in self._columns))

@@ -1,0 +1,128 @@
+"""The app on a small space, driven by keys."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from gene_tui.config import Settings
+from gene_tui.ui.app import GeneTui
+from gene_tui.ui.screens.main import MainScreen
+
+PATIENCE = 20.0
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration space in a folder of its own, prepared once for all tests."""
+    import gene_tui
+
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("demo")
+        for kind in ("DATA", "CACHE", "CONFIG"):
+            patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+        session = gene_tui.open_space()
+        session.prepare()
+        return session.space.folder
+
+
+class Driver:
+    """One running app: presses keys and waits for what they lead to."""
+
+    def __init__(self, app: GeneTui, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def main(self) -> MainScreen:
+        return self.app.main
+
+    async def until(self, what: Callable[[], object], told: str = "") -> None:
+        """Wait until ``what`` holds."""
+        end = time.monotonic() + PATIENCE
+        while not what():
+            assert time.monotonic() < end, f"never: {told or what}"
+            await asyncio.sleep(0.01)
+            await self.pilot.pause()
+
+    async def settle(self) -> None:
+        """Wait until no job runs and every message was handled."""
+        await self.until(
+            lambda: (
+                not any(
+                    self.main.jobs.running(kind) for kind in ("space", "ask", "suggest", "spaces")
+                )
+            )
+        )
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        names = {" ": "space", ":": "colon", "?": "question_mark", "+": "plus", "-": "minus"}
+        await self.pilot.press(*(names.get(char, char) for char in text))
+        await self.settle()
+
+    async def ask(self, text: str) -> None:
+        """Ask a query through the query line."""
+        self.main.query_line.focus()
+        self.main.query_line.put("")
+        await self.pilot.pause()
+        await self.type(text)
+        before = self.main.asking.trail.here
+        await self.press("escape") if self.main.suggestions.display else None
+        await self.press("enter")
+        await self.until(lambda: self.main.asking.trail.here is not before or self.card, text)
+
+    @property
+    def card(self) -> str:
+        """The card's text; "" where the table is shown."""
+        card = self.main.query_one("#card")
+        return str(card.render()) if card.display else ""
+
+    @property
+    def symbols(self) -> list[tuple[str, ...]]:
+        """The symbols of the hits shown."""
+        rows = self.main.results.rows
+        return [tuple(g.shown for g in rows.genes(hit)) for hit in rows.shown] if rows else []
+
+    @property
+    def screen_text(self) -> str:
+        """The whole screen as text."""
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in lines)
+
+
+Start = Callable[..., AbstractAsyncContextManager[Driver]]
+
+
+@pytest.fixture
+def start(demo: Path) -> Start:
+    """Start the app on the demonstration space (or another) and wait until it is open."""
+
+    @asynccontextmanager
+    async def started(
+        size: tuple[int, int] = (140, 40),
+        space: Path | str | None = demo,
+        settings: Settings | None = None,
+        wait: bool = True,
+    ) -> AsyncIterator[Driver]:
+        app = GeneTui(str(space) if space else None, settings=settings or Settings())
+        async with app.run_test(size=size) as pilot:
+            driver = Driver(app, pilot)
+            if wait:
+                await driver.until(lambda: driver.main.loader.session, "the space opens")
+                await driver.settle()
+            yield driver
+        app.finish()
+
+    return started

@@ -1,0 +1,55 @@
+"""Asking: from the query line to the table and the details."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.conftest import Start
+
+
+async def test_a_gene_typed_shows_its_neighbours_and_the_first_ones_details(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        assert driver.symbols[0] == ("HBA2",)
+        assert len(driver.symbols) == 50
+        assert "50 genes · exact" in driver.screen_text
+        await driver.until(lambda: "hemoglobin subunit alpha 2" in driver.screen_text)
+        await driver.until(lambda: "www.proteinatlas.org/ENSG00000188536" in driver.screen_text)
+
+
+async def test_a_pair_typed_shows_pairs_with_their_offsets(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("PYGL : PYGM")
+        assert driver.symbols[0] == ("GYS2", "GYS1")
+        await driver.until(lambda: "cos A·B" in driver.screen_text)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (110, 30), (140, 40)])
+async def test_the_demonstration_always_says_what_it_is(
+    start: Start, size: tuple[int, int]
+) -> None:
+    notice = "demonstration space, constructed from annotations, not measured"
+    async with start(size) as driver:
+        assert notice in driver.screen_text
+        await driver.ask("HBA1")
+        assert notice in driver.screen_text
+
+
+async def test_what_is_typed_is_read_aloud(start: Start) -> None:
+    async with start() as driver:
+        await driver.type("PYGL : PYGM")
+        assert "pairs parallel to PYGL − PYGM" in driver.screen_text
+        driver.main.query_line.put("PYGL : :")
+        await driver.pilot.pause()
+        assert driver.main.query_box.reading.tone == "wrong"
+        assert driver.main.query_box.reading.wrong_at == 7
+        assert "at 8:" in driver.screen_text
+
+
+async def test_an_unknown_gene_is_an_error_card_and_the_app_goes_on(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA11")
+        assert "HBA11" in driver.card
+        assert "HBA1" in driver.card.split("→")[1]
+        await driver.ask("HBA1")
+        assert driver.symbols[0] == ("HBA2",)
