@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from gene_tui.engines.exact import offset
 from gene_tui.engines.found import Found
 from gene_tui.engines.pair_index_check import IndexInfo, check_file
 from gene_tui.engines.pair_index_fit import check_fit
 from gene_tui.engines.pair_index_load import ReadBlock, map_index, read_resident
-from gene_tui.engines.pair_index_numbers import Int, Matrix, offsets, unit
-from gene_tui.engines.pair_index_plan import PROBED
+from gene_tui.engines.pair_index_numbers import Int, Matrix, unit
 from gene_tui.engines.pair_index_search import Wish, find
 from gene_tui.engines.pair_index_sidecar import (
     Sidecar,
@@ -80,8 +80,6 @@ class PairIndex:
         path = Path(path)
         info = check_file(path, report=report, cancelled=cancelled)
         sidecar = read_sidecar(path)
-        if sidecar.bytes != info.bytes:
-            sidecar = Sidecar()  # it was written for an index that stood here before
         try:
             index = map_index(path)
         except RuntimeError as error:
@@ -102,10 +100,7 @@ class PairIndex:
     @property
     def nprobe(self) -> int:
         """Lists a query visits unless told otherwise; 0 for a flat index."""
-        if self.info.nprobe > 1 or not self.info.nlist:
-            return self.info.nprobe
-        # FAISS's own default, one list, is what a script stores that never set it.
-        return min(self.info.nlist, max(8, round(self.info.nlist * PROBED)))
+        return self.info.default_nprobe
 
     @property
     def recall(self) -> float | None:
@@ -146,11 +141,8 @@ class PairIndex:
             Cancelled: between lists.
         """
         probed = self._probed(nprobe)
-        self._check_question(a, b, k, sum)
-        query = unit(offsets(self.vectors, np.array([a]), np.array([b]), sum=sum))[0]
-        if not query.any():
-            what = "their sum is zero" if sum else "their vectors are equal"
-            raise NoAnswer(f"the two genes give no direction: {what}", "choose another pair")
+        self._check_question(a, b, k, sum, per_gene)
+        query = unit(offset(self.vectors, a, b, sum=sum)[None])[0]
         wish = Wish(a, b, k, sum, probed, candidates, cap, per_gene)
         rows, scores = find(
             self._index, self.vectors, wish, query, report=report, cancelled=cancelled
@@ -170,7 +162,7 @@ class PairIndex:
             raise UsageError("--nprobe needs at least 1")
         return min(nprobe, self.info.nlist)
 
-    def _check_question(self, a: int, b: int, k: int, sum: bool) -> None:
+    def _check_question(self, a: int, b: int, k: int, sum: bool, per_gene: int | None) -> None:
         if sum != self.sum:
             have, ask = ("sums", "differences") if self.sum else ("differences", "sums")
             raise UsageError(
@@ -179,6 +171,10 @@ class PairIndex:
             )
         if k < 1:
             raise UsageError("-k needs at least 1")
+        if per_gene is not None and per_gene < 1:
+            raise UsageError("--per-gene needs at least 1")
+        if a == b:
+            raise NoAnswer("A and B are the same gene", "choose two different genes")
         if not (0 <= a < self.n and 0 <= b < self.n):
             raise UsageError(
                 f"{self.info.path} covers the first {self.n:,} genes only, and the query names "

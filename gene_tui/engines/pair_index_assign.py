@@ -7,6 +7,8 @@ subtraction a list, not d multiplications.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -36,8 +38,8 @@ def find_lists(job: Job, centres: Matrix) -> None:
     """
     n, pairs, starts = job.plan.n, job.plan.pairs, row_starts(job.plan.n)
     # A difference is the same from any origin; from the mean row it is rounded least.
-    shift = np.zeros(job.plan.d) if job.sum else job.vectors.mean(axis=0, dtype=np.float64)
-    origin = shift.astype(np.float32)
+    origin = np.zeros(job.plan.d) if job.sum else job.vectors.mean(axis=0, dtype=np.float64)
+    frame = _Frame(centres, origin.astype(np.float32), _exponent(job.vectors))
     first_row = int(pairs_of(np.array([job.shop.done]), n)[0][0]) if job.shop.done else 0
     lows = range(first_row, n - 1, job.budget.tile)
     tiles = [(low, min(low + job.budget.tile, n - 1)) for low in lows]
@@ -45,7 +47,7 @@ def find_lists(job: Job, centres: Matrix) -> None:
     done = int(starts[first_row])
 
     def work(tile: tuple[int, int]) -> tuple[int, npt.NDArray[np.int32]]:
-        return int(starts[tile[0]]), _Tile(job, centres, origin, *tile).lists()
+        return int(starts[tile[0]]), _Tile(job, frame, *tile).lists()
 
     with open_for_update(job.shop.lists) as file:
         for begin, lists in run_blocks(work, tiles, cancelled=job.cancelled):
@@ -58,13 +60,35 @@ def find_lists(job: Job, centres: Matrix) -> None:
         job.shop.advance("codes", 0, file, now=True)
 
 
+def _exponent(vectors: Matrix) -> int:
+    """The power of two that the largest number is just below: without it nothing overflows."""
+    largest = max(float(vectors.max()), -float(vectors.min()))
+    return int(np.frexp(largest)[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """How rows are compared with the lists' centres.
+
+    Attributes:
+        centres: (lists, d) float32. origin: (d,) float32, taken off every row.
+        exponent: rows are divided by 2 to this; products then fit float32.
+    """
+
+    centres: Matrix
+    origin: npt.NDArray[np.float32]
+    exponent: int
+
+    def rows(self, vectors: Matrix) -> Matrix:
+        """Rows shifted and scaled."""
+        return np.ldexp(vectors, -self.exponent) - np.ldexp(self.origin, -self.exponent)
+
+
 class _Tile:
     """The pairs (i, j), j > i, of rows i from ``low`` to ``high``."""
 
-    def __init__(
-        self, job: Job, centres: Matrix, origin: npt.NDArray[np.float32], low: int, high: int
-    ) -> None:
-        self.job, self.centres, self.origin = job, centres, origin
+    def __init__(self, job: Job, frame: _Frame, low: int, high: int) -> None:
+        self.job, self.frame, self.centres = job, frame, frame.centres
         self.low, self.high, self.n = low, high, job.plan.n
         self.starts = row_starts(self.n)[low:high]
         self.begin = int(self.starts[0])
@@ -89,7 +113,7 @@ class _Tile:
 
     def _products(self, low: int, high: int) -> tuple[Matrix, Matrix]:
         """Products of rows with all centres, and how large a score of theirs must be."""
-        rows: Matrix = self.job.vectors[low:high] - self.origin
+        rows = self.frame.rows(self.job.vectors[low:high])
         sure = np.asarray(_DOUBTFUL * np.linalg.norm(rows, axis=1), dtype=np.float32)
         products: Matrix = rows @ self.centres.T
         return products, sure

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from gene_tui.engines.pair_index_plan import lists_visited
 from gene_tui.errors import Cancelled, FileError
 from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 
@@ -50,6 +51,14 @@ class IndexInfo:
     nprobe: int
     code_size: int
     metric: str = "inner product"
+
+    @property
+    def default_nprobe(self) -> int:
+        """Lists a query visits unless told otherwise; 0 for a flat index."""
+        if self.nprobe > 1 or not self.nlist:
+            return self.nprobe
+        # FAISS's own default, one list, is what a script stores that never set it.
+        return lists_visited(self.nlist)
 
 
 def check_file(path: Path, *, report: Report = silent, cancelled: IsCancelled = never) -> IndexInfo:

@@ -10,14 +10,17 @@ from pathlib import Path
 from gene_tui.engines.pair_index_numbers import pair_count
 from gene_tui.errors import FileError, UsageError
 
-#: Default number of lists a query visits, as a share of all lists.
-PROBED = 1 / 64
 #: FAISS wants this many training vectors a list.
 TRAINING_PAIRS_A_LIST = 40
 #: The interpreter with numpy and FAISS, before any work.
 BASE_MEMORY = 200 << 20
 
 _FACTORY = re.compile(r"(?:IVF(\d+),)?(Flat|SQ8|SQ6|SQ4|SQfp16|PQ(\d+)(?:x8)?)")
+
+
+def lists_visited(nlist: int) -> int:
+    """How many lists a query visits unless asked otherwise: 1 in 64, and at least 8."""
+    return min(nlist, max(8, round(nlist / 64)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Plan:
     @property
     def nprobe(self) -> int:
         """Lists visited unless asked otherwise; stored in the file."""
-        return max(1, min(self.nlist, round(max(8, self.nlist * PROBED))))
+        return lists_visited(self.nlist)
 
 
 def plan(n: int, d: int, factory: str) -> Plan:

@@ -14,16 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.engines.exact import DIGITS, cosines, lengths_of, pair_scores
 from gene_tui.engines.found import Rows, Scores, order
 from gene_tui.engines.pair_index_faiss import faiss
 from gene_tui.engines.pair_index_numbers import (
     Int,
     Matrix,
     numbers_touching,
-    offsets,
     pair_numbers,
     pairs_of,
-    unit,
 )
 from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Progress, Report, check
@@ -184,15 +183,11 @@ def _score(
     """Score in float64, leave out what the wish does not allow, best first, at most k."""
     if wish.candidates is not None:
         rows = rows[np.isin(rows, wish.candidates).all(axis=1)]
-    found = offsets(vectors, rows[:, 0], rows[:, 1], sum=wish.sum)
-    directed = found.any(axis=1)
-    rows, found = rows[directed], found[directed]
-    scores = np.clip(unit(found) @ query, -1.0, 1.0)
     if wish.cap is not None:
-        far = (_cosines(vectors, wish.a, rows[:, 0]) <= wish.cap) & (
-            _cosines(vectors, wish.b, rows[:, 1]) <= wish.cap
-        )
-        rows, scores = rows[far], scores[far]
+        rows = rows[_under_cap(vectors, rows, wish, wish.cap)]
+    scores = pair_scores(vectors, rows[:, 0], rows[:, 1], query, sum=wish.sum)
+    directed = np.isfinite(scores)
+    rows, scores = rows[directed], scores[directed]
     best = order(scores, rows)
     if wish.per_gene is not None:
         best = _limited(rows, best, wish.per_gene, wish.k)
@@ -214,6 +209,17 @@ def _limited(rows: Rows, best: Int, limit: int, k: int) -> Int:
     return np.array(kept, dtype=np.int64)
 
 
-def _cosines(vectors: Matrix, row: int, others: Int) -> npt.NDArray[np.float64]:
-    target = unit(vectors[row : row + 1].astype(np.float64))[0]
-    return np.asarray(unit(vectors[others].astype(np.float64)) @ target, dtype=np.float64)
+def _under_cap(vectors: Matrix, rows: Rows, wish: Wish, cap: float) -> npt.NDArray[np.bool_]:
+    """Pairs whose genes are not closer to the query's than the cap; see ``analogy.Limits``."""
+    present = np.unique(np.append(rows.ravel(), [wish.a, wish.b]))
+    norms = np.zeros(vectors.shape[0])
+    norms[present] = lengths_of(vectors[present].astype(np.float64))
+
+    def near(row: int, place: int) -> npt.NDArray[np.bool_]:
+        close = cosines(vectors, norms, row, rows[:, place])
+        return np.asarray(np.round(close, DIGITS) > cap)
+
+    taken = near(wish.a, 0) | near(wish.b, 1)
+    if wish.sum:  # C and D may change places
+        taken |= near(wish.a, 1) | near(wish.b, 0)
+    return ~taken

@@ -64,7 +64,7 @@ def sidecar_path(index: Path) -> Path:
 
 
 def read_sidecar(index: Path) -> Sidecar:
-    """The sidecar of an index; an empty one where there is none.
+    """The sidecar of an index; an empty one where there is none, or for another file.
 
     Raises:
         FileError: it is damaged.
@@ -77,7 +77,11 @@ def read_sidecar(index: Path) -> Sidecar:
     except (OSError, ValueError) as error:
         raise _damaged(file, error) from error
     try:
-        return _parse(data)
+        found = _parse(data)
+        # One of another size describes an index that stood here before.
+        return found if found.bytes == index.stat().st_size else Sidecar()
+    except FileNotFoundError:
+        return Sidecar()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(file, error) from error
 

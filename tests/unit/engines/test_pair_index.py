@@ -103,7 +103,9 @@ def test_candidates_cap_and_limit_are_those_of_a_full_search(
 
 
 def test_questions_it_cannot_answer(index: PairIndex) -> None:
-    for arguments in ({"sum": True}, {"nprobe": 0}):
+    with pytest.raises(NoAnswer, match="same gene"):
+        index.search(4, 4, 5)
+    for arguments in ({"sum": True}, {"nprobe": 0}, {"per_gene": 0}):
         with pytest.raises(UsageError):
             index.search(0, 1, 5, **arguments)
     with pytest.raises(UsageError):
@@ -119,6 +121,12 @@ def test_an_index_of_sums_is_told_by_its_vectors(vectors: Matrix, tmp_path: Path
     )
     assert np.array_equal(found.rows, exact.rows)
     assert np.abs(found.scores - exact.scores).max() < 1e-12
+    wide = vectors.astype(np.float64)
+    lengths = np.maximum(np.linalg.norm(wide, axis=1), 1e-9)
+    near = (wide[:2] @ wide.T / np.outer(lengths[:2], lengths)).max(axis=0)
+    everything = brute_force(vectors, 0, 1, 4000, sum=True).rows
+    kept = everything[(near[everything] <= 0.2).all(axis=1)]
+    assert np.array_equal(index.search(0, 1, 10, nprobe=16, sum=True, cap=0.2).rows, kept[:10])
 
 
 def test_the_index_of_the_first_rows_of_a_space(vectors: Matrix, tmp_path: Path) -> None:

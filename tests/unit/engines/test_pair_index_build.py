@@ -124,6 +124,23 @@ def test_only_the_first_rows(vectors: Matrix, tmp_path: Path) -> None:
         PairIndex.open(path, changed)
 
 
+@pytest.mark.parametrize("size", [1e-38, 1e38])
+def test_sizes_at_the_ends_of_float32(size: float, tmp_path: Path) -> None:
+    vectors = (space(n=40) / 4 * np.float32(size)).astype(np.float32)
+    path = tmp_path / "pairs.faiss"
+    build(vectors, path, factory="IVF16,Flat", memory=MEMORY)
+    numbers, rows = stored(path)
+    assert numbers == list(range(40 * 39 // 2))
+    i, j = np.triu_indices(40, 1)
+    own = vectors[i].astype(np.float64) - vectors[j]
+    lengths = np.linalg.norm(own, axis=1, keepdims=True)
+    assert np.abs(rows - own / np.where(lengths > 0, lengths, 1)).max() < 1e-6
+    found = PairIndex.open(path, vectors).search(0, 1, 10, nprobe=16)
+    assert np.array_equal(found.rows, brute_force(vectors, 0, 1, 10).rows)
+    index = faiss.read_index(str(path))
+    assert max(index.invlists.list_size(number) for number in range(16)) < 200
+
+
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_tiny_spaces(n: int, tmp_path: Path) -> None:
     vectors = np.random.default_rng(0).standard_normal((n, 4)).astype(np.float32)
