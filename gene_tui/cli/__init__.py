@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 
 from gene_tui import __version__
+from gene_tui.cli.common import space_options
 from gene_tui.errors import GeneTuiError
 
 #: command → (module in this package, its one-line help)
@@ -27,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("tools", "Print what was asked in the app."),
     "doctor": ("tools", "Say what this terminal and machine can do."),
     "derive": ("spaces", "Prepare a space for fast answers, z and E."),
+    "enrich": ("enrich", "Find the gene sets a list of genes is rich in."),
+    "evaluate": ("evaluate", "Score a space on analogies whose answer is known."),
 }
 
 GRAMMAR = """
@@ -74,13 +78,30 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     epilog=GRAMMAR,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
 )
 @click.version_option(__version__, prog_name="gene-tui")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
-    """Explore gene embedding spaces: nearest genes and exact analogies."""
+@click.option("--index", type=click.Path(path_type=Path), metavar="FILE", help="A pair index.")
+@space_options
+@click.pass_context
+def cli(ctx: click.Context, /, debug: bool, index: Path | None, **view: Any) -> None:
+    """Explore gene embedding spaces: nearest genes and exact analogies.
+
+    Without a command the app opens, on the space given, the configured one, the last one, or
+    the demonstration space.
+    """
     del debug  # read by main, which sees the errors
+    if ctx.invoked_subcommand is not None:
+        given = [name for name in ("space", "index", "threads") if (view | {"index": index})[name]]
+        if given:
+            name = given[0]
+            raise click.UsageError(f"--{name} goes after the command {ctx.invoked_subcommand}")
+        return
+    from gene_tui.cli.app import open_app
+
+    ctx.exit(open_app(index=index, **view))
 
 
 def main() -> NoReturn:
