@@ -1,0 +1,106 @@
+"""``gene-tui evaluate``: how well a space answers analogies whose answer is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from gene_tui.cli.common import (
+    bars,
+    interruptible,
+    open_session,
+    space_options,
+    terminal_width,
+    write_out,
+)
+from gene_tui.errors import UsageError
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("evaluate")
+@click.argument("place", metavar="SPACE", required=False)
+@click.option(
+    "--pairs",
+    type=_FILE,
+    metavar="FILE",
+    help="The analogy set. Default: 300 human gene pairs in 15 relations.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, help="Of the shuffled partners.")
+@space_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write there instead of to standard output.",
+)
+def evaluate_command(
+    place: str | None,
+    pairs: Path | None,
+    seed: int,
+    space: str | None,
+    center: bool,
+    drop_components: int,
+    unit: bool,
+    threads: int | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Score SPACE on analogies whose answer is known.
+
+    \b
+    gene-tui evaluate human-expression
+    gene-tui evaluate words --pairs questions-words.txt --format markdown -o words.md
+
+    FILE has lines ': relation', each followed by pairs, two words a line, or by questions
+    A B C D, four words a line. Every two pairs of a relation that share no word make two
+    questions, A : B :: C : ? and C : D :: A : ?. All rows but A, B and C compete for each.
+
+    \b
+    How to read it:
+      coverage   share of the questions whose words the space knows; only these count below.
+                 Spaces compare only where they cover the same questions
+      hit@1      share of the questions whose answer came first; hit@10: among the first ten
+      MRR        mean of 1/rank of the answer
+      near C     baseline: just the nearest to C. A measure that is no better has found that
+      near B     pairs are neighbours, not that they are related in the same way; likewise
+                 the nearest to B, which finds answers because they are all of one kind
+      AUC        how often two pairs are more parallel than the same genes paired at random:
+                 0.5 the pairing does not matter, 1 always. The overall AUC is the mean of
+                 the relations', all other overall figures are over all questions
+    """
+    from gene_tui.evaluate import evaluate
+
+    if place is not None and space is not None and place != space:
+        raise UsageError("two spaces are named", "give SPACE or --space, not both")
+    with interruptible() as cancelled, bars() as report:
+        session = open_session(
+            place if place is not None else space,
+            center=center,
+            drop_components=drop_components,
+            unit=unit,
+            threads=threads,
+            report=report,
+            cancelled=cancelled,
+        )
+        evaluation = evaluate(session, pairs, seed=seed, report=report, cancelled=cancelled)
+    if form == "json":
+        printed = json.dumps(evaluation.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
+    else:
+        from gene_tui.evaluate.printing import to_markdown, to_text
+
+        width = None if output is not None else terminal_width()
+        printed = (
+            to_markdown(evaluation) if form == "markdown" else to_text(evaluation, width=width)
+        )
+    write_out(printed, output)
