@@ -1,0 +1,98 @@
+"""Pictures for documents: PNG files beside a report, or text where there is no matplotlib."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from gene_tui.export.figures_text import as_text
+from gene_tui.export.files import AlreadyThere, write
+from gene_tui.export.markdown import escape
+from gene_tui.progress import IsCancelled, check, never
+from gene_tui.query.picture import Picture
+
+
+def can_draw() -> bool:
+    """Whether PNG files can be made: matplotlib (the extra ``plots``) is installed."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def write_figures(
+    pictures: Sequence[Picture],
+    folder: Path,
+    stem: str,
+    *,
+    replace: bool = False,
+    cancelled: IsCancelled = never,
+) -> list[Path]:
+    """Draw pictures as PNG files, ``STEM-background.png`` and so on; a file for each.
+
+    Args:
+        folder: where they go. stem: what their names begin with; the report's, as a rule.
+        replace: take the place of files of the same name; without it others are numbered.
+
+    Raises:
+        FileError: a file cannot be written; those before it are taken away again.
+        ImportError: there is no matplotlib; see ``can_draw``.
+        Cancelled: the same.
+    """
+    from gene_tui.export.figures_png import draw
+
+    made: list[Path] = []
+    try:
+        for picture in pictures:
+            check(cancelled)
+            name = f"{stem}-{_slug(picture.title)}"
+            made.append(_write(folder, name, draw(picture), replace))
+    except BaseException:
+        for file in made:
+            file.unlink(missing_ok=True)
+        raise
+    return made
+
+
+def to_markdown(pictures: Sequence[Picture], files: Sequence[Path], folder: Path) -> list[str]:
+    """Lines of Markdown that show pictures, for a report that lies in ``folder``.
+
+    Args:
+        files: the PNG of each picture, linked relative to the report; none of them to show
+            the pictures as text.
+    """
+    lines: list[str] = []
+    for place, picture in enumerate(pictures):
+        lines += [f"**{escape(picture.title)}.** {escape(picture.about)}", ""]
+        if files:
+            link = quote(os.path.relpath(files[place], os.path.realpath(folder)))
+            lines += [f"![{escape(picture.title)}]({link})", ""]
+        else:
+            lines += ["```text", *map(_unfenced, as_text(picture)), "```", ""]
+    return lines
+
+
+def _write(folder: Path, name: str, data: bytes, replace: bool) -> Path:
+    for file in _free_names(folder, name):
+        try:
+            return write(file, data, replace=replace)
+        except AlreadyThere:
+            continue
+    raise AssertionError("names never end")
+
+
+def _free_names(folder: Path, name: str) -> Iterator[Path]:
+    yield folder / f"{name}.png"
+    number = 2
+    while True:
+        yield folder / f"{name}-{number}.png"
+        number += 1
+
+
+def _slug(title: str) -> str:
+    return "".join(char if char.isalnum() else "-" for char in title.lower())
+
+
+def _unfenced(line: str) -> str:
+    """A line that cannot end the block it stands in, whatever a gene is called."""
+    return line.replace("```", "'''")
