@@ -1,0 +1,159 @@
+"""``gene-tui enrich``: which known gene sets a list of genes is rich in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gene_tui.cli.common import (
+    bars,
+    interruptible,
+    open_session,
+    space_options,
+    terminal_width,
+    write_out,
+)
+from gene_tui.errors import UsageError
+from gene_tui.progress import IsCancelled, Report
+
+if TYPE_CHECKING:
+    from gene_tui.enrich import Enrichment, GeneSet, SetResult
+    from gene_tui.session import Session
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("enrich")
+@click.option(
+    "--gmt",
+    "files",
+    type=_FILE,
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="Gene sets, GMT or .gmt.gz; may be given several times. q counts the sets of all.",
+)
+@space_options
+@click.option("--genes", type=_FILE, metavar="FILE", help="The list: a name a line; - is stdin.")
+@click.option("--query", "text", metavar="TEXT", help="The list: the genes that answer a query.")
+@click.option("-k", type=click.IntRange(1), default=100, show_default=True, help="Hits of --query.")
+@click.option("--metric", type=click.Choice(["cosine", "euclidean"]), default="cosine")
+@click.option("--type", "gene_type", metavar="TYPE", help="Background and list: of TYPE only.")
+@click.option("--min-size", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--max-size", type=click.IntRange(1), default=1000, show_default=True)
+@click.option("--fdr", type=float, default=0.05, show_default=True, help="Print sets with q ≤ Q.")
+@click.option("--all", "everything", is_flag=True, help="Print every tested set.")
+@click.option("-n", "--top", type=click.IntRange(1), metavar="N", help="Print at most N sets.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "tsv", "csv", "markdown"]),
+    default="table",
+    show_default=True,
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+def enrich_command(
+    files: tuple[Path, ...],
+    space: str | None,
+    genes: Path | None,
+    text: str | None,
+    form: str,
+    output: Path | None,
+    fdr: float,
+    everything: bool,
+    top: int | None,
+    **options: Any,
+) -> None:
+    """Which gene sets of local GMT files are over-represented in a list of genes.
+
+    The list is a file or the answer to a query, the background the space's own genes (without
+    those the query names). Nothing is sent anywhere.
+
+    \b
+    gene-tui enrich --gmt hallmark.gmt --query HBA1 -k 50
+    gene-tui enrich --gmt reactome.gmt --gmt go.gmt.gz --genes list.txt --space brain
+    """
+    if (genes is None) == (text is None):
+        raise UsageError("give the list of genes as --genes FILE or --query TEXT, one of them", "")
+    view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
+    with interruptible() as cancelled, bars() as report:
+        sets = _read_sets(files, report, cancelled)
+        session = open_session(space, **view, report=report, cancelled=cancelled)
+        found = _enrich(session, sets, genes, text, options, report, cancelled)
+    most_q = None if everything else fdr
+    chosen = found.results[:top] if everything else found.best(most_q, top)
+    printed = _render(found, chosen, form, most_q, to_file=output is not None)
+    if form == "table":
+        from gene_tui.enrich.report import header
+
+        for line in header(found, most_q):
+            click.echo(line, err=True)
+    write_out(printed, output)
+
+
+def _read_sets(files: tuple[Path, ...], report: Report, cancelled: IsCancelled) -> list[GeneSet]:
+    from gene_tui.enrich import read_gmt
+
+    return [found for file in files for found in read_gmt(file, report=report, cancelled=cancelled)]
+
+
+def _enrich(
+    session: Session,
+    sets: list[GeneSet],
+    genes: Path | None,
+    text: str | None,
+    options: dict[str, Any],
+    report: Report,
+    cancelled: IsCancelled,
+) -> Enrichment:
+    from gene_tui.enrich import enrich, locate, of_names, of_result
+
+    kind = options["gene_type"]
+    if text is not None:
+        result = session.query(
+            text,
+            k=options["k"],
+            metric=options["metric"],
+            type=kind,
+            report=report,
+            cancelled=cancelled,
+        )
+        listed = of_result(session, result)
+    else:
+        names = sys.stdin.read().splitlines() if str(genes) == "-" else genes or ()
+        listed = of_names(session, names, kind)
+    return enrich(
+        session,
+        listed,
+        locate(session, sets, report=report, cancelled=cancelled),
+        min_size=options["min_size"],
+        max_size=options["max_size"],
+        report=report,
+        cancelled=cancelled,
+    )
+
+
+def _render(
+    found: Enrichment,
+    chosen: tuple[SetResult, ...],
+    form: str,
+    most_q: float | None,
+    *,
+    to_file: bool,
+) -> str:
+    from gene_tui.cli.query import _colour_wanted
+    from gene_tui.enrich import report
+
+    width = None if to_file else terminal_width()
+    if form == "json":
+        return json.dumps(found.to_json(chosen), indent=2, allow_nan=False)
+    if form == "markdown":
+        return report.to_markdown(found, chosen, most_q)
+    if form in ("tsv", "csv"):
+        sep = "\t" if form == "tsv" else ","
+        return report.to_delimited(chosen, sep, harmless=width is not None)
+    return report.to_text(chosen, width=width, color=width is not None and _colour_wanted())

@@ -1,0 +1,26 @@
+"""Which known gene sets are over-represented in a list of genes.
+
+Sets come from local GMT files; nothing here ever contacts a server. The chance level is the
+hypergeometric distribution over the space's own genes, corrected for the number of sets tested
+(Benjamini and Hochberg 1995).
+"""
+
+from __future__ import annotations
+
+from gene_tui.enrich.gmt import GeneSet, read_gmt
+from gene_tui.enrich.lists import GeneList, of_names, of_result
+from gene_tui.enrich.located import LocatedSets, locate
+from gene_tui.enrich.over_representation import Enrichment, SetResult, enrich
+
+__all__ = [
+    "Enrichment",
+    "GeneList",
+    "GeneSet",
+    "LocatedSets",
+    "SetResult",
+    "enrich",
+    "locate",
+    "of_names",
+    "of_result",
+    "read_gmt",
+]

@@ -1,0 +1,84 @@
+"""Where the genes of a list could have come from: lists and their backgrounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from gene_tui.enrich.located import RowFinder, Rows
+from gene_tui.errors import NoAnswer
+from gene_tui.query.query import Kind
+from gene_tui.query.result import Options, Result
+from gene_tui.query.text import clip
+from gene_tui.session import Session
+from gene_tui.spaces.limits import Limits, read_names
+
+#: Unknown names are listed up to this many.
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GeneList:
+    """A list of genes and what it could have been drawn from.
+
+    Attributes:
+        rows: the genes, best first, each once.
+        background: rows that could have been in the list; None for the whole space.
+        origin: what the list is, in a few words.
+        notes: what the reader should know, one sentence each.
+    """
+
+    rows: Sequence[int]
+    background: Rows | None = None
+    origin: str = ""
+    notes: Sequence[str] = field(default=())
+
+
+def of_result(session: Session, result: Result) -> GeneList:
+    """The genes of an answer. Its background is what its options allow, without the genes the
+    query names, for those cannot answer it."""
+    rows = list(dict.fromkeys(gene.row for hit in result.hits for gene in hit.genes))
+    options = result.options
+    if options.candidates is not None:
+        background = np.asarray(options.candidates, dtype=np.int64)
+    else:
+        background = np.arange(min(session.space.n, options.truncate or session.space.n))
+    if result.query.kind is not Kind.CLOSEST:
+        background = np.setdiff1d(background, [gene.row for gene in result.query_genes])
+    return GeneList(rows, background, result.canonical, result.notes)
+
+
+def of_names(
+    session: Session, names: Path | Sequence[str], gene_type: str | None = None
+) -> GeneList:
+    """Genes by name, from a file (a name a line) or as given.
+
+    Args:
+        gene_type: only genes of this type are in the background.
+
+    Raises:
+        FileError: the file cannot be read.
+        NoAnswer: no name is known, or no gene is of that type.
+    """
+    wanted, origin = read_names(names)
+    finder = RowFinder(session)
+    found = {name: finder.find(name) for name in wanted if name.strip()}
+    unknown = [clip(name) for name, row in found.items() if row is None]
+    if len(unknown) == len(found):
+        raise NoAnswer(
+            f"none of the {len(found):,} names in {origin} is a gene of {session.space.name}",
+            "the list holds a name a line: symbols, Ensembl IDs, NCBI gene numbers or labels",
+        )
+    notes = []
+    if unknown:
+        shown = ", ".join(unknown[:_SHOWN]) + (" …" if len(unknown) > _SHOWN else "")
+        notes.append(f"{len(unknown):,} of {len(found):,} names mean no gene, or several: {shown}")
+    background = None
+    if gene_type is not None:
+        rows = Limits(session.space).of_type(Options(type=gene_type))
+        background = np.asarray(rows, dtype=np.int64)
+    listed = dict.fromkeys(row for row in found.values() if row is not None)
+    return GeneList(list(listed), background, origin, notes)

@@ -1,0 +1,239 @@
+"""The test itself: a list of genes against located sets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gene_tui.enrich.gmt import GeneSet
+from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_tail
+from gene_tui.enrich.lists import GeneList
+from gene_tui.enrich.located import LocatedSets
+from gene_tui.errors import NoAnswer, UsageError
+from gene_tui.genes.gene import Gene
+from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.query.result import SpaceInfo
+from gene_tui.session import Session
+
+#: Sets with fewer or more genes in the background are not tested: the first can hardly be
+#: told from chance, the second say little about biology.
+MIN_SIZE = 5
+MAX_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SetResult:
+    """One tested set.
+
+    Attributes:
+        name, about, collection: as in ``gmt.GeneSet``.
+        listed: genes the file gives the set. size: those of them in the background.
+        overlap: those of them in the list, too.
+        expected: overlap of a random list of the same length, on average.
+        ratio: overlap over expected.
+        p: chance of at least this overlap; may be too small for a float, then 0.
+        log10_p: its decimal logarithm, 0 or less.
+        q: false discovery rate among all sets tested.
+        genes: the genes of the overlap, in the list's order.
+    """
+
+    name: str
+    about: str
+    collection: str
+    listed: int
+    size: int
+    overlap: int
+    expected: float
+    ratio: float
+    p: float
+    log10_p: float
+    q: float
+    genes: tuple[Gene, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """What a list of genes is rich in.
+
+    Attributes:
+        space: where the background comes from.
+        origin: what the list is, in a few words ("HBA1", a file's name).
+        genes: length of the list. background: genes it could have been drawn from.
+        tested: how many sets were tested; q rests on all of them.
+        too_small, too_large: how many were not, for their size in the background.
+        results: the sets tested, least p first; all of them, also those without overlap.
+        notes: what the reader should know, one sentence each.
+    """
+
+    space: SpaceInfo
+    origin: str
+    genes: int
+    background: int
+    tested: int
+    too_small: int
+    too_large: int
+    results: tuple[SetResult, ...]
+    notes: tuple[str, ...] = ()
+
+    def best(self, most_q: float | None = None, limit: int | None = None) -> tuple[SetResult, ...]:
+        """The results with at least one gene and q of at most ``most_q``, ``limit`` of them."""
+        wanted = [
+            found
+            for found in self.results
+            if found.overlap and (most_q is None or found.q <= most_q)
+        ]
+        return tuple(wanted[:limit])
+
+    def to_json(self, results: Sequence[SetResult] | None = None) -> dict[str, Any]:
+        """Plain values, no NaN; ``results`` instead of all of them."""
+        return {
+            "origin": self.origin,
+            "space": {
+                "name": self.space.name,
+                "genes": self.space.genes,
+                "dims": self.space.dims,
+                "fingerprint": self.space.fingerprint,
+                "demo": self.space.demo,
+            },
+            "genes": self.genes,
+            "background": self.background,
+            "tested": self.tested,
+            "too_small": self.too_small,
+            "too_large": self.too_large,
+            "sets": records(self.results if results is None else results),
+            "notes": list(self.notes),
+        }
+
+
+COLUMNS = (
+    "set", "collection", "overlap", "size", "listed", "expected", "ratio", "p", "log10_p", "q",
+    "genes", "about",
+)  # fmt: skip
+
+
+def records(results: Sequence[SetResult]) -> list[dict[str, Any]]:
+    """Results as rows of plain values under the names of ``COLUMNS``."""
+    return [
+        {
+            "set": found.name,
+            "collection": found.collection,
+            "overlap": found.overlap,
+            "size": found.size,
+            "listed": found.listed,
+            "expected": found.expected,
+            "ratio": found.ratio,
+            "p": found.p,
+            "log10_p": found.log10_p,
+            "q": found.q,
+            "genes": [gene.shown for gene in found.genes],
+            "about": found.about,
+        }
+        for found in results
+    ]
+
+
+def enrich(
+    session: Session,
+    genes: GeneList,
+    sets: LocatedSets,
+    *,
+    min_size: int = MIN_SIZE,
+    max_size: int = MAX_SIZE,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Enrichment:
+    """Test every set for more genes of a list than chance would put there.
+
+    Args:
+        genes: the list and what it could have been drawn from.
+        sets: located in the session's space.
+        min_size, max_size: sets of other sizes in the background are not tested.
+
+    Raises:
+        UsageError: the sizes leave nothing to test.
+        NoAnswer: no gene of the list is in the background.
+        Cancelled: the user stopped it.
+    """
+    if not 1 <= min_size <= max_size:
+        raise UsageError(f"no set has between {min_size:,} and {max_size:,} genes", "")
+    possible = np.zeros(session.space.n, dtype=np.bool_)
+    possible[slice(None) if genes.background is None else genes.background] = True
+    listed = [row for row in dict.fromkeys(genes.rows) if possible[row]]
+    if not listed:
+        raise NoAnswer(f"no gene of the list is one of {session.space.name}", "give other genes")
+    place = {row: at for at, row in enumerate(listed)}
+    population = int(possible.sum())
+    tested, sizes = [], []
+    for number, found in enumerate(sets.rows):
+        size = int(possible[found].sum())
+        sizes.append(size)
+        if min_size <= size <= max_size:
+            tested.append(number)
+    logs, hits = [], []
+    for done, number in enumerate(tested):
+        if done % 1000 == 0:
+            check(cancelled)
+            report(Progress("testing gene sets", done, len(tested)))
+        inside = sorted(place[row] for row in sets.rows[number].tolist() if row in place)
+        hits.append([listed[at] for at in inside])
+        logs.append(log_tail(len(inside), population, sizes[number], len(listed)))
+    q_values = benjamini_hochberg([math.exp(value) for value in logs])
+    share = len(listed) / population
+    results = [
+        _result(session, sets.sets[number], sizes[number], share, hits[at], logs[at], q_values[at])
+        for at, number in enumerate(tested)
+    ]
+    results.sort(key=lambda found: (found.log10_p, -found.ratio, found.name, found.collection))
+    return Enrichment(
+        space=session.info,
+        origin=genes.origin,
+        genes=len(listed),
+        background=population,
+        tested=len(tested),
+        too_small=sum(size < min_size for size in sizes),
+        too_large=sum(size > max_size for size in sizes),
+        results=tuple(results),
+        notes=(*genes.notes, *_notes(sets, len(set(genes.rows)) - len(listed))),
+    )
+
+
+def _result(
+    session: Session,
+    found: GeneSet,
+    size: int,
+    share: float,
+    overlap: Sequence[int],
+    log_p: float,
+    q: float,
+) -> SetResult:
+    expected = size * share
+    return SetResult(
+        name=found.name,
+        about=found.about,
+        collection=found.collection,
+        listed=len(found.genes),
+        size=size,
+        overlap=len(overlap),
+        expected=expected,
+        ratio=len(overlap) / expected,
+        p=math.exp(log_p),
+        log10_p=log_p / math.log(10.0),
+        q=q,
+        genes=tuple(session.space.gene(row) for row in overlap),
+    )
+
+
+def _notes(sets: LocatedSets, outside: int) -> list[str]:
+    notes = []
+    if outside:
+        notes.append(f"{outside:,} genes of the list are outside the background")
+    if 2 * sets.unknown > sets.names:
+        notes.append(
+            f"{sets.unknown:,} of the {sets.names:,} names in the sets mean no gene of this "
+            "space: are they of another species or kind of name?"
+        )
+    return notes
