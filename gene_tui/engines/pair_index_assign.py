@@ -103,8 +103,8 @@ class _Tile:
             right, right_sure = self._products(first, min(first + step, self.n))
             if not self.job.sum:
                 np.negative(right, out=right)
-            check(self.job.cancelled)
             for part in range(0, len(right), _STRIPE):
+                check(self.job.cancelled)
                 stripe = slice(part, part + _STRIPE)
                 self._compare(left, left_sure, right[stripe], right_sure[stripe], first + part)
         for i, others in self.doubtful:

@@ -17,7 +17,7 @@ from gene_tui.progress import IsCancelled, Progress, Report, check
 ITERATIONS = 10
 #: Vectors that train the codes, once the lists are there.
 CODE_SAMPLE = 1 << 15
-_BLOCK = 2048
+_BLOCK = 1024
 
 
 def sample_pairs(
@@ -91,16 +91,21 @@ def cluster(
     for iteration in range(ITERATIONS):
         for done, _ in enumerate(run_blocks(nearest, starts, cancelled=cancelled), start=1):
             report(Progress("finding lists", iteration * len(starts) + done, steps))
-        centres = _means(sample, labels, centres, rng)
+        centres = _means(sample, labels, centres, rng, cancelled)
     return centres
 
 
 def _means(
-    sample: Matrix, labels: npt.NDArray[np.int64], centres: Matrix, rng: np.random.Generator
+    sample: Matrix,
+    labels: npt.NDArray[np.int64],
+    centres: Matrix,
+    rng: np.random.Generator,
+    cancelled: IsCancelled,
 ) -> Matrix:
     """The clusters' mean directions; an empty cluster starts again at some vector."""
     sums = np.zeros(centres.shape, dtype=np.float64)
     for start in range(0, len(sample), _BLOCK):
+        check(cancelled)
         block = labels[start : start + _BLOCK]
         order = np.argsort(block, kind="stable")
         present, first = np.unique(block[order], return_index=True)

@@ -65,7 +65,6 @@ def test_every_pair_is_stored_once_as_its_unit_offset(
     assert numbers == list(range(70 * 69 // 2))
     assert np.abs(rows - stored_offsets(vectors, sum=sum)).max() < error
     assert built.info.kind == factory
-    assert [file.name for file in tmp_path.iterdir()] != []
     assert sorted(file.name for file in tmp_path.iterdir()) == ["pairs.faiss", "pairs.faiss.json"]
 
 
