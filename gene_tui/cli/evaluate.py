@@ -21,7 +21,7 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command("evaluate")
-@click.argument("place", metavar="SPACE", required=False)
+@click.argument("place", metavar="[SPACE]", required=False)
 @click.option(
     "--pairs",
     type=_FILE,

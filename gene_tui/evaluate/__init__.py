@@ -29,7 +29,7 @@ from gene_tui.query.result import SpaceInfo
 if TYPE_CHECKING:
     from gene_tui.session import Session
 
-__all__ = ["DEFAULT_PAIRS", "Evaluation", "Scored", "Tally", "evaluate"]
+__all__ = ["DEFAULT_PAIRS", "Evaluation", "Scored", "Tally", "evaluate", "row_finder"]
 
 #: The analogy set that travels with the program.
 DEFAULT_PAIRS = "gene_analogies.txt"
@@ -156,7 +156,7 @@ def evaluate(
     """
     started = time.perf_counter()
     file = pairs or paths.asset(DEFAULT_PAIRS)
-    found = [resolve(relation, _looker_up(session)) for relation in read_relations(file)]
+    found = [resolve(relation, row_finder(session)) for relation in read_relations(file)]
     asked = [_count(relation, cancelled) for relation in found]
     total = sum(covered for _, covered in asked)
     if not total:
@@ -203,8 +203,11 @@ class _Told:
         self(0)
 
 
-def _looker_up(session: Session) -> Callable[[str], int]:
-    """Finds a word's row, -1 for none. Among words another case is another word."""
+def row_finder(session: Session) -> Callable[[str], int]:
+    """Finds the row of a word of an analogy set; -1 for none or several.
+
+    Names mean genes as everywhere, but among words another case is another word.
+    """
     labels = session.space.manifest.labels == "word"
 
     def row_of(word: str) -> int:

@@ -14,7 +14,7 @@ from gene_tui.engines.complete import all_scores, rank_of
 from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of
 from gene_tui.engines.pool import set_threads, single_threaded_blas
 from gene_tui.errors import Cancelled, FileError, NoAnswer
-from gene_tui.evaluate import DEFAULT_PAIRS, _looker_up, evaluate, ranking
+from gene_tui.evaluate import DEFAULT_PAIRS, row_finder, evaluate, ranking
 from gene_tui.evaluate.consistency import pair_direction_auc
 from gene_tui.evaluate.printing import to_markdown, to_text
 from gene_tui.evaluate.questions import read_relations, resolve
@@ -376,7 +376,7 @@ def test_3cosadd_agrees_with_gensim_to_the_question(
 @pytest.mark.real_data
 def test_ranks_in_the_human_space_are_those_of_brute_force(human: Path) -> None:
     session = open_space(human)
-    row_of = _looker_up(session)
+    row_of = row_finder(session)
     relations = [resolve(found, row_of) for found in read_relations(asset(DEFAULT_PAIRS))]
     questions = np.concatenate([rows for found in relations for _, rows in found.questions()])
     assert len(questions) > 7_000
