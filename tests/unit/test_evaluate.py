@@ -14,7 +14,7 @@ from gene_tui.engines.complete import all_scores, rank_of
 from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of
 from gene_tui.engines.pool import set_threads, single_threaded_blas
 from gene_tui.errors import Cancelled, FileError, NoAnswer
-from gene_tui.evaluate import DEFAULT_PAIRS, row_finder, evaluate, ranking
+from gene_tui.evaluate import DEFAULT_PAIRS, evaluate, ranking, row_finder
 from gene_tui.evaluate.consistency import pair_direction_auc
 from gene_tui.evaluate.printing import to_markdown, to_text
 from gene_tui.evaluate.questions import read_relations, resolve
