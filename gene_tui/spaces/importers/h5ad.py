@@ -18,9 +18,8 @@ from gene_tui.progress import IsCancelled, Progress, Report, check, never, silen
 from gene_tui.spaces.importers.arrays import as_float32, as_texts, spans
 from gene_tui.spaces.importers.columns import field_of
 from gene_tui.spaces.importers.streams import (
-    GROWTH,
-    GROWTH_FROM,
     bad,
+    check_growth,
     guarded,
     optional,
     rows_per_block,
@@ -201,9 +200,8 @@ def _array(path: Path, node: Any) -> npt.NDArray[Any]:
 
 def _check_growth(path: Path, node: Any) -> None:
     """Refuse a dataset whose stored bytes cannot be what it claims to hold."""
-    size, stored = int(node.size) * int(node.dtype.itemsize), int(node.id.get_storage_size())
-    if size > max(GROWTH_FROM, GROWTH * stored):
-        raise bad(path, f"{node.name}: {stored:,} bytes would unpack to {size:,}: refused")
+    size = int(node.size) * int(node.dtype.itemsize)
+    check_growth(path, str(node.name), int(node.id.get_storage_size()), size)
 
 
 def _blocks(

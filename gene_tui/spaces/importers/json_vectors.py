@@ -11,7 +11,15 @@ import numpy as np
 
 from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.spaces.importers.streams import BLOCK_BYTES, LINE_BYTES, ByteStream, bad, decode, head
+from gene_tui.spaces.importers.streams import (
+    BLOCK_BYTES,
+    LINE_BYTES,
+    ByteStream,
+    bad,
+    decode,
+    head,
+    printable,
+)
 from gene_tui.spaces.importers.text import parse_list
 from gene_tui.spaces.source import Block, FloatBlock, Source
 
@@ -142,4 +150,4 @@ def _unexpected(path: Path, rest: bytes, last: str) -> FileError:
 
 
 def _shown(name: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in name[:40])
+    return printable(name, 40)

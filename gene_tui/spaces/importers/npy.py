@@ -60,14 +60,7 @@ def read(
     del key
     if labels is None and _holds_names(path):
         path, labels = _matrix_of(path), path
-    with _array(path) as stream:
-        if not is_matrix(stream):
-            raise bad(
-                path,
-                f"it holds {stream}, not a table of numbers (rows × dimensions)",
-                "one row a gene, one column a dimension",
-            )
-        rows, dims = stream.shape
+    rows, dims = matrix_shape(path)
     found = labels or names_beside(path)
     names = read_names(found)
     if len(names) != rows:
@@ -76,7 +69,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=_blocks(path, names, dims, report, cancelled),
+        blocks=matrix_blocks(path, names, dims, report, cancelled),
         files=(path, found),
     )
 
@@ -87,9 +80,27 @@ def _array(path: Path) -> Iterator[ArrayStream]:
         yield ArrayStream(handle, path.stat().st_size, path)
 
 
-def _blocks(
+def matrix_shape(path: Path) -> tuple[int, int]:
+    """Rows and dimensions of a matrix.
+
+    Raises:
+        FileError: the file is damaged or holds something else.
+    """
+    with _array(path) as stream:
+        if not is_matrix(stream):
+            raise bad(
+                path,
+                f"it holds {stream}, not a table of numbers (rows × dimensions)",
+                "one row a gene, one column a dimension",
+            )
+        rows, dims = stream.shape
+    return rows, dims
+
+
+def matrix_blocks(
     path: Path, names: list[str], dims: int, report: Report, cancelled: IsCancelled
 ) -> Iterator[Block]:
+    """The rows of a matrix with their names, some megabytes at a time."""
     step = rows_per_block(dims)
     with _array(path) as stream:
         for start in range(0, len(names), step):

@@ -16,13 +16,7 @@ from pathlib import Path
 from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.spaces.importers.arrays import ArrayStream, as_float32, is_matrix, is_names
-from gene_tui.spaces.importers.streams import (
-    GROWTH,
-    GROWTH_FROM,
-    bad,
-    guarded,
-    rows_per_block,
-)
+from gene_tui.spaces.importers.streams import bad, check_growth, guarded, rows_per_block
 from gene_tui.spaces.source import Block, Source
 
 NAME = "npz"
@@ -93,12 +87,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
 @contextlib.contextmanager
 def _array(path: Path, archive: zipfile.ZipFile, name: str) -> Iterator[ArrayStream]:
     member = archive.getinfo(f"{name}.npy")
-    if member.file_size > max(GROWTH_FROM, GROWTH * member.compress_size):
-        raise bad(
-            path,
-            f"array '{name}': {member.compress_size:,} bytes would unpack to "
-            f"{member.file_size:,}: refused",
-        )
+    check_growth(path, f"array '{name}'", member.compress_size, member.file_size)
     with archive.open(member) as handle:
         yield ArrayStream(handle, member.file_size, path, f"array '{name}'")
 

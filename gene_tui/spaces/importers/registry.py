@@ -155,6 +155,18 @@ FORMATS: Mapping[str, Format] = _table(
     Format("table", "table", "csv, tsv", (".csv", ".tsv", ".tab")),
     Format("parquet", "parquet", "Parquet table", (".parquet", ".pq"), key=True),
     Format("h5ad", "h5ad", "AnnData with vectors in varm, or in X", (".h5ad", ".h5"), key=True),
+    Format("geneformer", "geneformer", "Geneformer model folder", folders=True, labels=True),
+    Format("scgpt", "scgpt", "scGPT model folder", folders=True, key=True, labels=True),
+    Format("gensim", "gensim_kv", "gensim KeyedVectors", (".kv",)),
+    Format("pickle", "pickled", "pickled {name: vector}, GenePT", (".pkl", ".pickle")),
+    Format(
+        "checkpoint",
+        "checkpoint",
+        "a matrix of a checkpoint, or vectors by name",
+        (".safetensors", ".pt", ".pth"),
+        key=True,
+        labels=True,
+    ),
 )
 
 #: Other names by which people know a format.
@@ -165,6 +177,10 @@ ALIASES: Mapping[str, str] = {
     "csv": "table",
     "tsv": "table",
     "anndata": "h5ad",
+    "genept": "pickle",
+    "keyedvectors": "gensim",
+    "safetensors": "checkpoint",
+    "torch": "checkpoint",
 }
 
 
@@ -195,7 +211,17 @@ def open_source(
     if name is not None and name not in FORMATS:
         raise UsageError(f"there is no source format '{format}'", formats_hint())
     allowed = [FORMATS[name]] if name else list(FORMATS.values())
-    found, chosen = _locate(path, allowed)
+    able = [
+        entry
+        for entry in allowed
+        if (key is None or entry.key) and (labels is None or entry.labels)
+    ]
+    try:
+        found, chosen = _locate(path, able or allowed)
+    except FileError:
+        if len(able) == len(allowed):
+            raise
+        found, chosen = _locate(path, allowed)  # which says that it has no use for the options
     return chosen.read(found, key=key, labels=labels, report=report, cancelled=cancelled)
 
 

@@ -55,6 +55,21 @@ def why(error: BaseException) -> str:
     return " ".join(text.split())[:200]
 
 
+def printable(text: str, longest: int = 80) -> str:
+    """Text of a file as part of one line: cut short, without control characters."""
+    return "".join(c if c.isprintable() else "�" for c in text[:longest])
+
+
+def check_growth(path: Path, what: str, stored: int, size: int) -> None:
+    """Refuse packed data that grow beyond all measure.
+
+    Raises:
+        FileError: ``stored`` bytes would become ``size`` bytes.
+    """
+    if size > max(GROWTH_FROM, GROWTH * stored):
+        raise bad(path, f"{what}: {stored:,} bytes would unpack to {size:,}: refused")
+
+
 @contextlib.contextmanager
 def guarded(path: Path, kind: str) -> Iterator[None]:
     """Turn whatever a library raises while reading ``path`` as ``kind`` into a FileError."""

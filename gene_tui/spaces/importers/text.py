@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui.errors import FileError
-from gene_tui.spaces.importers.streams import BLOCK_BYTES, LINE_BYTES, ByteStream, bad
+from gene_tui.spaces.importers.streams import BLOCK_BYTES, LINE_BYTES, ByteStream, bad, printable
 from gene_tui.spaces.source import FloatBlock
 
 _BOM = b"\xef\xbb\xbf"
@@ -179,8 +179,7 @@ def wrong_width(path: Path, number: int, found: int, dims: int) -> FileError:
 
 def not_a_number(path: Path, number: int, word: bytes) -> FileError:
     """The error for a cell that should be a number."""
-    text = word[:40].decode("utf-8", "replace")
-    shown = "".join(c if c.isprintable() else "�" for c in text)
+    shown = printable(word[:60].decode("utf-8", "replace"), 40)
     return bad(path, f"line {number:,}: '{shown}' is not a number")
 
 

@@ -1,0 +1,182 @@
+"""Model checkpoints: opening them, and naming the rows of an embedding by token.
+
+As a source of its own: any matrix of any checkpoint, with its names in a file of tokens; and a
+torch file {name: vector}, as protein language models are handed around for genes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from gene_tui.errors import FileError
+from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.spaces.importers.npy import read_names
+from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
+from gene_tui.spaces.importers.safe_pickle import load
+from gene_tui.spaces.importers.safetensors_file import SafeTensors, is_safetensors
+from gene_tui.spaces.importers.streams import bad, printable, rows_per_block
+from gene_tui.spaces.importers.tensors import (
+    Checkpoint,
+    find,
+    listed,
+    row_blocks,
+    whole_array,
+)
+from gene_tui.spaces.importers.torch_file import TorchFile, is_old_torch, is_torch
+from gene_tui.spaces.source import Block, Source
+
+NAME = "checkpoint"
+
+#: No file of tokens is longer than this.
+_TOKEN_BYTES = 256 << 20
+
+
+def probe(path: Path) -> float:
+    """Whether it is a safetensors file or a torch checkpoint (of whatever model)."""
+    return 0.5 if is_safetensors(path) or is_torch(path) or is_old_torch(path) else 0.0
+
+
+def open_checkpoint(path: Path) -> Checkpoint:
+    """Open a checkpoint by its content.
+
+    Raises:
+        FileError: it is damaged, or neither safetensors nor torch.
+    """
+    if path.suffix.lower() == ".safetensors" or is_safetensors(path):
+        return SafeTensors(path)
+    return TorchFile(path)
+
+
+def read(
+    path: Path,
+    *,
+    key: str | None = None,
+    labels: Path | None = None,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Source:
+    """Read a matrix of a checkpoint, or vectors by name.
+
+    Args:
+        key: the matrix; not needed where there is only one.
+        labels: names of its rows, by row or as tokens with their numbers.
+
+    Raises:
+        FileError: it is damaged, the key is missing or must be chosen, or rows and names differ.
+    """
+    checkpoint = open_checkpoint(path)
+    shapes = {tensor.shape for tensor in checkpoint.tensors.values()}
+    if key is None and labels is None and len(shapes) == 1 and len(next(iter(shapes))) == 1:
+        dims = next(iter(shapes))[0]
+        blocks = _vectors(checkpoint, report, cancelled)
+        return Source(NAME, dims, len(checkpoint.tensors), blocks, (path,))
+    name = find(checkpoint, key) if key is not None else _only_matrix(checkpoint)
+    tensor = checkpoint.tensors[name]
+    if labels is None:
+        raise bad(
+            path,
+            f"the rows of '{printable(name)}' ({tensor}) have no names",
+            "give the file of their names as labels",
+        )
+    names = row_names(labels, tensor.shape[0], path)
+    blocks = named_blocks(checkpoint, name, names, report, cancelled)
+    return Source(NAME, tensor.shape[1], len(names), blocks, (path, labels))
+
+
+def _only_matrix(checkpoint: Checkpoint) -> str:
+    matrices = [name for name, tensor in checkpoint.tensors.items() if len(tensor.shape) == 2]
+    if len(matrices) == 1:
+        return matrices[0]
+    raise bad(
+        checkpoint.path,
+        f"it holds {len(matrices)} matrices, of {listed(checkpoint)}",
+        "choose the embedding with a key",
+    )
+
+
+def _vectors(checkpoint: Checkpoint, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
+    """One gene a tensor."""
+    names = list(checkpoint.tensors)
+    step = rows_per_block(checkpoint.tensors[names[0]].shape[0])
+    for start in range(0, len(names), step):
+        part = names[start : start + step]
+        rows = []
+        for name in part:
+            check(cancelled)
+            rows.append(whole_array(checkpoint, name))
+        yield Block(part, np.stack(rows))
+        report(Progress(f"reading {checkpoint.path.name}", start + len(part), len(names)))
+
+
+def named_blocks(
+    checkpoint: Checkpoint,
+    name: str,
+    names: list[str],
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Iterator[Block]:
+    """The rows of a matrix with their names."""
+    done = 0
+    for block in row_blocks(checkpoint, name, report, cancelled):
+        yield Block(names[done : done + len(block)], block)
+        done += len(block)
+
+
+def read_tokens(path: Path) -> Mapping[str, int]:
+    """A dictionary {token: row}, pickled or in JSON.
+
+    Raises:
+        FileError: it is damaged, asks for more than plain data, or is something else.
+    """
+    if not path.is_file():
+        raise bad(path, "no such file of tokens")
+    size = path.stat().st_size
+    if size > _TOKEN_BYTES:
+        raise bad(path, f"{size:,} bytes are too many for a file of tokens")
+    data = path.read_bytes()
+    if data[:1] != b"\x80":
+        names = read_names(path)
+        return {name: row for row, name in enumerate(names)}
+    value = load(path, data, {**NUMPY, **ORDERED})
+    if not isinstance(value, dict) or not value:
+        raise bad(path, "it holds no dictionary of tokens")
+    for token, row in value.items():
+        if not isinstance(token, str) or type(row) is not int:
+            raise bad(path, "it holds no dictionary of tokens and whole numbers")
+    return value
+
+
+def row_names(path: Path, rows: int, weights: Path) -> list[str]:
+    """Names of all rows from a file of tokens or of labels.
+
+    Raises:
+        FileError: they are not exactly one for each row.
+    """
+    tokens = read_tokens(path)
+    return names_of(tokens, rows, path, weights)
+
+
+def names_of(tokens: Mapping[str, int], rows: int, path: Path, weights: Path) -> list[str]:
+    """Tokens in the order of their rows.
+
+    Raises:
+        FileError: they are not exactly one for each row.
+    """
+    if len(tokens) != rows:
+        raise wrong_tokens(path, len(tokens), rows, weights)
+    names = [""] * rows
+    for token, row in tokens.items():
+        if not 0 <= row < rows or names[row]:
+            raise bad(path, f"row {row:,} of token '{printable(token)}' is taken or out of range")
+        names[row] = token
+    return names
+
+
+def wrong_tokens(path: Path, count: int, rows: int, weights: Path, hint: str = "") -> FileError:
+    """The error for the tokens of another model."""
+    return bad(
+        path, f"it has {count:,} tokens, {weights.name} has {rows:,} rows: not the same model", hint
+    )
