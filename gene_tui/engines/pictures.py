@@ -21,8 +21,8 @@ from gene_tui.query.query import ANALOGIES, Kind
 from gene_tui.query.result import Hit, Result
 from gene_tui.spaces import store
 
-#: Bins of a histogram, and hits marked in it.
-BINS = 72
+#: Bins of a histogram at least and at most, and hits marked in it.
+BINS = (20, 72)
 MARKS = 200
 
 
@@ -105,7 +105,8 @@ def _histogram(engines: Engines, result: Result, cancelled: IsCancelled) -> Hist
     high = max(float(behind.scores.max()), float(scores.max()))
     if not high > low:
         return None
-    counts, edges = np.histogram(behind.scores, BINS, (low, high))
+    bins = min(max(round(2 * len(behind.scores) ** (1 / 3)), BINS[0]), BINS[1])
+    counts, edges = np.histogram(behind.scores, bins, (low, high))
     edges[0], edges[-1] = low, high
     axis = _axis(result)
     mean, sd = float(behind.scores.mean()), float(behind.scores.std())

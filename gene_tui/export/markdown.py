@@ -27,22 +27,32 @@ _SPECIAL = re.compile(
 )
 
 
-def to_markdown(result: Result, *, summary: Distribution | None = None) -> str:
+def to_markdown(
+    result: Result, *, summary: Distribution | None = None, pictures: Sequence[str] = ()
+) -> str:
     """One result as a Markdown document.
 
     Args:
         summary: how all pairs' scores are distributed; printed with a histogram. Meant for
             ``? ~ ?`` (``Session.distribution``).
+        pictures: lines of Markdown to end with (``figures.to_markdown``).
     """
-    return _document(_section(result, "#", escape(result.canonical), summary))
+    return _document([*_section(result, "#", escape(result.canonical), summary), *pictures])
 
 
-def session_markdown(results: Sequence[Result], title: str) -> str:
-    """Several results, in the order asked, as one Markdown document under ``title``."""
+def session_markdown(
+    results: Sequence[Result], title: str, *, pictures: Sequence[Sequence[str]] = ()
+) -> str:
+    """Several results, in the order asked, as one Markdown document under ``title``.
+
+    Args:
+        pictures: for each result, lines of Markdown to end its section with; or none at all.
+    """
     lines = [f"# {escape(title)}", ""]
     lines += [f"{len(results):,} {'question' if len(results) == 1 else 'questions'}.", ""]
     for number, result in enumerate(results, start=1):
         lines += _section(result, "##", f"{number}. {escape(result.canonical)}", None)
+        lines += pictures[number - 1] if pictures else ()
     return _document(lines)
 
 

@@ -1,0 +1,79 @@
+"""Pictures of the answer shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from gene_tui.errors import Cancelled, GeneTuiError
+from gene_tui.query.picture import Heatmap, Picture
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.jobs import Ticket
+
+if TYPE_CHECKING:
+    from gene_tui.ui.screens.picture import Album
+    from gene_tui.ui.widgets.picture_plot import Colours
+
+
+class Picturing(Controller):
+    """Computes pictures and has them drawn, each in a job."""
+
+    def actions(self) -> Doers:
+        return {"picture": self.open}
+
+    def open(self) -> None:
+        """Show pictures of the answer."""
+        from gene_tui.export.wording import DEMO
+        from gene_tui.ui.screens.picture import PictureScreen
+
+        here, session = self.screen.asking.trail.here, self.screen.loader.session
+        if here is None or session is None or self.screen.asking.streaming is not None:
+            self.screen.say("there is no answer to draw yet")
+            return
+        result, hit = here.result, self.screen.results.hit
+        chosen = hit.rank - 1 if hit else 0
+        view = PictureScreen(result.canonical, self._draw, notice=DEMO if result.space.demo else "")
+        self.screen.app.push_screen(view, lambda _: self._close())
+
+        def work(ticket: Ticket) -> Album:
+            from gene_tui.engines.pictures import parallelograms, pictures
+            from gene_tui.ui.screens.picture import Album
+
+            made = pictures(
+                session.engines,
+                result,
+                hit=chosen,
+                report=ticket.report,
+                cancelled=ticket.cancelled,
+            )
+            return Album(made, tuple(parallelograms(session.engines, result)), chosen)
+
+        def failed(error: GeneTuiError) -> None:
+            if not isinstance(error, Cancelled):
+                view.fail(error)
+
+        self.jobs.start("picture", work, done=view.put, failed=failed)
+
+    def _draw(
+        self,
+        picture: Picture,
+        width: int,
+        height: int,
+        colours: Colours,
+        done: Callable[[Content], None],
+        failed: Callable[[GeneTuiError], None],
+    ) -> None:
+        assert not isinstance(picture, Heatmap)
+
+        def work(_: Ticket) -> Content:
+            from gene_tui.ui.widgets.picture_plot import plot
+
+            return plot(picture, width, height, colours)
+
+        self.jobs.start("drawing", work, done=done, failed=failed)
+
+    def _close(self) -> None:
+        self.jobs.drop("picture")
+        self.jobs.drop("drawing")

@@ -1,0 +1,86 @@
+"""Cosines between offsets as coloured cells, and as numbers where there is room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.color import Color
+from textual.content import Content, Span
+
+from gene_tui.query.picture import Heatmap
+from gene_tui.ui import format as show
+
+_NAME = 22
+#: Cells a cosine takes, the widest that fits; only the widest holds a number.
+_WIDTHS = (4, 2, 1)
+_WIDE = _WIDTHS[0]
+#: Shades where there are no colours, from a cosine of 0 upwards.
+_SHADES = " ░▒▓█"
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Colours from −1 over 0 to 1, and of the text on them."""
+
+    low: Color
+    middle: Color
+    high: Color
+
+    def at(self, cosine: float) -> tuple[str, str]:
+        """(background, text) for a cosine, as CSS colours."""
+        end = self.high if cosine > 0 else self.low
+        ground = self.middle.blend(end, min(1.0, abs(cosine)))
+        return ground.hex6, ground.get_contrast_text(1.0).hex6
+
+
+def heatmap(picture: Heatmap, width: int, ramp: Ramp | None) -> Content:
+    """The picture as lines of text; wider than ``width`` only where nothing narrower is left.
+
+    Args:
+        ramp: None where colours are not wanted; then shades and numbers say it all.
+    """
+    names = [show.safe(name, _NAME) for name in picture.names]
+    room = max(Content(name).cell_length for name in names)
+    fitting = [cell for cell in _WIDTHS if room + 1 + cell * len(names) <= width]
+    cell = fitting[0] if fitting else _WIDTHS[-1]
+    lines = []
+    for name, row in zip(names, picture.cosines, strict=True):
+        pad = " " * (room - Content(name).cell_length + 1)
+        lines.append(Content.assemble(name, pad, _cells(row, cell, ramp)))
+    lines += [Content(""), _legend(ramp, cell == _WIDE)]
+    return Content("\n").join(lines)
+
+
+def _cells(row: tuple[float, ...], cell: int, ramp: Ramp | None) -> Content:
+    text, spans = "", []
+    for value in row:
+        if cell == _WIDE:
+            shown = f"{100 * value:z.0f}".rjust(cell - 1) + " "
+        else:
+            shown = " " * cell if ramp else _shade(value) * cell
+        if ramp:
+            ground, ink = ramp.at(value)
+            spans.append(Span(len(text), len(text) + cell, f"{ink} on {ground}"))
+        text += shown
+    return Content(text, spans)
+
+
+def _shade(value: float) -> str:
+    """Darker is more alike; a minus where offsets point apart."""
+    if value <= -0.1:
+        return "-"
+    return _SHADES[min(len(_SHADES) - 1, max(0, int(value * len(_SHADES))))]
+
+
+def _legend(ramp: Ramp | None, numbers: bool) -> Content:
+    told = "  numbers are hundredths" if numbers else ""
+    if ramp is None:
+        steps = "  ".join(f"{shade * 2} {at / 5:.1f}" for at, shade in enumerate(_SHADES) if at)
+        return Content(told.strip() if numbers else f"-- below 0   {steps} and more")
+    parts = []
+    for value in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        ground, ink = ramp.at(value)
+        parts.append(
+            Content.styled(f" {value:+.1f} ".replace("+0.0", " 0.0"), f"{ink} on {ground}")
+        )
+    return Content.assemble("cosine ", *parts, told)
