@@ -208,6 +208,15 @@ def _look() -> Iterator[Action]:
         group,
         hint=80,
     )
+    yield Action(
+        "picture",
+        ("v",),
+        "picture",
+        "Draw the answer: background, map, parallelogram, offsets.",
+        "Draw the answer",
+        group,
+        hint=55,
+    )
     for keys, name, what in (
         (("h",), "left", "left"),
         (("j",), "down", "down"),
@@ -250,6 +259,45 @@ def _mark() -> Iterator[Action]:
         hint=51,
     )
     yield Action("clear-marks", ("u",), "unmark", "Take all marks away.", "Clear the marks", group)
+
+
+def _copy() -> Iterator[Action]:
+    group = "Copy and keep"
+    yield Action(
+        "copy-link",
+        ("y",),
+        "copy link",
+        "Copy the Protein Atlas link of the gene under the cursor, or of all marked genes.",
+        "Copy the Protein Atlas link",
+        group,
+        hint=30,
+    )
+    yield Action(
+        "copy-menu",
+        ("Y",),
+        "copy …",
+        "Choose what to copy: other links, IDs, the row, the table.",
+        "Copy something else",
+        group,
+        hint=31,
+    )
+    yield Action(
+        "open-link",
+        ("o",),
+        "",
+        "Open the Protein Atlas page in a browser, where this machine has one.",
+        "Open the Protein Atlas page",
+        group,
+    )
+    yield Action(
+        "export",
+        ("e",),
+        "export",
+        "Write the answer or the whole session to a file: Markdown, csv, tsv, json, SVG.",
+        "Export the answer",
+        group,
+        hint=56,
+    )
 
 
 def _panes() -> Iterator[Action]:
@@ -334,7 +382,14 @@ def _rest() -> Iterator[Action]:
     yield Action("quit", ("q", "ctrl+q"), "quit", "Leave the program.", "Quit", program, hint=220)
 
 
-ACTIONS: tuple[Action, ...] = (*_ask(), *_look(), *_mark(), *_panes(), *_rest())
+ACTIONS: tuple[Action, ...] = (
+    *_ask(),
+    *_look(),
+    *_mark(),
+    *_copy(),
+    *_panes(),
+    *_rest(),
+)
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 _SHOWN = {

@@ -71,8 +71,19 @@ class GeneTui(App[int]):
             choice=Choice(metric=settings.metric),
             keys=keys,
             history_limit=settings.history_limit,
+            send_to_terminal=self.send_to_terminal,
             warnings=(*settings.warnings, *keys.warnings, *warnings),
         )
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Colours of ours for themes that do not have them."""
+        return {"bar": "#5a7fa5", "row-cursor": "#3b4f66"}
+
+    def send_to_terminal(self, text: str) -> None:
+        """Hand characters to the terminal as they are, whole; from any thread."""
+        if self._driver is not None:
+            self._driver.write(text)
+            self._driver.flush()
 
     def get_default_screen(self) -> MainScreen:
         """The screen to begin with."""

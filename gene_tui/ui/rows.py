@@ -108,13 +108,25 @@ class Rows:
         return value is None, -value if best and value is not None else value or 0.0, hit.rank
 
 
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The theme's colours for cells, as rich styles."""
+
+    muted: str = "dim"
+    bar: str = ""
+    mark: str = "bold"
+
+
+_NO_PAINT = Paint()
+
+
 def columns(rows: Rows, width: int) -> list[Column]:
     """The columns that fit a kind of question into ``width`` cells."""
     result = rows.result
     titles = _titles(result)
     hits = rows.shown
-    chances = [Column("z", "z", 6, right=True), Column("e", "E", 8, right=True)]
-    tail = [Column("score", "score", 8, right=True), Column("bar", "", BAR)]
+    chances = [Column("z", "z", 5, right=True), Column("e", "E", 7, right=True)]
+    tail = [Column("score", "score", 7, right=True), Column("bar", "", BAR)]
     if any(hit.z is not None for hit in hits):
         tail.append(chances[0])
     if any(hit.e_value is not None for hit in hits):
@@ -142,21 +154,29 @@ def columns(rows: Rows, width: int) -> list[Column]:
     return [rank, *middle, *tail]
 
 
-def cell(rows: Rows, hit: Hit, column: Column, marked: frozenset[str] = frozenset()) -> Text:
+def cell(
+    rows: Rows,
+    hit: Hit,
+    column: Column,
+    marked: frozenset[str] = frozenset(),
+    paint: Paint = _NO_PAINT,
+) -> Text:
     """One cell, harmless whatever the genes are called."""
     key = column.key
     if column.slot is not None:
         gene = rows.genes(hit)[column.slot]
         if key.startswith("name"):
-            return show.cell(gene.name, column.width, "dim")
+            return show.cell(gene.name, column.width, paint.muted)
         if gene.label in marked:
             return Text.assemble(
-                show.cell(gene.shown, column.width - 2), (" ●", "bold"), no_wrap=True, end=""
+                show.cell(gene.shown, column.width - 2), (" ●", paint.mark), no_wrap=True, end=""
             )
         return show.cell(gene.shown, column.width)
+    if key == "rank":
+        return show.cell(str(hit.rank), column.width, paint.muted, right=True)
     if key == "bar":
         best = rows.result.hits[0].score
-        return Text(show.bar(hit.score, best, BAR), no_wrap=True, end="")
+        return Text(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
     return show.cell(_number_shown(rows, hit, key), column.width, right=True)
 
 
@@ -257,8 +277,6 @@ def _number(hit: Hit, key: str) -> float | None:
 
 
 def _number_shown(rows: Rows, hit: Hit, key: str) -> str:
-    if key == "rank":
-        return str(hit.rank)
     if key == "score":
         return show.score(hit.score)
     if key == "z":

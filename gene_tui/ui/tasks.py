@@ -59,13 +59,15 @@ class Typed:
 
     Attributes:
         offers: what the name under the cursor may become.
-        problem: which of the names typed in full means no gene, or several; "" if all do.
+        problem: which of the names typed in full means no gene, or several; "" if none does.
         at: the character at which that name begins.
+        known: every name means a gene.
     """
 
     offers: tuple[Offer, ...] = ()
     problem: str = ""
     at: int | None = None
+    known: bool = False
 
 
 def open_session(spec: str | None, opening: Opening, ticket: Ticket) -> Session:
@@ -155,9 +157,9 @@ def typed(session: Session, suggester: Suggester, text: str, cursor: int, ticket
         except AmbiguousGene as error:
             return Typed(offers, error.message, at)
         except UnknownGene as error:
-            if not (start <= at < end and offers):
-                return Typed(offers, error.message, at)
-    return Typed(offers)
+            half_typed = start <= at < end and bool(offers)
+            return Typed(offers) if half_typed else Typed(offers, error.message, at)
+    return Typed(offers, known=True)
 
 
 def _so_far(session: Session, query: Query, choice: Choice, best: Found, elapsed: float) -> Result:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -43,6 +44,22 @@ class Driver:
     def main(self) -> MainScreen:
         return self.app.main
 
+    @property
+    def computed(self) -> list[str]:
+        """Kinds of the jobs that were started since ``watch`` was called."""
+        return self._computed
+
+    def watch(self) -> None:
+        """From now on note the jobs that are started."""
+        self._computed: list[str] = []
+        start = self.main.jobs.start
+
+        def noted(kind: str, *given: Any, **named: Any) -> Any:
+            self._computed.append(kind)
+            return start(kind, *given, **named)
+
+        self.main.jobs.start = noted  # type: ignore[method-assign]
+
     async def until(self, what: Callable[[], object], told: str = "") -> None:
         """Wait until ``what`` holds."""
         end = time.monotonic() + PATIENCE
@@ -75,11 +92,8 @@ class Driver:
     async def ask(self, text: str) -> None:
         """Ask a query through the query line."""
         self.main.query_line.focus()
-        self.main.query_line.put("")
-        await self.pilot.pause()
-        await self.type(text)
+        self.main.query_line.put(text)
         before = self.main.asking.trail.here
-        await self.press("escape") if self.main.suggestions.display else None
         await self.press("enter")
         await self.until(lambda: self.main.asking.trail.here is not before or self.card, text)
 

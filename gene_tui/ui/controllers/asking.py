@@ -12,7 +12,7 @@ from gene_tui.query.query import ANALOGIES, Kind
 from gene_tui.query.result import Result
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
-from gene_tui.ui.rows import PAGE, Rows
+from gene_tui.ui.rows import Rows
 from gene_tui.ui.tasks import FIRST, Choice, answer
 from gene_tui.ui.trail import Trail, Visit
 from gene_tui.ui.widgets.cards import CardText
@@ -46,13 +46,9 @@ class Asking(Controller):
             "back": lambda: self.step(-1),
             "forward": lambda: self.step(1),
             "again": self.again,
-            "more": self.more,
-            "fewer": lambda: self._turn(-1),
             "metric": self._next_metric,
             "measure": self._next_measure,
             "coding": self._toggle_coding,
-            "filter": self.screen.results.open_filter,
-            "sort": lambda: self.sort(self.screen.results.sort_key),
         }
 
     # -- asking ------------------------------------------------------------------------------
@@ -156,25 +152,6 @@ class Asking(Controller):
         """What the table shows."""
         return self.streaming or (self.trail.here.rows if self.trail.here else None)
 
-    def look(self, change: Callable[[Rows], Rows], cursor: tuple[int, int] | None = None) -> None:
-        """Show the same answer otherwise: filtered, sorted, another page."""
-        here = self.trail.here
-        if here is None or self.streaming is not None:
-            return
-        self.trail.update(rows=change(here.rows), cursor=cursor)
-        assert self.trail.here is not None
-        self.screen.results.put(
-            self.trail.here.rows, self.screen.marking.labels, cursor or (here.row, here.column)
-        )
-
-    def filter(self, text: str) -> None:
-        """Show only hits with these words."""
-        self.look(lambda rows: replace(rows, filter=text, page=0))
-
-    def sort(self, key: str) -> None:
-        """Sort by a column."""
-        self.look(lambda rows: replace(rows, sorting=rows.sorting.next(key), page=0))
-
     def step(self, by: int) -> None:
         """Walk back or forward."""
         visit = self.trail.step(by)
@@ -186,23 +163,6 @@ class Asking(Controller):
         self.streaming = None
         self._shown(visit)
         self.screen.tell()
-
-    def more(self) -> None:
-        """The next page; past the last one, ask for more hits."""
-        here = self.trail.here
-        if here is None:
-            return
-        if here.rows.page + 1 < here.rows.pages:
-            self._turn(1)
-            return
-        result = here.result
-        if len(result.hits) < result.options.k or not result.query.unknowns:
-            self.screen.say("these are all the hits there are")
-            return
-        self.ask(result.canonical, k=(result.options.k // PAGE + 1) * PAGE, replaces=True)
-
-    def _turn(self, step: int) -> None:
-        self.look(lambda rows: rows.turned(step), (0, 1))
 
     def _shown(self, visit: Visit) -> None:
         result = visit.result

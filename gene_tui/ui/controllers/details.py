@@ -77,5 +77,6 @@ class Details(Controller):
 
 def _line(gene: Gene) -> str:
     """The gene in one line, for the border where the pane is folded."""
-    parts = [gene.shown, gene.name, atlas_url(gene) or ""]
+    link = (atlas_url(gene) or "").removeprefix("https://www.")
+    parts = [gene.shown, link, gene.name]
     return " · ".join(part for part in parts if part)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from gene_tui.errors import GeneTuiError, QuerySyntaxError
 from gene_tui.query.grammar import describe, parse, quote, token_at
+from gene_tui.query.query import Query
+from gene_tui.query.text import width
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import Typed, typed
@@ -116,18 +118,15 @@ class Typing(Controller):
         self._seen = (text, cursor)
         if typing:
             self._recall_at, self._searching = -1, ""
-        right = self._read(text)
         if not typing:
             self.screen.suggestions.show(())
-            self.jobs.drop("suggest")
-            return
-        self._suggest(text, cursor, right)
+        self._suggest(text, cursor, self._read(text), offering=typing)
 
     def reread(self) -> None:
         """Another space is open: look again at what stands in the line."""
         line = self.screen.query_line
         if line.has_focus and line.value and line.value != self._put:
-            self._suggest(line.value, line.cursor_position, self._read(line.value))
+            self._suggest(line.value, line.cursor_position, self._read(line.value), True)
 
     def answered(self, text: str) -> None:
         """Another answer is shown: its query stands in the line."""
@@ -142,26 +141,27 @@ class Typing(Controller):
         self.screen.query_line.put(text, cursor)
         self.screen.suggestions.show(())
 
-    def _read(self, text: str) -> bool:
+    def _read(self, text: str) -> Query | None:
         """Say what the text asks, or what is wrong at which character."""
         box = self.screen.query_box
         if not text.strip():
             box.reading = Reading()
-            return False
+            return None
         try:
             query = parse(text)
         except QuerySyntaxError as error:
             hint = f" — {error.hint}" if error.hint else ""
             told = f"at {error.position + 1}: {error.detail}{hint}"
             box.reading = Reading(told, "wrong", error.position)
-            return False
+            return None
         except GeneTuiError as error:
             box.reading = Reading(error.message, "wrong")
-            return False
-        box.reading = Reading(describe(query), "right")
-        return True
+            return None
+        box.reading = Reading(describe(query))
+        return query
 
-    def _suggest(self, text: str, cursor: int, right: bool) -> None:
+    def _suggest(self, text: str, cursor: int, query: Query | None, offering: bool) -> None:
+        """Look the names up and offer what the one under the cursor may become."""
         session = self.screen.loader.session
         if session is None:
             return
@@ -178,12 +178,19 @@ class Typing(Controller):
 
         def done(found: Typed) -> None:
             line = self.screen.query_line
-            if line.value != text or not line.has_focus:
+            if line.value != text:
                 return
-            self.screen.suggestions.place(line.cursor_screen_offset.x)
-            self.screen.suggestions.show(found.offers)
-            if right and found.problem:
+            if offering and line.has_focus:
+                start, _, _ = token_at(text, cursor)
+                # Below the beginning of the name, so that it stays where it is while one types.
+                back = width(text[start : line.cursor_position])
+                column = line.cursor_screen_offset.x - back - 1
+                self.screen.suggestions.place(max(0, column))
+                self.screen.suggestions.show(found.offers)
+            if query and found.problem:
                 self.screen.query_box.reading = Reading(found.problem, "wrong", found.at)
+            elif query and found.known:
+                self.screen.query_box.reading = Reading(describe(query), "right")
 
         self.jobs.start("suggest", work, done=done, failed=lambda _: None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -55,36 +56,46 @@ class Help(ModalScreen[None]):
             box.border_title = "Keys"
             box.border_subtitle = "↑↓ scroll · Esc closes"
             with VerticalScroll():
-                yield Static(self._page())
+                yield Static()
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+
+    def on_resize(self) -> None:
+        """Help texts are wrapped to the width."""
+        room = max(20, min(76, self.size.width * 96 // 100) - 6)
+        self.query_one(Static).update(self._page(room))
 
     def action_scroll(self, by: int) -> None:
         """Scroll a line."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
-    def _page(self) -> Content:
+    def _page(self, room: int) -> Content:
         parts: list[Content] = []
         order = [self._pane, *(name for name in _PANES if name != self._pane)]
         first = [action for action in ACTIONS if action.pane == order[0]]
-        parts += self._part(_PANES[order[0]], first)
+        parts += self._part(_PANES[order[0]], first, room)
         for group in GROUPS:
-            parts += self._part(group, [a for a in ACTIONS if a.group == group and not a.pane])
+            parts += self._part(
+                group, [a for a in ACTIONS if a.group == group and not a.pane], room
+            )
         for pane in order[1:]:
-            parts += self._part(_PANES[pane], [a for a in ACTIONS if a.pane == pane])
+            parts += self._part(_PANES[pane], [a for a in ACTIONS if a.pane == pane], room)
         parts.append(Content.styled("What to ask", "bold $accent"))
-        parts += [_row(typed, told, 20) for typed, told in _LANGUAGE]
+        parts += [_row(typed, told, 20, room) for typed, told in _LANGUAGE]
         return Content("\n").join(parts)
 
-    def _part(self, title: str, actions: list[Action]) -> list[Content]:
+    def _part(self, title: str, actions: list[Action], room: int) -> list[Content]:
         rows = [
-            _row(" ".join(map(key_shown, self._keys.of(action.id))), action.help, 11)
+            _row(" ".join(map(key_shown, self._keys.of(action.id))), action.help, 11, room)
             for action in actions
             if self._keys.of(action.id) and self._can(action.id)
         ]
         return [Content.styled(title, "bold $accent"), *rows, Content("")] if rows else []
 
 
-def _row(left: str, right: str, width: int) -> Content:
-    return Content.assemble((f"  {left:<{width}} ", "bold $primary"), right)
+def _row(left: str, right: str, width: int, room: int) -> Content:
+    """A key and its help, which is wrapped beside it."""
+    lines = wrap(right, max(12, room - width - 3))
+    hanging = f"\n{'':<{width + 3}}".join(lines)
+    return Content.assemble((f"  {left:<{width}} ", "bold $primary"), hanging)

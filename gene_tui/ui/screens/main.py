@@ -18,9 +18,13 @@ from gene_tui.query.result import Result
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import BY_ID, Keys, bindings
 from gene_tui.ui.controllers.asking import Asking
+from gene_tui.ui.controllers.copying import Copying
 from gene_tui.ui.controllers.details import Details
+from gene_tui.ui.controllers.exporting import Exporting
 from gene_tui.ui.controllers.loading import Loading
+from gene_tui.ui.controllers.looking import Looking
 from gene_tui.ui.controllers.marking import Marking
+from gene_tui.ui.controllers.picturing import Picturing
 from gene_tui.ui.controllers.program import Program
 from gene_tui.ui.controllers.remembering import Remembering
 from gene_tui.ui.controllers.typing import Typing
@@ -41,7 +45,7 @@ if TYPE_CHECKING:
     from gene_tui.session import Session
 
 #: Kinds of jobs the status line tells of, the most urgent first.
-_TOLD = ("space", "ask", "prepare")
+_TOLD = ("space", "ask", "export", "prepare")
 
 
 class MainScreen(Screen[None]):
@@ -49,6 +53,10 @@ class MainScreen(Screen[None]):
 
     Args:
         spec: the space to open first; None for the remembered one.
+        opening, choice: how spaces are opened and questions asked, to begin with.
+        keys: the user's keys. history_limit: entries the history keeps.
+        send_to_terminal: hands characters to the terminal as they are, from any thread.
+        warnings: lines to show above the query.
     """
 
     BINDINGS = bindings("")
@@ -67,9 +75,11 @@ class MainScreen(Screen[None]):
         choice: Choice,
         keys: Keys,
         history_limit: int,
+        send_to_terminal: Callable[[str], None],
         warnings: Sequence[str] = (),
     ) -> None:
         super().__init__()
+        self.send_to_terminal = send_to_terminal
         self.spec = spec
         self.keys = keys
         self.panes = Panes()
@@ -84,18 +94,26 @@ class MainScreen(Screen[None]):
         self.hints = KeyHints()
         self.loader = Loading(self, opening)
         self.asking = Asking(self, choice)
+        self.looking = Looking(self)
         self.typing = Typing(self)
         self.details = Details(self)
         self.remembering = Remembering(self, history_limit)
         self.marking = Marking(self)
+        self.copying = Copying(self)
+        self.picturing = Picturing(self)
+        self.exporting = Exporting(self)
         self.program = Program(self)
         self.controllers = (
             self.loader,
             self.asking,
+            self.looking,
             self.typing,
             self.details,
             self.remembering,
             self.marking,
+            self.copying,
+            self.picturing,
+            self.exporting,
             self.program,
         )
         self._doers: dict[str, Callable[[], None]] = {}
@@ -180,7 +198,7 @@ class MainScreen(Screen[None]):
             self.say(f"nothing runs; leave the program with {quit_key}")
 
     def _cancel(self) -> bool:
-        for kind in ("ask", "space", "prepare"):
+        for kind in ("ask", "space", "export", "prepare"):
             if self.jobs.cancel(kind):
                 self.tell()
                 return True
@@ -239,6 +257,7 @@ class MainScreen(Screen[None]):
 
     def answered(self, result: Result) -> None:
         """An answer is shown."""
+        self.exporting.heard(result)
         self.typing.answered(result.query.text or result.canonical)
         told = [note for note in result.notes if note != self._notices.get("demo")]
         self.notice("; ".join(told), "answer")
@@ -345,14 +364,14 @@ class MainScreen(Screen[None]):
 
     @on(ResultsPane.HeaderPicked)
     def _header(self, event: ResultsPane.HeaderPicked) -> None:
-        self.asking.sort(event.key)
+        self.looking.sort(event.key)
 
     @on(ResultsPane.FilterChanged)
     def _filtered(self, event: ResultsPane.FilterChanged) -> None:
         if event.done:
             self.results.focus_table()
         else:
-            self.asking.filter(event.text)
+            self.looking.filter(event.text)
 
     @on(GeneSidebar.GenePicked)
     def _sidebar_picked(self, event: GeneSidebar.GenePicked) -> None:

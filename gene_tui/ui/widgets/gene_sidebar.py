@@ -63,8 +63,6 @@ class GeneSidebar(VerticalScroll):
     def _body(self, facts: Facts) -> Content:
         room = max(12, self.content_size.width - 1)
         parts = [*self._record(facts.gene, room)]
-        if facts.trust:
-            parts += ["", *self._trust(facts, room)]
         if facts.places:
             parts += ["", *self._places(facts, room)]
         if facts.nearest:
@@ -74,6 +72,8 @@ class GeneSidebar(VerticalScroll):
                 parts.append(self._gene_line(hit.genes[0], hit.score, best, room))
         elif facts.note:
             parts += ["", Content.styled(show.safe(facts.note, 200), "$text-muted")]
+        if facts.trust:
+            parts += ["", *self._trust(facts, room)]
         return Content("\n").join(parts)
 
     def _record(self, gene: Gene, room: int) -> list[Content | str]:
@@ -116,8 +116,8 @@ class GeneSidebar(VerticalScroll):
             _head("Trust", room),
             Content.assemble((f"● {badge}", style)),
         ]
-        rows = [("norm", f"{show.percent(trust.norm_percentile)} of genes are shorter")]
-        rows.append(("mean", f"cosine {trust.mean_cosine:.2f} to the mean gene"))
+        rows = [("norm", f"longer than {trust.norm_percentile:.0f} % of genes")]
+        rows.append(("mean", f"cosine {trust.mean_cosine:.2f} to it"))
         if trust.hub_count is not None:
             rows.append(("hub", f"in {show.count(trust.hub_count)} top-10 lists"))
         return lines + [
@@ -147,7 +147,7 @@ class GeneSidebar(VerticalScroll):
         bar = show.bar(score, best, min(8, max(0, room - 24)))
         pad = " " * max(1, 15 - len(name))
         return Content.assemble(
-            self._pickable(gene, name), pad, f"{show.score(score)} ", (bar, "$primary")
+            self._pickable(gene, name), pad, f"{show.score(score)} ", (bar, "$bar")
         )
 
     def _pickable(self, gene: Gene, name: str) -> Content:

@@ -61,8 +61,8 @@ class HistoryPane(Vertical):
         return self._entries[at] if at is not None and at < len(self._entries) else None
 
     def put(self, entries: Sequence[Remembered]) -> None:
-        """Show entries; the cursor stays on its entry where that is still there."""
-        before = self.entry
+        """Show entries; while one walks the list, the cursor stays on its entry."""
+        before = self.entry if self.query_one(HistoryList).has_focus else None
         self._entries = tuple(entries)
         self.border_subtitle = f"{len(entries):,}" if entries else ""
         self._fill()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.color import Color
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -16,7 +17,7 @@ from gene_tui.genes.gene import Gene
 from gene_tui.query.result import Hit
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
-from gene_tui.ui.rows import Column, Rows, cell, columns, heading, subtitle, title
+from gene_tui.ui.rows import Column, Paint, Rows, cell, columns, heading, subtitle, title
 from gene_tui.ui.widgets.cards import Card, CardText
 
 _LEAST_WIDTH = 30
@@ -25,6 +26,11 @@ _LEAST_WIDTH = 30
 class ResultsTable(DataTable[Text], inherit_bindings=False):
     """The table. Its keys beyond moving are the registry's ("results" pane)."""
 
+    COMPONENT_CLASSES = DataTable.COMPONENT_CLASSES | {
+        "results--muted",
+        "results--bar",
+        "results--mark",
+    }
     BINDINGS: ClassVar = [
         *(entry for entry in DataTable.BINDINGS if getattr(entry, "key", "") != "enter"),
         *bindings("results"),
@@ -32,7 +38,15 @@ class ResultsTable(DataTable[Text], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(id="table", cursor_type="cell", zebra_stripes=True)
-        self.cell_padding = 1
+
+    @property
+    def paint(self) -> Paint:
+        """The theme's colours for cells."""
+        muted, bar, mark = (
+            self.get_component_rich_style(f"results--{name}", partial=True)
+            for name in ("muted", "bar", "mark")
+        )
+        return Paint(_name(muted.color) or "dim", _name(bar.color), f"bold {_name(mark.color)}")
 
 
 class ResultsPane(Vertical):
@@ -127,7 +141,7 @@ class ResultsPane(Vertical):
             genes = self.rows.genes(hit)
             for index, column in enumerate(self._columns):
                 if column.key.startswith("gene") and genes[column.slot or 0].label in changed:
-                    text = cell(self.rows, hit, column, marked)
+                    text = cell(self.rows, hit, column, marked, table.paint)
                     table.update_cell_at(Coordinate(place, index), text)
 
     def note(self, text: str) -> None:
@@ -168,6 +182,14 @@ class ResultsPane(Vertical):
         """The key of the column the cursor is in."""
         at = self.query_one(ResultsTable).cursor_column
         return self._columns[at].key if at < len(self._columns) else "rank"
+
+    def move(self, way: str) -> None:
+        """Move the cursor: "left", "down", "up", "right", "top" or "bottom"."""
+        table = self.query_one(ResultsTable)
+        if way in ("top", "bottom"):
+            table.move_cursor(row=0 if way == "top" else table.row_count - 1, animate=False)
+        else:
+            getattr(table, f"action_cursor_{way}")()
 
     # -- the filter --------------------------------------------------------------------------
 
@@ -251,4 +273,12 @@ class ResultsPane(Vertical):
         for column in self._columns:
             table.add_column(heading(self.rows, column), width=column.width, key=column.key)
         for hit in self.rows.shown:
-            table.add_row(*(cell(self.rows, hit, column, self._marked) for column in self._columns))
+            cells = [
+                cell(self.rows, hit, column, self._marked, table.paint) for column in self._columns
+            ]
+            table.add_row(*cells)
+
+
+def _name(colour: Color | None) -> str:
+    """A rich colour as styles spell it."""
+    return colour.name if colour else ""

@@ -34,7 +34,7 @@ class Offer:
 class Suggestions(Widget):
     """Up to ten lines. It never has the focus: the query line keeps the keys."""
 
-    offers: reactive[tuple[Offer, ...]] = reactive((), layout=True, always_update=False)
+    offers: reactive[tuple[Offer, ...]] = reactive((), always_update=False)
     chosen: reactive[int | None] = reactive(None)
 
     class Taken(Message):
@@ -51,6 +51,11 @@ class Suggestions(Widget):
             return None
         return self.offers[self.chosen or 0]
 
+    def watch_offers(self, old: tuple[Offer, ...], new: tuple[Offer, ...]) -> None:
+        """Only another number of lines needs another layout."""
+        if len(old) != len(new):
+            self.refresh(layout=True)
+
     def show(self, offers: tuple[Offer, ...]) -> None:
         """Other lines, none of them chosen."""
         self.chosen = None
@@ -59,7 +64,8 @@ class Suggestions(Widget):
 
     def place(self, column: int) -> None:
         """Hang below a column of the screen."""
-        self.styles.offset = (max(0, column - 4), 0)
+        if self.styles.offset.x.value != column:
+            self.styles.offset = (column, 0)
 
     def move(self, step: int) -> bool:
         """Choose the next or previous line; False if that leads out of the list."""
@@ -96,6 +102,5 @@ class Suggestions(Widget):
         line = Content.assemble((symbol, "bold"), pad, (rest, "$text-muted"))
         line = line.pad_right(max(0, room - line.cell_length))
         if place == self.chosen:
-            colours = "$block-cursor-foreground on $block-cursor-background"
-            return Content.styled(line.plain, colours)
+            return line.stylize_before("on $row-cursor")
         return line

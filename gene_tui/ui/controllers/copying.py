@@ -1,0 +1,127 @@
+"""Copying to where the person sits, and opening pages where there is a browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gene_tui.errors import GeneTuiError, UsageError
+from gene_tui.genes.gene import Gene
+from gene_tui.genes.links import atlas_url
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.copyables import Copyable, copyables, links
+from gene_tui.ui.jobs import Ticket
+
+if TYPE_CHECKING:
+    from gene_tui.ui.clipboard import Outcome
+
+#: Characters of what was copied that the notice repeats, so that it can be selected by hand.
+_REPEATED = 120
+
+
+class Copying(Controller):
+    """Copies in the order asked for, in a thread: a hanging multiplexer must not hang the app."""
+
+    def actions(self) -> Doers:
+        return {
+            "copy-link": self.copy_link,
+            "copy-menu": self.choose,
+            "open-link": self.open_link,
+        }
+
+    def copy_link(self) -> None:
+        """Copy the Protein Atlas links of the marked genes, or of the one under the cursor."""
+        genes = self._genes()
+        text = links(genes)
+        if not genes:
+            self.screen.say("there is no gene here to copy")
+        elif not text:
+            names = ", ".join(gene.shown for gene in genes[:3])
+            self.screen.warn(f"{names}: no Ensembl ID, so no Protein Atlas page")
+        else:
+            self._copy(lambda: text)
+
+    def choose(self) -> None:
+        """A menu of what there is to copy."""
+        from gene_tui.ui.screens.copy_menu import CopyMenu
+
+        results = self.screen.results
+        items = copyables(self._genes(), results.hit, self.screen.asking.rows)
+        if not items:
+            self.screen.say("there is nothing here to copy")
+            return
+
+        def chosen(item: Copyable | None) -> None:
+            if item is not None:
+                self._copy(item.text)
+
+        self.screen.app.push_screen(CopyMenu(items), chosen)
+
+    def open_link(self) -> None:
+        """Show the gene's page in a browser."""
+        gene = self.screen.results.gene
+        url = atlas_url(gene) if gene else None
+        if not url:
+            self.screen.say("there is no page to open here")
+            return
+        found = url
+
+        def done(opened: bool) -> None:
+            copy = self.screen.keys.shown("copy-link")
+            self.screen.say(found if opened else f"no browser here; {copy} copies {found}")
+
+        self.jobs.queue("copy", lambda _: _open(found), done=done, failed=self._failed)
+
+    def _genes(self) -> list[Gene]:
+        marked = self.screen.marking.basket.genes
+        here = self.screen.results.gene
+        return list(marked) or ([here] if here else [])
+
+    def _copy(self, make: Callable[[], str]) -> None:
+        send = self.screen.send_to_terminal
+
+        def work(_: Ticket) -> tuple[Outcome, str]:
+            from gene_tui.ui import clipboard
+
+            text = make()
+            plan = clipboard.plan(os.environ, len(text.encode("utf-8", "replace")))
+            return clipboard.perform(plan, text, send), text
+
+        self.jobs.queue("copy", work, done=self._copied, failed=self._failed)
+
+    def _copied(self, answer: tuple[Outcome, str]) -> None:
+        outcome, text = answer
+        first, *rest = text.splitlines() or [""]
+        more = f" (and {len(rest):,} more lines)" if rest else ""
+        tell = self.screen.say if outcome.ok else self.screen.warn
+        tell(f"{first[:_REPEATED]}{more} — {outcome.notice}")
+
+    def _failed(self, error: GeneTuiError) -> None:
+        self.screen.warn(f"{error.message}. {error.hint}")
+
+
+def _open(url: str) -> bool:
+    """Open ``url`` where a browser with a window of its own is at hand; False where none is.
+
+    A browser that runs in the terminal would draw over the app.
+    """
+    import webbrowser
+
+    from gene_tui.terminal import detect
+
+    terminal = detect(os.environ)
+    if terminal.ssh or not terminal.display:
+        return False
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    in_terminal = type(browser) is webbrowser.GenericBrowser
+    if in_terminal and sys.platform.startswith("linux"):
+        return False
+    try:
+        return browser.open(url)
+    except OSError as error:
+        raise UsageError(f"the browser did not start: {error}") from error

@@ -1,0 +1,65 @@
+"""Looking at an answer: the cursor, filter, order and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.rows import PAGE, Rows
+
+
+class Looking(Controller):
+    """Changes how the answer that is shown is looked at; the trail remembers it."""
+
+    def actions(self) -> Doers:
+        results = self.screen.results
+        return {
+            "filter": results.open_filter,
+            "sort": lambda: self.sort(results.sort_key),
+            "more": self.more,
+            "fewer": lambda: self._turn(-1),
+            "cursor-left": lambda: results.move("left"),
+            "cursor-down": lambda: results.move("down"),
+            "cursor-up": lambda: results.move("up"),
+            "cursor-right": lambda: results.move("right"),
+            "first-row": lambda: results.move("top"),
+            "last-row": lambda: results.move("bottom"),
+        }
+
+    def look(self, change: Callable[[Rows], Rows], cursor: tuple[int, int] | None = None) -> None:
+        """Show the same answer otherwise: filtered, sorted, another page."""
+        asking = self.screen.asking
+        here = asking.trail.here
+        if here is None or asking.streaming is not None:
+            return
+        rows = change(here.rows)
+        asking.trail.update(rows=rows, cursor=cursor)
+        self.screen.results.put(rows, self.screen.marking.labels, cursor or (here.row, here.column))
+
+    def filter(self, text: str) -> None:
+        """Show only hits with these words."""
+        self.look(lambda rows: replace(rows, filter=text, page=0))
+
+    def sort(self, key: str) -> None:
+        """Sort by a column."""
+        self.look(lambda rows: replace(rows, sorting=rows.sorting.next(key), page=0))
+
+    def more(self) -> None:
+        """The next page; past the last one, ask for more hits."""
+        here = self.screen.asking.trail.here
+        if here is None:
+            return
+        if here.rows.page + 1 < here.rows.pages:
+            self._turn(1)
+            return
+        result = here.result
+        if len(result.hits) < result.options.k or not result.query.unknowns:
+            self.screen.say("these are all the hits there are")
+            return
+        self.screen.asking.ask(
+            result.canonical, k=(result.options.k // PAGE + 1) * PAGE, replaces=True
+        )
+
+    def _turn(self, step: int) -> None:
+        self.look(lambda rows: rows.turned(step), (0, 1))

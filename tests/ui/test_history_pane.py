@@ -1,0 +1,162 @@
+"""The history: kept, listed, reopened, recalled."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from gene_tui import paths
+from gene_tui.ui.widgets.history_pane import HistoryList
+from tests.ui.conftest import Driver, Start
+
+
+def texts(driver: Driver) -> list[str]:
+    return [entry.text for entry in driver.main.history._entries]
+
+
+async def listed(driver: Driver, *wanted: str) -> None:
+    await driver.until(lambda: texts(driver) == list(wanted), f"the history lists {wanted}")
+
+
+async def test_answers_are_listed_newest_first_and_kept_for_the_next_start(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        await driver.ask("PYGL : PYGM")
+        await listed(driver, "PYGL : PYGM", "HBA1")
+    async with start() as driver:
+        await listed(driver, "PYGL : PYGM", "HBA1")
+
+
+async def test_an_entry_listed_is_on_disk(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        await listed(driver, "HBA1")
+        with sqlite3.connect(f"file:{paths.history_file()}?mode=ro", uri=True) as other:
+            assert other.execute("SELECT text FROM entries").fetchall() == [("HBA1",)]
+
+
+async def test_reopening_computes_nothing(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        hits = driver.symbols
+        await driver.ask("PYGL")
+        await listed(driver, "PYGL", "HBA1")
+        driver.watch()
+        driver.main.history.focus_list()
+        await driver.press("j", "enter")
+        await driver.until(lambda: driver.main.query_line.value == "HBA1")
+        assert driver.symbols == hits
+        assert "ask" not in driver.computed
+
+
+async def test_running_an_entry_again_asks_anew(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        await listed(driver, "HBA1")
+        driver.main.history.focus_list()
+        await driver.press("r")
+        await listed(driver, "HBA1", "HBA1")
+
+
+async def test_pin_delete_and_clear_with_confirmation(start: Start) -> None:
+    async with start() as driver:
+        for name in ("HBA1", "HBB", "PYGL"):
+            await driver.ask(name)
+        await listed(driver, "PYGL", "HBB", "HBA1")
+        driver.main.history.focus_list()
+        await driver.press("d")
+        await listed(driver, "HBB", "HBA1")
+        await driver.press("p")
+        await driver.until(lambda: driver.main.history._entries[0].pinned)
+        await driver.press("X")
+        assert driver.app.screen is not driver.main
+        await driver.press("escape")
+        await listed(driver, "HBB", "HBA1")
+        await driver.press("X", "y")
+        await listed(driver, "HBB")
+
+
+async def test_filter_as_you_type(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        await driver.ask("PYGL : PYGM")
+        driver.main.history.focus_list()
+        await driver.press("f")
+        await driver.type("pyg")
+        await listed(driver, "PYGL : PYGM")
+        await driver.press("escape")
+        await listed(driver, "PYGL : PYGM", "HBA1")
+
+
+async def test_up_recalls_what_begins_so_and_down_returns_to_the_draft(start: Start) -> None:
+    async with start() as driver:
+        for text in ("HBA1", "PYGL : PYGM", "PYGB"):
+            await driver.ask(text)
+        await listed(driver, "PYGB", "PYGL : PYGM", "HBA1")
+        line = driver.main.query_line
+        line.focus()
+        line.put("")
+        await driver.pilot.pause()
+        await driver.type("PYGL")
+        await driver.press("escape")
+        await driver.press("up")
+        await driver.until(lambda: line.value == "PYGL : PYGM")
+        assert not driver.main.suggestions.display
+        await driver.press("down")
+        assert line.value == "PYGL"
+
+
+async def test_ctrl_r_finds_what_contains_the_text(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("PYGL : PYGM")
+        await driver.ask("HBA1")
+        await listed(driver, "HBA1", "PYGL : PYGM")
+        line = driver.main.query_line
+        line.focus()
+        line.put("pygm")
+        await driver.press("ctrl+r")
+        await driver.until(lambda: line.value == "PYGL : PYGM")
+
+
+async def test_a_history_that_cannot_be_written_is_said_and_goes_on_in_memory(
+    start: Start,
+) -> None:
+    paths.history_file().parent.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(paths.history_file()) as other:
+        other.execute("CREATE TABLE somebody_elses (x)")
+    async with start() as driver:
+        await driver.ask("HBA1")
+        await listed(driver, "HBA1")
+        assert "history is kept in memory only" in driver.screen_text.replace("\n", "")
+
+
+async def test_an_entry_of_another_space_opens_and_says_where_it_is_from(
+    start: Start, tmp_path: Path
+) -> None:
+    import numpy as np
+
+    file = tmp_path / "other.npz"
+    rng = np.random.default_rng(1)
+    np.savez(file, embeddings=rng.normal(size=(20, 8)), genes=[f"W{n}" for n in range(20)])
+    async with start(space=file) as driver:
+        await driver.ask("W1")
+        await listed(driver, "W1")
+    async with start() as driver:
+        await listed(driver, "W1")
+        driver.main.history.focus_list()
+        await driver.press("enter")
+        await driver.until(lambda: driver.symbols)
+        facts = driver.main.sidebar
+        await driver.until(lambda: facts._facts and "answered in other" in facts._facts.note)
+
+
+async def test_the_list_is_where_the_focus_goes(start: Start) -> None:
+    async with start((80, 24)) as driver:
+        await driver.ask("HBA1")
+        assert not driver.main.history.display
+        await driver.press("H")
+        assert driver.main.history.display
+        assert isinstance(driver.main.focused, HistoryList)
+        await driver.press("H")
+        assert not driver.main.history.display
+        assert driver.main.pane == "results"
