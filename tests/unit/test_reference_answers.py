@@ -59,3 +59,75 @@ def test_closest_pairs(asked: tuple[dict[str, Any], Callable[..., Any]]) -> None
     for entry in reference["closest_pairs"]:
         hits = ask("? ~ ?", "--metric", entry["metric"], "-k", str(len(entry["hits"])))
         agree(hits, entry["hits"])
+
+
+def test_pairs(asked: tuple[dict[str, Any], Callable[..., Any]]) -> None:
+    reference, ask = asked
+    for entry in reference["pairs"]:
+        shape = "{a} : {b}" if entry["op"] == "-" else "{a} + {b} :: ? + ?"
+        text = shape.format(**entry)
+        hits = ask(text, "--metric", entry["metric"], "-k", str(len(entry["hits"])))
+        agree(hits, entry["hits"])
+
+
+def test_completions(asked: tuple[dict[str, Any], Callable[..., Any]]) -> None:
+    reference, ask = asked
+    measures = {"direction": "direction", "add": "3cosadd", "mul": "3cosmul"}
+    assert len(reference["complete"]) >= 6
+    for entry in reference["complete"]:
+        text = "{a} : {b} :: {c} : ?".format(**entry)
+        measure = measures[entry["method"]]
+        hits = ask(text, "--measure", measure, "-k", str(len(entry["hits"])))
+        agree(hits, entry["hits"])
+
+
+def symbols(space: Path, text: str, *options: str) -> list[tuple[str, ...]]:
+    done = run("query", text, "--space", str(space), "--format", "json", *options)
+    assert done.code == 0, done.err
+    return [
+        tuple(gene["symbol"] or gene["label"] for gene in hit["genes"]) for hit in done.json["hits"]
+    ]
+
+
+def test_known_biology(human: Path) -> None:
+    assert symbols(human, "KDM5C : KDM5D")[0][1] == "UTY"
+    assert symbols(human, "ACTA2 : JAGN1")[0][0] == "TAGLN"
+
+
+def test_mirrored_questions_have_mirrored_answers(words: Path) -> None:
+    asked = symbols(words, "woman : man", "-k", "8")
+    assert symbols(words, "man : woman", "-k", "8") == [(d, c) for c, d in asked]
+    assert symbols(words, "? : ? :: woman : man", "-k", "8") == asked
+    best = symbols(words, "woman : ? :: girl : ?", "-k", "8")
+    assert symbols(words, "? : woman :: ? : girl", "-k", "8") == best
+
+
+def test_figures_published_for_word_vectors(words: Path) -> None:
+    """woman : man, and the best analogies that hold woman, of the full vectors."""
+    done = run("query", "woman : man", "--space", str(words), "--format", "json").json
+    scores = {tuple(gene["label"] for gene in hit["genes"]): hit["score"] for hit in done["hits"]}
+    published: dict[tuple[str, ...], float] = {
+        ("herself", "himself"): 0.784205,
+        ("she", "he"): 0.782450,
+        ("her", "his"): 0.760571,
+    }
+    for pair, score in published.items():
+        assert scores[pair] == pytest.approx(score, abs=1e-5)
+    done = run(
+        "query", "woman : ?", "--cap", "0.9", "-k", "120", "-s", str(words), "--format", "json"
+    ).json
+    assert done["exact"] and done["complete"]
+    found = {tuple(gene["label"] for gene in hit["genes"]): hit["score"] for hit in done["hits"]}
+    published = {
+        ("girls", "man", "boys"): 0.882504,
+        ("spokeswoman", "man", "spokesman"): 0.876601,
+        ("spokesperson", "man", "spokesman"): 0.874907,
+        ("her", "man", "his"): 0.871440,
+        ("she", "man", "he"): 0.870352,
+        ("herself", "man", "himself"): 0.868094,
+        ("daughters", "man", "sons"): 0.861306,
+        ("actress", "man", "actor"): 0.851969,
+        ("sisters", "man", "brothers"): 0.826093,
+    }
+    for triple, score in published.items():
+        assert found[triple] == pytest.approx(score, abs=1e-5)
