@@ -14,7 +14,7 @@ from gene_tui.progress import IsCancelled, Progress, Report, check, never, silen
 
 #: Bytes read at a time, at most and at least. In between, so many that a block takes a few
 #: hundredths of a second: cancelling is noticed between blocks, on slow disks too.
-BLOCK, SMALLEST = 1 << 20, 1 << 12
+BLOCK, SMALLEST = 1 << 20, 1 << 14
 
 ReadBlock = Callable[[BinaryIO, int], bytes]
 
@@ -72,9 +72,9 @@ def read_resident(
         start = time.perf_counter()
         block = take(file, min(size, step))
         seconds = time.perf_counter() - start
-        if seconds > 0.04:
+        if seconds > 0.1:
             step = max(SMALLEST, step // 2)
-        elif seconds < 0.01:
+        elif seconds < 0.03:
             step = min(BLOCK, step * 2)
         done += len(block)
         report(Progress(f"reading {path.name}", done, total, "B"))
