@@ -176,7 +176,8 @@ class Machine:
         """Push a number, or a run of them where a list is being filled."""
         stack = self._stack
         run = None
-        if len(stack) > 1 and stack[-1] is _MARK and isinstance(stack[-2], list):
+        filling = len(stack) > 1 and stack[-1] is _MARK and isinstance(stack[-2], list)
+        if filling or (stack and type(stack[-1]) is Run):  # a frame may divide a run
             run = self._run()
         if run is None:
             self.number(">d")
