@@ -29,7 +29,15 @@ def sources_in(folder: Path) -> list[Path]:
         for file in folder.iterdir()
         if file.is_file() and not file.name.startswith(".") and file.stat().st_size
     )
-    return files[:_MOST_FILES]
+    beside = {_metadata_of(file) for file in files[:_MOST_FILES]}
+    return [file for file in files[:_MOST_FILES] if file not in beside]
+
+
+def _metadata_of(file: Path) -> Path | None:
+    """The Embedding Projector's metadata of a file of vectors: no source of its own."""
+    from gene_tui.spaces.importers import projector
+
+    return projector.metadata_beside(file) if projector.probe(file) > 0.5 else None
 
 
 def companions(path: Path) -> list[Path]:

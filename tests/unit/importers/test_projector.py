@@ -43,10 +43,11 @@ def test_reads_what_gensim_writes(tmp_path: Path) -> None:
 
 def test_metadata_of_several_columns(tmp_path: Path) -> None:
     path = pair(tmp_path, 2)
-    text = "id\tcolour\tlabel\nENSG1\tred\tHBB\nENSG2\tblue\tHBA1\n"
+    text = "id\tcolour\tlabel\tx\ty\nENSG1\tred\tHBB\t1\t2\nENSG2\tblue\tHBA1\t3\t5\n"
     (tmp_path / "metadata.tsv").write_text(text)
     read = whole(path)
     assert read.labels == ["HBB", "HBA1"]
+    assert whole(tmp_path).labels == ["HBB", "HBA1"]
     assert read.columns == {"id": ["ENSG1", "ENSG2"]}
     assert "'colour' of metadata.tsv ignored" in read.notes
 
