@@ -87,7 +87,7 @@ def info_(file: Path, form: str) -> None:
         info = check_file(file, report=report, cancelled=cancelled)
     known = read_sidecar(file)
     facts = asdict(info) | {"path": str(info.path), "sum": known.sum, "genes": known.genes}
-    facts["recall"] = known.recall_at(info.nprobe)
+    facts["recall"] = known.recall_at(info.default_nprobe)
     if form == "json":
         click.echo(json.dumps(facts, indent=2, allow_nan=False))
         return
