@@ -1,0 +1,136 @@
+"""``gene-tui compare``: two spaces side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gene_tui.cli.common import bars, interruptible, terminal_width, write_out
+
+if TYPE_CHECKING:
+    from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
+
+
+@click.command("compare")
+@click.argument("space_a")
+@click.argument("space_b")
+@click.argument("query", required=False)
+@click.option("-k", type=click.IntRange(1), default=10, show_default=True, help="Neighbours, hits.")
+@click.option("--metric", type=click.Choice(["cosine", "euclidean"]), default="cosine")
+@click.option(
+    "--measure",
+    type=click.Choice(["direction", "3cosadd", "3cosmul"]),
+    default="direction",
+    help="How analogies are scored; with QUERY.",
+)
+@click.option("--center", is_flag=True, help="Subtract the mean vector, in both spaces.")
+@click.option("--drop-components", type=click.IntRange(0), default=0, metavar="M")
+@click.option("--unit", is_flag=True, help="Scale every vector to length 1.")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads.")
+@click.option(
+    "--sample",
+    type=click.IntRange(2),
+    metavar="N",
+    help="Ask for the neighbours of N genes drawn at random. Default: all, 2,000 of large spaces.",
+)
+@click.option(
+    "-n",
+    "--top",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Genes to print. Default: 20 in a table and in Markdown, else all.",
+)
+@click.option("--least", is_flag=True, help="Genes that keep the fewest neighbours first.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "tsv", "csv", "markdown"]),
+    default="table",
+    show_default=True,
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+def compare_command(
+    space_a: str,
+    space_b: str,
+    query: str | None,
+    form: str,
+    output: Path | None,
+    top: int | None,
+    least: bool,
+    threads: int | None,
+    **options: Any,
+) -> None:
+    """Compare SPACE_A and SPACE_B by the genes both have.
+
+    Without QUERY: how many of their k nearest genes (among the shared ones) genes have in
+    common, with the chance level. With QUERY: its answers and their ranks in both spaces.
+
+    \b
+    gene-tui compare brain blood
+    gene-tui compare brain blood HBA1 -k 20
+    """
+    from gene_tui.engines.pool import set_threads
+
+    set_threads(threads)
+    if top is None and form in ("table", "markdown"):
+        top = 20
+    with interruptible() as cancelled, bars() as report:
+        found, rows = _compare(
+            space_a, space_b, query, options, top, least, report=report, cancelled=cancelled
+        )
+    printed = _render(found, rows, form, to_file=output is not None)
+    if form == "table":
+        from gene_tui.compare.report import header
+
+        for line in header(found):
+            click.echo(line, err=True)
+    write_out(printed, output)
+
+
+def _compare(
+    space_a: str,
+    space_b: str,
+    query: str | None,
+    options: dict[str, Any],
+    top: int | None,
+    least: bool,
+    **run: Any,
+) -> tuple[Comparison | QueryComparison, list[GeneOverlap]]:
+    from gene_tui.compare import compare, compare_query
+    from gene_tui.query.grammar import parse
+    from gene_tui.session import open_space
+
+    if query is not None:
+        parse(query)  # a syntax error is said before a space is opened
+    view = {name: options.pop(name) for name in ("center", "drop_components", "unit")}
+    a, b = (open_space(name, **view, **run) for name in (space_a, space_b))
+    if query is not None:
+        options.pop("sample")
+        return compare_query(a, b, query, **options, **run), []
+    options.pop("measure")
+    found = compare(a, b, **options, **run)
+    places = found.order(least_first=least)[:top].tolist()
+    return found, found.genes(a, b, places)
+
+
+def _render(
+    found: Comparison | QueryComparison, rows: list[GeneOverlap], form: str, *, to_file: bool
+) -> str:
+    from gene_tui.cli.query import _colour_wanted
+    from gene_tui.compare import Comparison, report
+
+    width = None if to_file else terminal_width()
+    if form == "json":
+        return json.dumps(report.to_json(found, rows), indent=2, allow_nan=False)
+    if form == "markdown":
+        return report.to_markdown(found, rows)
+    if form in ("tsv", "csv"):
+        sep = "\t" if form == "tsv" else ","
+        return report.to_delimited(found, rows, sep, harmless=width is not None)
+    color = width is not None and _colour_wanted()
+    if isinstance(found, Comparison):
+        return report.genes_text(rows, found.k, width=width, color=color)
+    return report.shifts_text(found, width=width, color=color)

@@ -1,0 +1,242 @@
+"""One query in two spaces: which answers rise and which fall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gene_tui.compare.overlap import chance_level
+from gene_tui.compare.shared import SharedGenes, shared_genes
+from gene_tui.engines.answer import Answer, Question
+from gene_tui.engines.found import Scores
+from gene_tui.errors import NoAnswer, UnknownGene
+from gene_tui.genes.gene import Gene
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.query.grammar import parse
+from gene_tui.query.query import Kind, Query
+from gene_tui.query.result import Hit, Options, SpaceInfo
+from gene_tui.session import DEFAULT_CAP, Session
+
+#: Ranks of hits of several genes are known down to here.
+DEPTH = 1_000
+#: Hits of these have no order of their own: C, D is the same as D, C.
+_UNORDERED = (Kind.CLOSEST, Kind.SUMS)
+
+
+@dataclass(frozen=True, slots=True)
+class RankShift:
+    """One hit and where it stands in both spaces.
+
+    Attributes:
+        genes: the genes that fill the ``?``, as the first space knows them.
+        rank_a, rank_b: its rank among the shared genes; None below the depth looked at.
+        score_a, score_b: its scores; None likewise.
+    """
+
+    genes: tuple[Gene, ...]
+    rank_a: int | None
+    rank_b: int | None
+    score_a: float | None
+    score_b: float | None
+
+    @property
+    def shift(self) -> int | None:
+        """Ranks it falls from the first space to the second; negative where it rises."""
+        if self.rank_a is None or self.rank_b is None:
+            return None
+        return self.rank_b - self.rank_a
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class QueryComparison:
+    """One query answered in two spaces, by the genes they share.
+
+    Attributes:
+        query: as typed. canonical: its canonical text.
+        query_genes: the genes it names, as the first space knows them.
+        a, b: the spaces. transforms: what was done to the vectors of both.
+        options: as asked, of the first space.
+        shared: the genes in common; only those may answer.
+        hits_a, hits_b: the k best in each space, with its own records.
+        shifts: what is among the k best of either, by the better of both ranks.
+        depth: ranks looked at; None for all.
+        common: hits among the k best of both. jaccard: over all different ones.
+        chance: mean Jaccard index of two random answers; None for hits of several genes.
+        notes: what the reader should know, one sentence each.
+    """
+
+    query: Query
+    canonical: str
+    query_genes: tuple[Gene, ...]
+    a: SpaceInfo
+    b: SpaceInfo
+    transforms: tuple[str, ...]
+    options: Options
+    shared: SharedGenes
+    hits_a: tuple[Hit, ...]
+    hits_b: tuple[Hit, ...]
+    shifts: tuple[RankShift, ...]
+    depth: int | None
+    common: int
+    jaccard: float
+    chance: float | None
+    notes: tuple[str, ...] = ()
+
+
+def compare_query(
+    a: Session,
+    b: Session,
+    text: str,
+    *,
+    k: int = 10,
+    metric: str = "cosine",
+    measure: str = "direction",
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> QueryComparison:
+    """Ask both spaces the same and put the ranks side by side.
+
+    The query's genes are looked up in the first space, else in the second, and taken over to
+    the other by what they are, not by how they are spelled there.
+
+    Raises:
+        QueryError: the text is no query, or a gene is unknown, ambiguous or not shared.
+        UsageError: the measure does not go with the query.
+        Cancelled: the user stopped it.
+    """
+    query = parse(text)
+    shared = shared_genes(a.space, b.space)
+    slots, notes = _resolve(query, a, b, shared)
+    single = query.unknowns == 1
+    depth = max(1, len(shared)) if single else max(DEPTH, 10 * k)
+    cap = DEFAULT_CAP if query.kind in (Kind.CONTAINING, Kind.ALL) else None
+    answers = []
+    for session, rows, own in ((a, shared.rows_a, slots[0]), (b, shared.rows_b, slots[1])):
+        options = Options(k=depth, metric=metric, measure=measure, cap=cap)
+        if query.unknowns:
+            candidates = tuple(sorted(rows.tolist()))
+            options = replace(options, within="shared genes", candidates=candidates)
+        question = Question(query.kind, own, query.weights)
+        answers.append(
+            session.engines.answer(question, options, report=report, cancelled=cancelled)
+        )
+    if query.kind in (Kind.COMPARE, Kind.ANALOGY):
+        notes.append("ranks and percentiles are among all genes of each space")
+    if not all(answer.found.complete for answer in answers):
+        notes.append("stopped early: ranks are those found so far")
+    best = [_first(session, answer, k) for session, answer in zip((a, b), answers, strict=True)]
+    shifts, common = _shifts(query, a, answers, shared, k)
+    several = max(len(hits) for hits in best)
+    chance = None
+    if single and several:
+        others = len(shared) - len(set(slots[0]) - {None})
+        chance = chance_level(others, several) if several <= others else None
+    return QueryComparison(
+        query=query,
+        canonical=str(query),
+        query_genes=tuple(a.space.gene(row) for row in slots[0] if row is not None),
+        a=a.info,
+        b=b.info,
+        transforms=a.space.view.transforms,
+        options=replace(options, k=k),
+        shared=shared,
+        hits_a=best[0],
+        hits_b=best[1],
+        shifts=shifts,
+        depth=None if single or not query.unknowns else depth,
+        common=common,
+        jaccard=common / len(shifts) if shifts else 0.0,
+        chance=chance,
+        notes=tuple(notes),
+    )
+
+
+_Slots = tuple[int | None, ...]
+
+
+def _resolve(
+    query: Query, a: Session, b: Session, shared: SharedGenes
+) -> tuple[tuple[_Slots, _Slots], list[str]]:
+    """Rows of the query's genes in both spaces."""
+    to_b = dict(zip(shared.rows_a.tolist(), shared.rows_b.tolist(), strict=True))
+    to_a = {other: row for row, other in to_b.items()}
+    slots: list[tuple[int | None, int | None]] = []
+    notes: list[str] = []
+    for name in query.slots:
+        if name is None:
+            slots.append((None, None))
+            continue
+        try:
+            resolution, here, there, known = a.resolver.resolve(name), a, b, to_b
+        except UnknownGene as unknown:
+            other = b.resolver.find(name)
+            if other is None:
+                raise unknown
+            resolution, here, there, known = other, b, a, to_a
+        partner = known.get(resolution.row)
+        if partner is None:
+            raise NoAnswer(
+                f"{here.space.gene(resolution.row).shown} is in {here.space.name}, but not "
+                f"among the genes it shares with {there.space.name}",
+                "ask for a gene that both spaces have",
+            )
+        if resolution.note and resolution.note not in notes:
+            notes.append(resolution.note)
+        pair = (resolution.row, partner)
+        slots.append(pair if here is a else (partner, resolution.row))
+    return (tuple(one for one, _ in slots), tuple(other for _, other in slots)), notes
+
+
+def _first(session: Session, answer: Answer, k: int) -> tuple[Hit, ...]:
+    """The k best of a deep answer as hits."""
+
+    def upto(values: Scores | None) -> Scores | None:
+        return None if values is None else values[:k]
+
+    found = replace(answer.found, rows=answer.found.rows[:k], scores=answer.found.scores[:k])
+    return session.hits(
+        replace(
+            answer,
+            found=found,
+            z=upto(answer.z),
+            e_values=upto(answer.e_values),
+            p_best=upto(answer.p_best),
+        )
+    )
+
+
+def _shifts(
+    query: Query, a: Session, answers: list[Answer], shared: SharedGenes, k: int
+) -> tuple[tuple[RankShift, ...], int]:
+    """What is among the k best of either, and how many are in both."""
+    if not query.unknowns:
+        return (), 0
+    to_a = dict(zip(shared.rows_b.tolist(), shared.rows_a.tolist(), strict=True))
+    ranks: list[dict[tuple[int, ...], tuple[int, float]]] = []
+    for answer, own in zip(answers, (None, to_a), strict=True):
+        found = answer.found
+        known: dict[tuple[int, ...], tuple[int, float]] = {}
+        hits = zip(found.rows.tolist(), found.scores.tolist(), strict=True)
+        for rank, (rows, score) in enumerate(hits, start=1):
+            genes = tuple(rows if own is None else (own[row] for row in rows))
+            if query.kind in _UNORDERED:
+                genes = tuple(sorted(genes))
+            known.setdefault(genes, (rank, score))
+        ranks.append(known)
+    nowhere = (None, None)
+    wanted = dict.fromkeys(
+        genes for known in ranks for genes, (rank, _) in known.items() if rank <= k
+    )
+    shifts = []
+    for genes in wanted:
+        rank_a, score_a = ranks[0].get(genes, nowhere)
+        rank_b, score_b = ranks[1].get(genes, nowhere)
+        named = tuple(a.space.gene(row) for row in genes)
+        shifts.append(RankShift(named, rank_a, rank_b, score_a, score_b))
+    shifts.sort(key=_better_rank)
+    common = sum((s.rank_a or k + 1) <= k and (s.rank_b or k + 1) <= k for s in shifts)
+    return tuple(shifts), common
+
+
+def _better_rank(shift: RankShift) -> tuple[int, int]:
+    known = [rank for rank in (shift.rank_a, shift.rank_b) if rank is not None]
+    return min(known), max(known)
