@@ -116,7 +116,8 @@ def _candidates(engine: Similarity, rows: Rows, part: Rows, width: int) -> tuple
 def _promising(tile: Keys, least: Keys) -> tuple[Keys, Rows]:
     """What of a tile exceeds each row's least wanted key, and its columns.
 
-    That is little, so collecting it costs far less than partitioning the tile. Rows with fewer such columns than others are filled up with -inf.
+    That is little, so collecting it costs far less than partitioning the tile. Rows with fewer
+    such columns than others are filled up with -inf.
     """
     lines, columns = np.nonzero(tile > least[:, None])
     counts = np.bincount(lines, minlength=len(tile))
