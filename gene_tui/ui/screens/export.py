@@ -12,12 +12,13 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Input, Label, RadioButton, RadioSet
+from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.export.files import form_of, typed_file
 from gene_tui.ui import format as show
 from gene_tui.ui.widgets.cards import Card, error_card
+from gene_tui.ui.widgets.choice_line import ChoiceLine
 
 #: (extension, what it is called, what is written)
 _FORMS = (
@@ -64,15 +65,6 @@ class ExportScreen(ModalScreen[Export]):
     ExportScreen .line { height: 1; margin-top: 1; }
     ExportScreen .line Label { width: 10; color: $text-muted; }
     ExportScreen #file { width: 1fr; }
-    ExportScreen RadioSet, ExportScreen RadioSet:focus {
-        layout: horizontal; height: 1; width: 1fr; border: none; padding: 0; background: $surface;
-    }
-    ExportScreen RadioSet RadioButton, ExportScreen Checkbox {
-        width: auto; height: 1; border: none; padding: 0 2 0 0; background: $surface;
-    }
-    ExportScreen RadioSet RadioButton.-selected { background: $surface; }
-    ExportScreen RadioSet:focus RadioButton.-selected { text-style: bold underline; }
-    ExportScreen Checkbox:focus { text-style: bold underline; }
     ExportScreen #reading { height: auto; min-height: 1; margin: 1 0; }
     ExportScreen #reading.-wrong { color: $error; }
     ExportScreen Card { display: none; margin: 0 0 1 0; padding: 0 1; }
@@ -99,26 +91,24 @@ class ExportScreen(ModalScreen[Export]):
         pictures = self._before is None or self._before.pictures
         with Vertical(classes="dialog") as box:
             box.border_title = "Export"
-            box.border_subtitle = "⏎ writes · Tab moves · space chooses · Esc closes"
+            box.border_subtitle = "⏎ writes · Tab moves · ←→ chooses · Esc closes"
             yield Card()
             with Horizontal(classes="line"):
                 yield Label("file")
                 yield Input(str(self._file), id="file", compact=True, select_on_focus=False)
-            with Horizontal(classes="line"):
-                yield Label("format")
-                with RadioSet(id="form", compact=True):
-                    for place, (_, name, _about) in enumerate(_FORMS):
-                        yield RadioButton(name, place == self._place(), compact=True)
-            with Horizontal(classes="line"):
-                yield Label("what")
-                with RadioSet(id="what", compact=True):
-                    yield RadioButton("this answer", not everything, compact=True)
-                    many = f"the whole session ({show.count(self._answers)})"
-                    yield RadioButton(many, everything, compact=True)
-            with Horizontal(classes="line"):
-                yield Label("pictures")
-                kind = "PNG files beside the report" if self._drawn else "as text in the report"
-                yield Checkbox(kind, pictures, id="pictures", compact=True)
+            many = f"the whole session ({show.count(self._answers)})"
+            drawn = "PNG files beside the report" if self._drawn else "as text in the report"
+            for name, line in (
+                (
+                    "format",
+                    ChoiceLine([name for _, name, _ in _FORMS], self._place() or 0, id="form"),
+                ),
+                ("what", ChoiceLine(("this answer", many), int(everything), id="what")),
+                ("pictures", ChoiceLine((drawn, "none"), int(not pictures), id="pictures")),
+            ):
+                with Horizontal(classes="line"):
+                    yield Label(name)
+                    yield line
             yield Label(id="reading", markup=False)
 
     def on_mount(self) -> None:
@@ -138,25 +128,19 @@ class ExportScreen(ModalScreen[Export]):
         event.stop()
         place = self._place(event.value)
         if place is not None:
-            with self.prevent(RadioSet.Changed):
-                button = self.query_one("#form", RadioSet).query(RadioButton)[place]
-                button.value = True
+            self.query_one("#form", ChoiceLine).chosen = place
         self._read()
 
-    @on(RadioSet.Changed, "#form")
-    def _formed(self, event: RadioSet.Changed) -> None:
+    @on(ChoiceLine.Chosen, "#form")
+    def _formed(self, event: ChoiceLine.Chosen) -> None:
         """Another format: the file's extension follows."""
-        event.stop()
         line = self.query_one("#file", Input)
-        path = Path(line.value.strip() or "export")
-        extension = _FORMS[event.index][0]
-        if path.name and self._place(line.value) != event.index:
-            known = self._place(line.value) is not None
-            line.value = str(path.with_suffix(extension) if known else f"{path}{extension}")
-        self._read()
+        text = line.value.strip()
+        if self._place(text) is not None:
+            text = text[: -len(Path(text).suffix)]
+        line.value = f"{text}{_FORMS[event.line.chosen][0]}"
 
-    @on(RadioSet.Changed, "#what")
-    @on(Checkbox.Changed)
+    @on(ChoiceLine.Chosen)
     def _chosen(self) -> None:
         self._read()
 
@@ -178,6 +162,10 @@ class ExportScreen(ModalScreen[Export]):
         except GeneTuiError:
             return None
 
+    @property
+    def _whole(self) -> bool:
+        return self.query_one("#what", ChoiceLine).chosen == 1
+
     def _export(self) -> Export:
         """What is chosen.
 
@@ -186,8 +174,8 @@ class ExportScreen(ModalScreen[Export]):
         """
         file = typed_file(self.query_one("#file", Input).value)
         form = form_of(file)
-        everything = self.query_one("#what", RadioSet).pressed_index == 1 and form in _MANY
-        pictures = self.query_one("#pictures", Checkbox).value and form == "markdown"
+        everything = self._whole and form in _MANY
+        pictures = self.query_one("#pictures", ChoiceLine).chosen == 0 and form == "markdown"
         return Export(file, form, everything, pictures)
 
     def _read(self) -> None:
@@ -201,15 +189,14 @@ class ExportScreen(ModalScreen[Export]):
             return
         label.set_class(False, "-wrong")
         told = _FORMS[_PLACES[export.form]][2]
-        whole = self.query_one("#what", RadioSet).pressed_index == 1
         if export.form in _MANY:
             of = "all answers of this session" if export.everything else "this answer"
             told += f": {of}" if export.form == "markdown" else ""
             told = told.replace("the answer", of)
-        elif whole:
+        elif self._whole:
             told += "; one answer only, choose Markdown or json for the whole session"
         self.query_one("#pictures").disabled = export.form != "markdown"
-        where = show.safe(str(export.file.absolute().parent), 120)
+        where = show.safe(_folder(export.file), 120)
         label.update(
             Content.assemble((f"{told}\n", ""), ("in ", "$text-muted"), (where, "$text-muted"))
         )
@@ -220,3 +207,11 @@ class ExportScreen(ModalScreen[Export]):
         except GeneTuiError:
             self._read()
             self.query_one("#file").focus()
+
+
+def _folder(file: Path) -> str:
+    """The whole path of a file's folder, as far as it is known."""
+    try:
+        return str(file.absolute().parent)
+    except OSError:  # the working folder is gone
+        return str(file.parent)
