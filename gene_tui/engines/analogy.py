@@ -10,37 +10,29 @@ so each kind of question is answered in one position and the others are turned i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gene_tui.engines import pairs as pair_search
-from gene_tui.engines.best import Best, at_most_per_gene
-from gene_tui.engines.bounds import Bound, Direction, Distance, Operands
+from gene_tui.engines import questions
+from gene_tui.engines.best import check_k
 from gene_tui.engines.complete import Measure, all_scores, best_rows, rank_of
-from gene_tui.engines.exact import (
-    DIGITS,
-    Floats,
-    Matrix,
-    Metric,
-    Rows,
-    cosines,
-    lengths_of,
-    offset,
-    under_cap,
-)
+from gene_tui.engines.containing import Field
+from gene_tui.engines.exact import Floats, Matrix, Metric, Rows, offset
 from gene_tui.engines.found import Found
-from gene_tui.engines.pool import single_threaded_blas
-from gene_tui.engines.products import products, squared_lengths
+from gene_tui.engines.ground import Ground, Limits
+from gene_tui.engines.parallel import Ask
+from gene_tui.engines.pool import run_blocks, single_threaded_blas
+from gene_tui.engines.products import products
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.spaces.geometry import Geometry, Offsets, exponent
+from gene_tui.spaces.derive import geometry_of
+from gene_tui.spaces.geometry import Geometry
+from gene_tui.spaces.space import LARGE
 
 Places = tuple[int | None, int | None, int | None, int | None]
 
-#: Neighbours of each row that pairs look at one by one; more cost more than they save.
-LISTED = 4
 #: The four ways to tell the same analogy: which place of the asked one comes where.
 TURNS: tuple[tuple[int, int, int, int], ...] = (
     (0, 1, 2, 3),
@@ -48,24 +40,6 @@ TURNS: tuple[tuple[int, int, int, int], ...] = (
     (1, 0, 3, 2),
     (3, 2, 1, 0),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What stands beside a question.
-
-    Attributes:
-        k: hits wanted, at least 1.
-        cap: hits whose A·C or B·D cosine exceeds this are left out. In a sum C and D may
-            change places, so there no query gene may be that close to a gene of the hit.
-        per_gene: no gene more than this many times in the answer.
-        candidates: ascending rows the ``?`` may take; None for all.
-    """
-
-    k: int = 10
-    cap: float | None = None
-    per_gene: int | None = None
-    candidates: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,38 +55,38 @@ class AnalogyEngine:
     """Answers analogies over one space, exactly.
 
     Attributes:
-        vectors: (n, d) float32, C order, finite; may be mapped. Divided by a power of two
-            where they are too large or small for float32 products.
-        norms: (n,) float64, their lengths.
-        geometry: the space's shape; without it answers are the same, only slower. May be set
-            once it is made.
+        ground: the space's arrays.
     """
 
     def __init__(
         self, vectors: Matrix, *, norms: Floats | None = None, geometry: Geometry | None = None
     ) -> None:
-        # A plain view: slices of np.memmap cost more each than most of what is done with them.
-        self.vectors: Matrix = vectors.view(np.ndarray)
-        self.norms: Floats = np.sqrt(squared_lengths(self.vectors)) if norms is None else norms
-        self._power = exponent(float(self.norms.max(initial=0.0)))
-        if self._power:
-            self.vectors = np.ldexp(self.vectors, -self._power)
-            self.norms = np.ldexp(self.norms, -self._power)
-        self.geometry = geometry
-        self._kept: dict[tuple[bool, bool], tuple[Matrix, Floats, Offsets]] = {}
+        """Args:
+        vectors: (n, d) float32, C order, finite; may be mapped.
+        norms: (n,) float64, their lengths, where they are known already.
+        geometry: the space's shape; without it answers are the same, only slower.
+        """
+        self.ground = Ground(vectors, norms, geometry)
+        self._field: Field | None = None
+
+    @property
+    def vectors(self) -> Matrix:
+        """(n, d) float32; divided by a power of two where too large or small for products."""
+        return self.ground.vectors
+
+    @property
+    def norms(self) -> Floats:
+        """(n,) float64, lengths of ``vectors``."""
+        return self.ground.norms
 
     @property
     def geometry(self) -> Geometry | None:
-        """The space's shape; None as long as it is not known."""
-        return self._geometry
+        """The space's shape; may be set once it is made."""
+        return self.ground.shape
 
     @geometry.setter
     def geometry(self, shape: Geometry | None) -> None:
-        if shape is not None and self._power:
-            shape = shape.scaled(-self._power)
-        self._geometry = shape
-
-    # -- two unknown genes on one side ----------------------------------------------------
+        self.ground.shape = shape
 
     @single_threaded_blas()
     def pairs(
@@ -132,24 +106,17 @@ class AnalogyEngine:
             NoAnswer: A and B are the same gene or have no direction; fewer than four genes.
             Cancelled: the user stopped it.
         """
-        limits = limits or Limits()
-        self._distinct((a, b))
-        target = offset(self.vectors, a, b, sum=sum)
-        question = self._question(a, b, target, limits, sum=sum, metric=metric)
-        bound = self._bound(question)
-
-        def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
-            best = Best(k, 2)
-            asked = replace(
-                question,
-                first=np.setdiff1d(question.first, left_out, assume_unique=True),
-                second=np.setdiff1d(question.second, left_out, assume_unique=True),
-            )
-            pair_search.search(asked, bound, best, cancelled=cancelled, report=report)
-            return best.hits()
-
-        method = "bounded search over all pairs, float64 scores"
-        return self._limited(search, limits, 2, metric, method)
+        self.ground.distinct((a, b))
+        return questions.pairs(
+            self.ground,
+            a,
+            b,
+            limits or Limits(),
+            sum=sum,
+            metric=metric,
+            cancelled=cancelled,
+            report=report,
+        )
 
     @single_threaded_blas()
     def pair_scores(
@@ -170,14 +137,111 @@ class AnalogyEngine:
         """
         target = offset(self.vectors, a, b, sum=sum)
         size = float(np.sqrt(target @ target))
-        lengths = np.ldexp(lengths, -self._power)
+        lengths = self.ground.scaled(lengths)
         p = products(self.vectors, (target / size)[:, None])[:, 0]
         along = p[c] + p[d] if sum else p[c] - p[d]
         if metric == "euclidean":
             squares = size * size + lengths * lengths - 2 * size * along
-            return self._unscaled(-np.sqrt(np.maximum(squares, 0.0)), metric)
+            return self.ground.unscaled(-np.sqrt(np.maximum(squares, 0.0)), metric)
         result: Floats = np.clip(along / lengths, -1.0, 1.0)
         return result
+
+    @single_threaded_blas()
+    def parallel(
+        self,
+        places: Places,
+        limits: Limits | None = None,
+        *,
+        metric: Metric = "cosine",
+        cancelled: IsCancelled = never,
+        report: Report = silent,
+    ) -> Found:
+        """``A : ? :: C : ?`` and the other shapes with one ``?`` on each side: hits of two genes.
+
+        Raises:
+            NoAnswer: the two genes are the same; fewer than four genes.
+            Cancelled: the user stopped it.
+        """
+        left, right = (next(i for i in side if places[i] is not None) for side in ((0, 1), (2, 3)))
+        x, z = _known(places[left]), _known(places[right])
+        self.ground.distinct((x, z))
+        # Known at the same end, the offsets point the same way; else they are opposite.
+        return questions.parallel(
+            self.ground,
+            Ask(x, z, 1 if right - left == 2 else -1),
+            limits or Limits(),
+            metric=metric,
+            cancelled=cancelled,
+            report=report,
+        )
+
+    @single_threaded_blas()
+    def containing(
+        self,
+        places: Places,
+        limits: Limits | None = None,
+        *,
+        metric: Metric = "cosine",
+        partial: bool = False,
+        found: Callable[[Found], None] | None = None,
+        cancelled: IsCancelled = never,
+        report: Report = silent,
+    ) -> Found:
+        """``A : ? :: ? : ?`` with the known gene at any place: hits of three genes.
+
+        Without limits the cap is 0.8.
+
+        Args:
+            partial: when stopped, hand back the best so far (``complete`` False) instead of
+                raising.
+            found: given the best so far, now and then, in the calling thread.
+
+        Raises:
+            NoAnswer: fewer than four genes.
+            UsageError: the space is too large for it, or the metric is not cosine.
+            Cancelled: the user stopped it and ``partial`` is False, or nothing was found yet.
+        """
+        if metric != "cosine":
+            raise UsageError(
+                "A : ? compares directions; by distance its best hits are near-duplicates",
+                "leave the metric at cosine",
+            )
+        limits = limits or Limits(cap=0.8)
+        check_k(limits.k)
+        known = next(place for place, row in enumerate(places) if row is not None)
+        turn = next(turn for turn in TURNS if turn[0] == known)
+        self.ground.distinct((_known(places[known]),))
+        return questions.containing(
+            self.ground,
+            self.field(limits, cancelled=cancelled, report=report),
+            _known(places[known]),
+            [turn.index(place) for place in range(4) if place != known],
+            limits,
+            partial=partial,
+            found=found,
+            cancelled=cancelled,
+            report=report,
+        )
+
+    def field(
+        self, limits: Limits, *, cancelled: IsCancelled = never, report: Report = silent
+    ) -> Field:
+        """The rows ``A : ?`` searches, prepared; all rows are kept for the next question.
+
+        Raises:
+            UsageError: there are too many of them.
+            Cancelled: the user stopped it.
+        """
+        if limits.candidates is not None:
+            rows = self.ground.candidates(limits)
+            part = self.vectors[rows]
+            shape = _shape_of(part, cancelled, report)
+            inner = Field.of(part, shape, np.arange(len(rows)))
+            return replace(inner, rows=rows[inner.rows])
+        if self._field is None:
+            shape = self.ground.shape or _shape_of(self.vectors, cancelled, report)
+            self._field = Field.of(self.vectors, shape, np.arange(len(self.vectors)))
+        return self._field
 
     # -- one unknown gene -----------------------------------------------------------------
 
@@ -200,11 +264,12 @@ class AnalogyEngine:
             Cancelled: the user stopped it.
         """
         limits = limits or Limits()
+        check_k(limits.k)
         _check_measure(measure, metric, sum)
         missing = places.index(None)
         turn = next(turn for turn in TURNS if turn[3] == missing)
         a, b, c = (_known(places[place]) for place in turn[:3])
-        self._distinct((a, b, c))
+        self.ground.distinct((a, b, c))
         scores = all_scores(
             self.vectors,
             self.norms,
@@ -216,12 +281,11 @@ class AnalogyEngine:
             sum=sum,
             cancelled=cancelled,
         )
-        allowed = self._candidates(limits)
+        allowed = self.ground.candidates(limits)
         if limits.cap is not None:
-            allowed = self._capped(allowed, (a, c), (b,), limits.cap)
-        Best(limits.k, 1)
+            allowed = self._completions(allowed, a, b, c, limits.cap)
         found = best_rows(scores, allowed, limits.k, "one pass over all genes, float64 scores")
-        return replace(found, scores=self._unscaled(found.scores, metric))
+        return replace(found, scores=self.ground.unscaled(found.scores, metric))
 
     @single_threaded_blas()
     def judge(
@@ -244,7 +308,7 @@ class AnalogyEngine:
             Cancelled: the user stopped it.
         """
         _check_measure(measure, metric, sum)
-        self._distinct((a, b, c, d))
+        self.ground.distinct((a, b, c, d))
         scores = all_scores(
             self.vectors,
             self.norms,
@@ -260,125 +324,23 @@ class AnalogyEngine:
             if measure == "direction" or self.norms[d] > 0:
                 offset(self.vectors, c, d, sum=sum)
             raise NoAnswer("D has a vector of zeros, which has no angle to others", "")
-        score = float(self._unscaled(scores[d : d + 1], metric)[0])
+        score = float(self.ground.unscaled(scores[d : d + 1], metric)[0])
         return Judgement(score, rank_of(scores, d), int(np.isfinite(scores).sum()))
 
-    # -- shared ---------------------------------------------------------------------------
-
-    def _distinct(self, rows: Sequence[int]) -> None:
-        if len(set(rows)) < len(rows):
-            raise NoAnswer(
-                "the genes of an analogy are all different; here one stands twice",
-                "replace one of them",
-            )
-        if len(self.vectors) < 4:
-            raise NoAnswer(
-                f"an analogy needs four genes, this space has {len(self.vectors)}",
-                "choose a larger space",
-            )
-
-    def _candidates(self, limits: Limits) -> Rows:
-        if limits.candidates is None:
-            return np.arange(len(self.vectors))
-        rows = np.unique(np.asarray(limits.candidates, dtype=np.int64))
-        return rows[(rows >= 0) & (rows < len(self.vectors))]
-
-    def _capped(
-        self, allowed: Rows, with_c: tuple[int, int], with_d: tuple[int], cap: float
-    ) -> Rows:
-        """Rows D may take: none at all if A is too close to C."""
-        a, c = with_c
-        if np.round(cosines(self.vectors, self.norms, a, np.array([c]))[0], DIGITS) > cap:
+    def _completions(self, allowed: Rows, a: int, b: int, c: int, cap: float) -> Rows:
+        """Rows D may take under the cap: none at all if A is too close to C."""
+        if self.ground.over_cap(a, c, cap):
             return allowed[:0]
-        b = with_d[0]
-        similar = self._cosines(self.vectors[b].astype(np.float64)[:, None], (b,))[:, 0]
-        return allowed[under_cap(self.vectors, self.norms, b, similar, cap)[allowed]]
+        return self.ground.under_cap(allowed, b, cap)
 
-    def _cosines(self, columns: Floats, rows: Sequence[int]) -> Floats:
-        """(n, c) products turned into cosines; 0 for zero rows."""
-        sizes = np.array([self.norms[row] or 1.0 for row in rows])
-        lengths = np.where(self.norms > 0, self.norms, 1.0)
-        return products(self.vectors, columns / sizes) / lengths[:, None]
 
-    def _question(
-        self, a: int, b: int, target: Floats, limits: Limits, *, sum: bool, metric: Metric
-    ) -> pair_search.Question:
-        size = float(np.sqrt(target @ target))
-        unit = target if metric == "euclidean" else target / size
-        two = self.vectors[[a, b]].astype(np.float64).T
-        p, *similar = products(self.vectors, np.column_stack([unit, two])).T
-        lengths = np.where(self.norms > 0, self.norms, 1.0)
-        likely = tuple(
-            column / lengths / (self.norms[row] or 1.0)
-            for column, row in zip(similar, (a, b), strict=True)
+def _shape_of(vectors: Matrix, cancelled: IsCancelled, report: Report) -> Geometry:
+    if len(vectors) > LARGE:
+        raise UsageError(
+            f"A : ? goes through all triples, too many for {len(vectors):,} genes",
+            f"limit it to {LARGE:,} with --within or --truncate",
         )
-        if not sum:
-            p = p - p.mean()
-        allowed = np.setdiff1d(self._candidates(limits), [a, b])
-        near_a = under_cap(self.vectors, self.norms, a, likely[0], limits.cap)
-        near_b = under_cap(self.vectors, self.norms, b, likely[1], limits.cap)
-        if sum:
-            near_a = near_b = near_a & near_b
-        return pair_search.Question(
-            vectors=self.vectors,
-            target=target,
-            metric=metric,
-            sum=sum,
-            first=allowed[near_a[allowed]],
-            second=allowed[near_b[allowed]],
-            operands=self._operands(p, sum=sum),
-            likely=(likely[0], likely[1]),
-        )
-
-    def _operands(self, p: Floats, *, sum: bool) -> Operands:
-        coords, squares, offsets = self._known_of(sum)
-        return Operands(coords, squares, offsets, p, self.norms, 1 if sum else -1)
-
-    def _known_of(self, sum: bool) -> tuple[Matrix, Floats, Offsets]:
-        """Coordinates, their squares and the shortest offsets; kept until the geometry comes.
-
-        Without a geometry the rows themselves are the coordinates and nothing else is known.
-        """
-        key = (sum, self.geometry is not None)
-        if key not in self._kept:
-            if self.geometry is None:
-                mean = self.vectors.mean(axis=0, dtype=np.float64)
-                coords = self.vectors if sum else np.asarray(self.vectors - mean, dtype=np.float32)
-                offsets = Offsets.unknown(len(coords))
-            else:
-                coords, offsets = self.geometry.coords, self.geometry.difference
-                if sum:
-                    coords = np.asarray(coords + self.geometry.origin, dtype=np.float32)
-                    offsets = self.geometry.sum
-            offsets = offsets.listing(LISTED)
-            squares = squared_lengths(coords) + offsets.residual.astype(np.float64) ** 2 / 2
-            self._kept = {there: kept for there, kept in self._kept.items() if there[1] == key[1]}
-            self._kept[key] = coords, squares, offsets
-        return self._kept[key]
-
-    def _bound(self, question: pair_search.Question) -> Bound:
-        if question.metric == "euclidean":
-            return Distance(question.operands, float(lengths_of(question.target[None])[0]))
-        return Direction(question.operands)
-
-    def _limited(
-        self,
-        search: Callable[[int, Rows], tuple[Rows, Floats]],
-        limits: Limits,
-        slots: int,
-        metric: Metric,
-        method: str,
-    ) -> Found:
-        if limits.per_gene is None:
-            rows, scores = search(limits.k, np.empty(0, dtype=np.int64))
-        else:
-            rows, scores = at_most_per_gene(search, limits.k, limits.per_gene, slots)
-        notes = () if len(rows) else ("no pair of genes is left under these limits",)
-        return Found(rows, self._unscaled(scores, metric), method=method, notes=notes)
-
-    def _unscaled(self, scores: Floats, metric: Metric) -> Floats:
-        """Distances in the units of the space; cosines have none."""
-        return np.ldexp(scores, self._power) if metric == "euclidean" else scores
+    return geometry_of(vectors, run=run_blocks, report=report, cancelled=cancelled)
 
 
 def _known(row: int | None) -> int:

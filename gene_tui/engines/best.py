@@ -16,6 +16,12 @@ from gene_tui.errors import UsageError
 MOST = 1_000_000
 
 
+def check_k(k: int) -> None:
+    """Raise UsageError unless k is 1 to ``MOST``."""
+    if not 1 <= k <= MOST:
+        raise UsageError(f"-k takes 1 to {MOST:,}, not {k:,}")
+
+
 class Best:
     """The best k hits offered so far; every hit counts once however often it is offered.
 
@@ -33,8 +39,7 @@ class Best:
         Raises:
             UsageError: k is below 1 or above ``MOST``.
         """
-        if not 1 <= k <= MOST:
-            raise UsageError(f"-k takes 1 to {MOST:,}, not {k:,}")
+        check_k(k)
         self.k = k
         self._places = list(places) if places is not None else None
         self._lock = threading.Lock()

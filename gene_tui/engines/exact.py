@@ -108,6 +108,15 @@ def cosines(vectors: Matrix, norms: Floats, row: int, rows: Rows) -> Floats:
     return result
 
 
+def pair_cosines(vectors: Matrix, norms: Floats, one: Rows, two: Rows) -> Floats:
+    """cos(one[i], two[i]) in float64; 0 where a vector is zero."""
+    sizes = np.where(norms > 0, norms, 1.0)
+    left = vectors[one].astype(np.float64) / sizes[one][:, None]
+    right = vectors[two].astype(np.float64) / sizes[two][:, None]
+    result: Floats = np.clip(np.einsum("ij,ij->i", left, right), -1.0, 1.0)
+    return result
+
+
 def under_cap(vectors: Matrix, norms: Floats, row: int, similar: Floats, cap: float | None) -> Mask:
     """Which genes have a cosine to ``row`` of at most ``cap``; (n,) bool.
 

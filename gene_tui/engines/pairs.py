@@ -15,7 +15,15 @@ import numpy as np
 
 from gene_tui.engines.best import Best
 from gene_tui.engines.bounds import Bound, Direction, Operands
-from gene_tui.engines.exact import Floats, Matrix, Metric, Rows, pair_scores
+from gene_tui.engines.exact import (
+    DIGITS,
+    Floats,
+    Matrix,
+    Metric,
+    Rows,
+    pair_cosines,
+    pair_scores,
+)
 from gene_tui.engines.pool import run_blocks
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 
@@ -43,6 +51,8 @@ class Question:
         operands: what the bounds are made of.
         likely: (cos to A, cos to B), each (n,), to look for likely pairs; or None.
         zero_is_hit: a pair of identical vectors is a hit too (distances only).
+        ordered: C and D are not interchangeable, in a sum either.
+        norms, cap: hits whose C·D cosine exceeds the cap are left out.
     """
 
     vectors: Matrix
@@ -54,10 +64,18 @@ class Question:
     operands: Operands
     likely: tuple[Floats, Floats] | None = None
     zero_is_hit: bool = False
+    ordered: bool = False
+    norms: Floats | None = None
+    cap: float | None = None
+
+    @property
+    def once(self) -> bool:
+        """A pair and its reverse are the same hit."""
+        return self.sum and not self.ordered
 
     def scores(self, c: Rows, d: Rows) -> Floats:
-        """Exact scores of pairs."""
-        return pair_scores(
+        """Exact scores of pairs; -inf for what is no hit."""
+        result = pair_scores(
             self.vectors,
             c,
             d,
@@ -66,6 +84,10 @@ class Question:
             metric=self.metric,
             zero_is_hit=self.zero_is_hit,
         )
+        if self.cap is not None and self.norms is not None:
+            close = pair_cosines(self.vectors, self.norms, c, d)
+            result[np.round(close, DIGITS) > self.cap] = -np.inf
+        return result
 
     def offer(self, best: Best, c: Rows, d: Rows) -> None:
         """Score pairs exactly and offer them."""
@@ -76,7 +98,7 @@ class Question:
             keep = self._may_matter(one, two, best.threshold)
             one, two = one[keep], two[keep]
             rows = np.column_stack([one, two])
-            best.offer(np.sort(rows, axis=1) if self.sum else rows, self.scores(one, two))
+            best.offer(np.sort(rows, axis=1) if self.once else rows, self.scores(one, two))
 
     def _may_matter(self, c: Rows, d: Rows, threshold: float) -> Rows:
         """Indices of the pairs that float32 cannot rule out.
@@ -188,7 +210,7 @@ def _everything(question: Question, best: Best, cancelled: IsCancelled, report: 
     def work(start: int) -> None:
         block = question.first[start : start + step]
         c, d = np.repeat(block, len(question.second)), np.tile(question.second, len(block))
-        if question.sum:
+        if question.once:
             once = ~(np.isin(c, question.second) & (c > d))
             c, d = c[once], d[once]
         question.offer(best, c, d)
@@ -218,7 +240,7 @@ def _neighbours(question: Question, bound: Bound, best: Best) -> None:
         close = bound.near(best.threshold, c, d, it.gaps[rows])
         close &= (others >= 0) & allowed[1 if first else 0, others]
         question.offer(best, c[close], d[close])
-        if question.sum:
+        if question.once:
             break
 
 
@@ -259,7 +281,7 @@ def _blocks(
             i, j = np.divmod(hits, end - begin)
             c, d = first[start + i], second[begin + j]
             keep = bound.near(best.threshold, c, d, np.maximum(reach[c], reach[d]))
-            if question.sum:
+            if question.once:
                 # Every pair comes in both orders.
                 keep &= c < d
             question.offer(best, c[keep], d[keep])

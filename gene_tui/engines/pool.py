@@ -84,6 +84,28 @@ def _controller() -> Any:
     return _blas_libraries
 
 
+def wait_for(work: Callable[[], R], cancelled: IsCancelled = never) -> R:
+    """The result of ``work``, which itself cannot be stopped (compiling, say).
+
+    Raises:
+        Cancelled: the user stopped it; the work then ends by itself, unheard.
+    """
+    result: Future[R] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to the caller
+            result.set_exception(error)
+
+    # Not a pool: the program can end without waiting for this.
+    threading.Thread(target=run, name="engine-wait", daemon=True).start()
+    while not wait([result], timeout=0.05).done:
+        if cancelled():
+            raise Cancelled()
+    return result.result()
+
+
 def run_blocks(
     work: Callable[[T], R], blocks: Iterable[T], *, cancelled: IsCancelled = never
 ) -> Iterator[R]:

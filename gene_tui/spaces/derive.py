@@ -28,7 +28,7 @@ Run = Callable[..., Iterator[Any]]
 #: Raise it when the recipe of any array changes: files of older versions are then not found.
 VERSION = 1
 #: Listed neighbours of every row, and principal coordinates kept.
-NEIGHBOURS = 32
+NEIGHBOURS = 16
 COORDINATES = 64
 
 _ROWS = 2048

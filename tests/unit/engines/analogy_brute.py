@@ -145,11 +145,10 @@ def agree(
     assert len(rows) == len(wanted)
     assert len({tuple(hit) for hit in rows.tolist()}) == len(rows)
     assert np.isfinite(scores).all()
-    size = max((abs(s) for _, s in wanted), default=1.0)
-    np.testing.assert_allclose(
-        scores, [s for _, s in wanted], rtol=0, atol=2e-11 * max(size, 1e-300)
-    )
+    near = 2e-11 * max([1.0, *(abs(score) for _, score in wanted)])
+    np.testing.assert_allclose(scores, [s for _, s in wanted], rtol=0, atol=near)
     for hit, got in zip(rows.tolist(), scores.tolist(), strict=True):
-        assert abs(table[tuple(hit)] - got) <= 2e-11 * size, "a hit's score is not its own"
-    keys = [(-round(s, 12), tuple(r)) for r, s in zip(rows.tolist(), scores.tolist(), strict=True)]
+        assert abs(table[tuple(hit)] - got) <= near, "a hit's score is not its own"
+    rounded = (-np.round(scores, 12)).tolist()
+    keys = list(zip(rounded, map(tuple, rows.tolist()), strict=True))
     assert keys == sorted(keys), "hits are not best first, ties by rows"

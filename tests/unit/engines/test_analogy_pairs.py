@@ -111,7 +111,7 @@ def test_what_has_no_answer_says_so(n: int, a: int, b: int, words: str) -> None:
 def test_nothing_left_is_said_and_no_error() -> None:
     found = engine_of(some_space(), 1).pairs(0, 1, Limits(cap=-1.0))
     assert len(found.rows) == 0
-    assert "no pair" in found.notes[0]
+    assert "no hit" in found.notes[0]
 
 
 @pytest.mark.parametrize("k", [0, -1, 10**9])

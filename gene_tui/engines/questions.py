@@ -1,0 +1,205 @@
+"""Questions with two and three unknown genes, turned into the searches that answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gene_tui.engines import containing as containing_search
+from gene_tui.engines import pairs as pair_search
+from gene_tui.engines import parallel as parallel_search
+from gene_tui.engines.best import Best
+from gene_tui.engines.bounds import Bound, Direction, Distance
+from gene_tui.engines.exact import Floats, Metric, Rows, identical_to, offset, under_cap
+from gene_tui.engines.found import Found
+from gene_tui.engines.ground import Ground, Limits
+from gene_tui.engines.products import products
+from gene_tui.errors import Cancelled
+from gene_tui.progress import IsCancelled, Report
+
+
+def pairs(
+    ground: Ground,
+    a: int,
+    b: int,
+    limits: Limits,
+    *,
+    sum: bool,
+    metric: Metric,
+    cancelled: IsCancelled,
+    report: Report,
+) -> Found:
+    """A : B :: ? : ? and A + B :: ? + ?; see ``AnalogyEngine.pairs``."""
+    target = offset(ground.vectors, a, b, sum=sum)
+    question = _pair_question(ground, a, b, target, limits, sum=sum, metric=metric)
+    bound = _bound(question)
+
+    def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
+        best = Best(k, 2)
+        asked = replace(
+            question,
+            first=np.setdiff1d(question.first, left_out, assume_unique=True),
+            second=np.setdiff1d(question.second, left_out, assume_unique=True),
+        )
+        pair_search.search(asked, bound, best, cancelled=cancelled, report=report)
+        return best.hits()
+
+    return ground.limited(
+        search, limits, 2, metric, "bounded search over all pairs, float64 scores"
+    )
+
+
+def _pair_question(
+    ground: Ground, a: int, b: int, target: Floats, limits: Limits, *, sum: bool, metric: Metric
+) -> pair_search.Question:
+    size = 1.0 if metric == "euclidean" else float(np.sqrt(target @ target))
+    columns = np.column_stack([target / size, ground.row(a), ground.row(b)])
+    p, near_a, near_b = products(ground.vectors, columns).T
+    lengths = np.where(ground.norms > 0, ground.norms, 1.0)
+    near_a = near_a / lengths / lengths[a]
+    near_b = near_b / lengths / lengths[b]
+    allowed = np.setdiff1d(ground.candidates(limits), [a, b])
+    may_c = under_cap(ground.vectors, ground.norms, a, near_a, limits.cap)
+    may_d = under_cap(ground.vectors, ground.norms, b, near_b, limits.cap)
+    if sum:
+        may_c = may_d = may_c & may_d
+    return pair_search.Question(
+        vectors=ground.vectors,
+        target=target,
+        metric=metric,
+        sum=sum,
+        first=allowed[may_c[allowed]],
+        second=allowed[may_d[allowed]],
+        operands=ground.operands(p, sum=sum),
+        likely=(near_a, near_b),
+    )
+
+
+def _bound(question: pair_search.Question) -> Bound:
+    if question.metric == "euclidean":
+        return Distance(question.operands, float(np.sqrt(question.target @ question.target)))
+    return Direction(question.operands)
+
+
+def parallel(
+    ground: Ground,
+    ask: parallel_search.Ask,
+    limits: Limits,
+    *,
+    metric: Metric,
+    cancelled: IsCancelled,
+    report: Report,
+) -> Found:
+    """One ``?`` on each side; see ``AnalogyEngine.parallel``."""
+    pair_cap = limits.cap if ask.sign > 0 else None
+
+    def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
+        best = Best(k, 2)
+        allowed = np.setdiff1d(ground.candidates(limits), [ask.x, ask.z, *left_out])
+        one, two = _parallel_rows(ground, ask, allowed, limits.cap)
+        if len(one) == 0 or len(two) == 0:
+            return best.hits()
+        if metric == "euclidean":
+            question = _parallel_distances(ground, ask, one, two, pair_cap)
+            bound = _bound(question)
+            pair_search.search(question, bound, best, cancelled=cancelled, report=report)
+        else:
+            sides = parallel_search.Sides.of(ground.vectors, ground.norms, ask, one, two, pair_cap)
+            near = ground.offsets().neighbours
+            parallel_search.search(sides, best, near, cancelled=cancelled, report=report)
+        return best.hits()
+
+    return ground.limited(
+        search, limits, 2, metric, "bounded product of all offsets, float64 scores"
+    )
+
+
+def _parallel_rows(
+    ground: Ground, ask: parallel_search.Ask, allowed: Rows, cap: float | None
+) -> tuple[Rows, Rows]:
+    """Rows the left and the right ``?`` may take."""
+    one = np.setdiff1d(allowed, identical_to(ground.vectors, ask.x))
+    two = np.setdiff1d(allowed, identical_to(ground.vectors, ask.z))
+    if cap is None:
+        return one, two
+    if ask.sign < 0:
+        # Known and unknown gene of the same cap stand on different sides.
+        return ground.under_cap(one, ask.z, cap), ground.under_cap(two, ask.x, cap)
+    # One of the two cosines is the same for all hits, the other is a hit's own.
+    return (one[:0], two[:0]) if ground.over_cap(ask.x, ask.z, cap) else (one, two)
+
+
+def _parallel_distances(
+    ground: Ground, ask: parallel_search.Ask, one: Rows, two: Rows, cap: float | None
+) -> pair_search.Question:
+    """By distance it is a question about pairs:
+
+    (A − B) − (C − D) = (A − C) − (B − D), and (A − B) − (D − C) = (A + C) − (B + D).
+    """
+    target = ground.row(ask.x) - ask.sign * ground.row(ask.z)
+    sum = ask.sign < 0
+    return pair_search.Question(
+        vectors=ground.vectors,
+        target=target,
+        metric="euclidean",
+        sum=sum,
+        first=one,
+        second=two,
+        operands=ground.operands(products(ground.vectors, target[:, None])[:, 0], sum=sum),
+        zero_is_hit=True,
+        ordered=True,
+        norms=ground.norms,
+        cap=cap,
+    )
+
+
+def containing(
+    ground: Ground,
+    field: containing_search.Field,
+    a: int,
+    columns: Sequence[int],
+    limits: Limits,
+    *,
+    partial: bool,
+    found: Callable[[Found], None] | None,
+    cancelled: IsCancelled,
+    report: Report,
+) -> Found:
+    """Three ``?``; see ``AnalogyEngine.containing``.
+
+    Args:
+        columns: which of A, B, C, D each ``?`` is, left to right.
+    """
+    method = "bounded search for every B, float64 scores"
+    stopped = False
+
+    def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
+        nonlocal stopped
+        best = Best(k, 3, places=columns)
+        if stopped:
+            return best.hits()
+        allowed = ~np.isin(field.rows, left_out)
+        task = containing_search.Task.of(field, a, ground.row(a), limits.cap, allowed)
+
+        def tell() -> None:
+            # Under --per-gene the best so far may still be left out.
+            if found is not None and limits.per_gene is None:
+                found(best.found(method, complete=False))
+
+        try:
+            containing_search.search(
+                field, task, best, found=tell, cancelled=cancelled, report=report
+            )
+        except Cancelled:
+            if not partial:
+                raise
+            stopped = True
+        return best.hits()
+
+    answer = ground.limited(search, limits, 3, "cosine", method)
+    if not stopped:
+        return answer
+    notes = ("stopped early: these are the best hits so far", *answer.notes)
+    return replace(answer, exact=False, complete=False, notes=notes)
