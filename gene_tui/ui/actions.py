@@ -356,6 +356,23 @@ def _rest() -> Iterator[Action]:
         "Prepare the space",
         space,
     )
+    yield Action(
+        "engine",
+        ("i",),
+        "engine",
+        "Ask pairs of the exact engine or of the pair index, and ask again.",
+        "Exact engine or pair index",
+        space,
+    )
+    yield Action(
+        "missed",
+        (),
+        "",
+        "Show the best pairs that the pair index does not find.",
+        "What the index missed",
+        space,
+    )
+    yield Action("load-index", (), "", "Read the pair index again.", "Load the pair index", space)
     program = "Program"
     yield Action(
         "palette",
@@ -366,6 +383,14 @@ def _rest() -> Iterator[Action]:
         program,
         hint=200,
         everywhere=True,
+    )
+    yield Action(
+        "doctor",
+        (),
+        "",
+        "What this terminal and this machine can do, and what to change.",
+        "Doctor: look at terminal and machine",
+        program,
     )
     yield Action(
         "theme", (), "", "Choose the colours: dark, light, plain, …", "Change the theme", program

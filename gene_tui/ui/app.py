@@ -51,7 +51,6 @@ class GeneTui(App[int]):
         if settings is None:
             settings, warnings = _settings()
         self.settings = settings
-        self._index = index or (Path(settings.index) if settings.index else None)
         keys = Keys(settings.keys)
         super().__init__()
         for theme in themes.THEMES:
@@ -68,6 +67,7 @@ class GeneTui(App[int]):
         self.main = MainScreen(
             space or settings.space or None,
             opening=opening or Opening(threads=settings.threads or None),
+            index=index or (Path(settings.index) if settings.index else None),
             choice=Choice(metric=settings.metric),
             keys=keys,
             history_limit=settings.history_limit,

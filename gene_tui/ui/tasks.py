@@ -45,12 +45,16 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What stands beside a question in the app; see ``query.result.Options``."""
+    """What stands beside a question in the app; see ``query.result.Options``.
+
+    ``use_index``: pairs are asked of the pair index, where it can answer them.
+    """
 
     metric: str = "cosine"
     measure: str = "direction"
     type: str | None = None
     k: int = FIRST
+    use_index: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +113,28 @@ def answer(session: Session, text: str, choice: Choice, ticket: Ticket) -> Resul
         metric=choice.metric,
         measure=choice.measure,
         type=choice.type,
+        use_index=choice.use_index and _indexed(session, query),
         found=found,
         report=ticket.report,
         cancelled=ticket.cancelled,
     )
+
+
+def missed(session: Session, text: str, choice: Choice, ticket: Ticket) -> Result:
+    """The best pairs that the pair index does not find: the exact answer without the index's."""
+    exact = answer(session, text, replace(choice, use_index=False), ticket)
+    found = answer(session, text, replace(choice, use_index=True), ticket)
+    known = {tuple(gene.row for gene in hit.genes) for hit in found.hits}
+    left = tuple(hit for hit in exact.hits if tuple(gene.row for gene in hit.genes) not in known)
+    note = f"the index missed {len(left)} of the best {len(exact.hits)}"
+    return replace(exact, hits=left, notes=(*exact.notes, note))
+
+
+def _indexed(session: Session, query: Query) -> bool:
+    """Whether the open pair index holds what the question asks for."""
+    if session.index is None:
+        return False
+    return query.kind is (Kind.SUMS if session.index.sum else Kind.PAIRS)
 
 
 def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket: Ticket) -> Facts:

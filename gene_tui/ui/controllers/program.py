@@ -10,6 +10,7 @@ from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
+    from gene_tui.doctor import Finding
     from gene_tui.ui.screens.spaces import SpaceOffer
 
 
@@ -22,6 +23,7 @@ class Program(Controller):
             "fold-details": lambda: self._fold("details"),
             "space": self.pick_space,
             "help": self.help,
+            "doctor": self.examine,
             "palette": lambda: self.screen.app.action_command_palette(),
             "theme": lambda: self.screen.app.action_change_theme(),
             "quit": lambda: self.screen.app.exit(0),
@@ -34,9 +36,25 @@ class Program(Controller):
         screen = self.screen
         screen.app.push_screen(Help(screen.keys, screen.pane, screen.can))
 
+    def examine(self) -> None:
+        """Look at terminal and machine; that may wait for a multiplexer."""
+        size = (self.screen.app.size.width, self.screen.app.size.height)
+
+        def work(_: Ticket) -> list[Finding]:
+            from gene_tui.doctor import diagnose
+
+            return diagnose(size=size)
+
+        def done(findings: list[Finding]) -> None:
+            from gene_tui.ui.screens.doctor import DoctorScreen
+
+            self.screen.app.push_screen(DoctorScreen(findings))
+
+        self.jobs.start("doctor", work, done=done, failed=self._unlisted)
+
     def pick_space(self) -> None:
         """List the spaces there are and open the one chosen."""
-        self.jobs.start("spaces", _offers, done=self._pick, failed=self._no_list)
+        self.jobs.start("spaces", _offers, done=self._pick, failed=self._unlisted)
 
     def _pick(self, offers: list[SpaceOffer]) -> None:
         from gene_tui.ui.screens.spaces import SpacePicker
@@ -50,8 +68,8 @@ class Program(Controller):
 
         self.screen.app.push_screen(SpacePicker(offers, current), chosen)
 
-    def _no_list(self, error: GeneTuiError) -> None:
-        self.screen.warn(f"the spaces cannot be listed: {error.message}")
+    def _unlisted(self, error: GeneTuiError) -> None:
+        self.screen.warn(f"{error.message}. {error.hint}")
 
     def _fold(self, name: str) -> None:
         screen = self.screen

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -21,6 +23,7 @@ from gene_tui.ui.controllers.asking import Asking
 from gene_tui.ui.controllers.copying import Copying
 from gene_tui.ui.controllers.details import Details
 from gene_tui.ui.controllers.exporting import Exporting
+from gene_tui.ui.controllers.indexing import Indexing
 from gene_tui.ui.controllers.loading import Loading
 from gene_tui.ui.controllers.looking import Looking
 from gene_tui.ui.controllers.marking import Marking
@@ -45,7 +48,9 @@ if TYPE_CHECKING:
     from gene_tui.session import Session
 
 #: Kinds of jobs the status line tells of, the most urgent first.
-_TOLD = ("space", "ask", "export", "prepare")
+_TOLD = ("space", "ask", "export", "index", "prepare")
+#: Kinds that Esc stops, in this order.
+_STOPPED = ("ask", "export", "space", "index", "prepare")
 
 
 class MainScreen(Screen[None]):
@@ -53,6 +58,7 @@ class MainScreen(Screen[None]):
 
     Args:
         spec: the space to open first; None for the remembered one.
+        index: a FAISS index over all pairs, to load in the background.
         opening, choice: how spaces are opened and questions asked, to begin with.
         keys: the user's keys. history_limit: entries the history keeps.
         send_to_terminal: hands characters to the terminal as they are, from any thread.
@@ -72,6 +78,7 @@ class MainScreen(Screen[None]):
         spec: str | None,
         *,
         opening: Opening,
+        index: Path | None,
         choice: Choice,
         keys: Keys,
         history_limit: int,
@@ -102,6 +109,7 @@ class MainScreen(Screen[None]):
         self.copying = Copying(self)
         self.picturing = Picturing(self)
         self.exporting = Exporting(self)
+        self.indexing = Indexing(self, index)
         self.program = Program(self)
         self.controllers = (
             self.loader,
@@ -114,6 +122,7 @@ class MainScreen(Screen[None]):
             self.copying,
             self.picturing,
             self.exporting,
+            self.indexing,
             self.program,
         )
         self._doers: dict[str, Callable[[], None]] = {}
@@ -198,7 +207,7 @@ class MainScreen(Screen[None]):
             self.say(f"nothing runs; leave the program with {quit_key}")
 
     def _cancel(self) -> bool:
-        for kind in ("ask", "space", "export", "prepare"):
+        for kind in _STOPPED:
             if self.jobs.cancel(kind):
                 self.tell()
                 return True
@@ -207,36 +216,27 @@ class MainScreen(Screen[None]):
     # -- what controllers ask for ------------------------------------------------------------
 
     def tell(self, wrong: str = "") -> None:
-        """Bring the status line up to date."""
+        """Bring the status line up to date; ``wrong`` says what failed just now."""
         session = self.loader.session
         status = Status(state=wrong or ("ready" if session else "no space"))
         if session is not None:
-            space = session.space
-            choice = self.asking.choice
-            parts = (
-                choice.metric,
-                *space.view.transforms,
-                *((choice.type,) if choice.type else ()),
+            space, choice = session.space, self.asking.choice
+            marks = [choice.metric, *space.view.transforms]
+            marks += [choice.type] if choice.type else []
+            marks += ["index"] if choice.use_index else []
+            status = replace(
+                status, space=space.name, genes=space.n, dims=space.d, parts=tuple(marks)
             )
-            status = Status(space.name, space.n, space.d, parts, status.state)
-        tone = "wrong" if wrong else ""
-        for kind in _TOLD:
-            if job := self.jobs.running(kind):
-                stopping = job.stop.is_set()
-                self.status.status = Status(
-                    status.space,
-                    status.genes,
-                    status.dims,
-                    status.parts,
-                    "stopping" if stopping else job.label,
-                    None if stopping else job.latest,
-                    not stopping,
-                    "busy",
-                )
-                return
-        self.status.status = Status(
-            status.space, status.genes, status.dims, status.parts, status.state, tone=tone
-        )
+        job = next((job for kind in _TOLD if (job := self.jobs.running(kind))), None)
+        if job is None:
+            status = replace(status, tone="wrong" if wrong else "")
+        elif job.stop.is_set():
+            status = replace(status, state="stopping", tone="busy")
+        else:
+            status = replace(
+                status, state=job.label, progress=job.latest, stoppable=True, tone="busy"
+            )
+        self.status.status = status
 
     def opened(self, session: Session, first: bool) -> None:
         """A space is open."""
@@ -254,6 +254,7 @@ class MainScreen(Screen[None]):
             self.say(f"{show.safe(session.space.name, 40)} is open")
         self.details.refresh()
         self.typing.reread()
+        self.indexing.load()
 
     def answered(self, result: Result) -> None:
         """An answer is shown."""
