@@ -188,7 +188,7 @@ class Session:
         cancelled: IsCancelled = never,
     ) -> float:
         """Share of the true best k that the open index finds, against the exact engine."""
-        from gene_tui.engines.analogy import Limits as HitLimits
+        from gene_tui.engines.ground import Limits as HitLimits
         from gene_tui.engines.pair_index import measure_recall
 
         index = self.index

@@ -129,4 +129,4 @@ class Engines:
         """
         self.analogy.prepare_geometry(report=report, cancelled=cancelled)
         self.similarity.prepare(report=report, cancelled=cancelled)
-        self.analogy.prepare_chances(report=report, cancelled=cancelled)
+        self.analogy.chances.prepare(report=report, cancelled=cancelled)
