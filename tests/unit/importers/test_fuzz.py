@@ -35,7 +35,7 @@ from .checkpoints import Stored
 from .sources import names, numbers
 
 BOUNDED = settings(
-    max_examples=60,
+    max_examples=45,
     deadline=10_000,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -246,7 +246,7 @@ def test_damaged_files(name: str) -> None:
 def test_random_bytes_under_every_ending(suffix: str) -> None:
     lines = st.text("0123456789.-+eE nan,\t\n\"'[]{}:;A", max_size=200).map(str.encode)
 
-    @settings(BOUNDED, max_examples=40)
+    @settings(BOUNDED, max_examples=30)
     @given(st.one_of(st.binary(max_size=200), lines))
     def check(data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:
