@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("tools", "Print what was asked in the app."),
     "doctor": ("tools", "Say what this terminal and machine can do."),
     "derive": ("spaces", "Prepare a space for fast answers, z and E."),
+    "get": ("hub", "Fetch a public model or gene tables."),
     "compare": ("compare", "Compare two spaces by the genes both have."),
     "enrich": ("enrich", "Find the gene sets a list of genes is rich in."),
     "evaluate": ("evaluate", "Score a space on analogies whose answer is known."),

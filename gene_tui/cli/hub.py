@@ -1,0 +1,156 @@
+"""``gene-tui get``: public models and gene tables, fetched, checked and imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gene_tui.cli.common import bars, interruptible
+from gene_tui.errors import FileError, UsageError
+from gene_tui.progress import IsCancelled, Report
+
+if TYPE_CHECKING:
+    from gene_tui.hub import Plan
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("get")
+@click.argument(
+    "what",
+    type=click.Choice(["geneformer", "geneformer-v2", "geneformer-v2-316m", "genes"]),
+    metavar="geneformer|geneformer-v2|geneformer-v2-316m|genes",
+)
+@click.option("--dry-run", is_flag=True, help="Say what, from where, how big; fetch nothing.")
+@click.option(
+    "--mirror",
+    metavar="URL",
+    help="Another server with the same paths. Default for models: $HF_ENDPOINT, Hugging Face.",
+)
+@click.option("--revision", metavar="R", help="Another commit or branch of the model.")
+@click.option("--to", "folder", type=_FILE, metavar="FOLDER", help="Keep the files there.")
+@click.option("--name", metavar="N", help="The space's name. Default: as the model.")
+@click.option(
+    "--annotations",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Name the genes by FILE instead of HGNC's and NCBI's tables.",
+)
+@click.option("--no-annotations", is_flag=True, help="Leave the genes with their Ensembl IDs.")
+@click.option("--replace", is_flag=True, help="Replace a space of that name.")
+@click.option("--no-derive", is_flag=True, help="Do not prepare it for fast answers now.")
+def get_command(
+    what: str,
+    dry_run: bool,
+    mirror: str | None,
+    revision: str | None,
+    folder: Path | None,
+    annotations: tuple[Path, ...],
+    no_annotations: bool,
+    **options: Any,
+) -> None:
+    """Fetch a public model and make a space of it, or fetch tables that name genes.
+
+    What was fetched is checked, and kept: after an interruption the same command goes on where
+    it was. Models bring the gene tables along, unless they are there already or others are
+    given.
+
+    \b
+    gene-tui get geneformer --dry-run
+    gene-tui get geneformer-v2 --name v2
+    gene-tui get genes
+    """
+    from gene_tui.hub import PRODUCTS, REVISION, plan
+    from gene_tui.hub.report import describe, size_text
+
+    product = PRODUCTS[what]
+    _check(product.model, revision, annotations, no_annotations, options)
+    plans = [plan(product, revision=revision or REVISION, mirror=mirror, folder=folder)]
+    if product.model and not annotations and not no_annotations:
+        plans.append(plan(PRODUCTS["genes"], folder=folder))
+    name = options["name"] or product.key
+    if dry_run:
+        for one in plans:
+            click.echo("\n".join(describe(one)))
+        click.echo(f"to fetch: {size_text(sum(one.bytes for one in plans))}")
+        if product.model:
+            click.echo(f"then a space called {name} is made of the model")
+        return
+    with interruptible() as cancelled, bars() as report:
+        if product.model:
+            _make(plans, name, annotations, options, report, cancelled)
+        else:
+            _fetch_tables(plans[0], report, cancelled)
+
+
+def _check(
+    model: bool,
+    revision: str | None,
+    annotations: tuple[Path, ...],
+    no_annotations: bool,
+    options: dict[str, Any],
+) -> None:
+    """Options that do not go together are said before anything is fetched."""
+    if annotations and no_annotations:
+        raise UsageError("--annotations and --no-annotations do not go together", "")
+    chosen = [revision, options["name"], annotations, no_annotations]
+    if not model and any([*chosen, options["replace"], options["no_derive"]]):
+        raise UsageError(
+            "genes are tables, no space is made of them",
+            "of the options only --dry-run, --mirror and --to go with genes",
+        )
+    for file in annotations:
+        if not file.is_file():
+            raise FileError(f"{file} is not there", "give a table for --annotations")
+
+
+def _fetch_tables(plan: Plan, report: Report, cancelled: IsCancelled) -> None:
+    from gene_tui.hub import fetch
+
+    for file in fetch(plan, report=report, cancelled=cancelled):
+        click.echo(file)
+    click.echo("give them to gene-tui import with --annotations FILE, in this order", err=True)
+
+
+def _make(
+    plans: list[Plan],
+    name: str,
+    annotations: tuple[Path, ...],
+    options: dict[str, Any],
+    report: Report,
+    cancelled: IsCancelled,
+) -> None:
+    from gene_tui.cli.spaces import _prepare, _say_imported
+    from gene_tui.hub import fetch, import_model
+    from gene_tui.spaces import catalog
+
+    target = catalog.folder_of(name)
+    if target.exists() and not options["replace"]:
+        raise UsageError(
+            f"there is a space called {name} already",
+            "--replace replaces it, --name N gives another name",
+        )
+    model, *tables = plans
+    fetch(model, report=report, cancelled=cancelled)
+    files = list(annotations)
+    for one in tables:
+        try:
+            files += fetch(one, renew=False, report=report, cancelled=cancelled)
+        except FileError as error:
+            hint = "the model is there; --no-annotations does without the tables"
+            raise FileError(error.message, f"{hint}, or {error.hint}") from None
+    space = import_model(
+        model,
+        target,
+        name=name,
+        annotations=files,
+        replace=options["replace"],
+        report=report,
+        cancelled=cancelled,
+    )
+    _say_imported(space.manifest)
+    if not options["no_derive"]:
+        _prepare(space, report, cancelled)

@@ -1,0 +1,34 @@
+"""What a plan comes to, for reading before anything is fetched."""
+
+from __future__ import annotations
+
+from gene_tui.hub.fetch import Plan
+from gene_tui.hub.sources import REVISION
+from gene_tui.query.text import clean
+
+
+def describe(plan: Plan) -> list[str]:
+    """What is fetched, from where, how big, under which licence, to where; harmless lines."""
+    lines = [f"{plan.product.key}: {plan.product.about}"]
+    for planned in plan.files:
+        file = planned.file
+        # At another revision the file may be another one.
+        sha256 = file.sha256 if plan.revision == REVISION else ""
+        about = "" if sha256 else "about "
+        lines += [
+            f"  {file.about}: {about}{size_text(file.bytes)}, licence {file.licence}"
+            + (", on disk already" if planned.there else ""),
+            f"    from   {clean(planned.url)}",
+            f"    to     {clean(str(planned.target))}",
+        ]
+        if sha256:
+            lines.append(f"    sha256 {sha256}")
+    return lines
+
+
+def size_text(size: int) -> str:
+    """A number of bytes in the unit that suits it."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6)):
+        if size >= scale:
+            return f"{size / scale:,.1f} {unit}"
+    return f"{size / 1e3:,.0f} kB"
