@@ -393,7 +393,7 @@ def _rest() -> Iterator[Action]:
         program,
     )
     yield Action(
-        "theme", (), "", "Choose the colours: dark, light, plain, …", "Change the theme", program
+        "theme", (), "", "Choose the colours: dark, light, plain and more.", "Change the theme", program
     )
     yield Action(
         "help",

@@ -92,6 +92,8 @@ PLAIN = Theme(
     ansi=True,
     dark=True,
     variables={
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
         "border": "ansi_default",
         "border-blurred": "ansi_bright_black",
         "text-muted": "ansi_default",
