@@ -37,9 +37,21 @@ _FORMAT = click.option(
 @click.option("--truncate", type=click.IntRange(1), metavar="N", help="Keep the first N rows.")
 @click.option("--replace", is_flag=True, help="Replace a space of that name.")
 @click.option("--no-derive", is_flag=True, help="Do not prepare it for fast answers now.")
-@click.option("--source-format", metavar="F", help="The source's format, if not recognised.")
+@click.option(
+    "--source-format",
+    metavar="F",
+    help="The source's format, if not recognised: npz, npy, word2vec-text, word2vec-binary, "
+    "glove, json, projector, table, parquet, h5ad, geneformer, scgpt, gensim, pickle, checkpoint.",
+)
 @click.option("--key", metavar="KEY", help="Which array inside the source (h5ad: of varm).")
-@click.option("--labels", type=_FILE, metavar="FILE", help="File with the row names.")
+@click.option(
+    "--labels",
+    "--tokens",
+    "labels",
+    type=_FILE,
+    metavar="FILE",
+    help="File with the row names, or a model's token dictionary.",
+)
 def import_command(
     source: Path,
     name: str | None,

@@ -14,7 +14,9 @@ import numpy as np
 
 from gene_tui.spaces.source import Block
 
-SPECIAL_TOKENS = frozenset({"<pad>", "<mask>", "<cls>", "<eos>", "<unk>", "<bos>", "<sep>"})
+SPECIAL_TOKENS = frozenset(
+    {"<pad>", "<mask>", "<cls>", "<eos>", "<unk>", "<bos>", "<sep>", "<eoc>"}
+)
 #: How many labels of each reason the manifest names.
 EXAMPLES = 20
 

@@ -111,7 +111,7 @@ def write(
         cleaner = Cleaner()
         with (folder / "vectors.npy").open("wb") as handle:
             labels, columns, digest = _stream(
-                source, handle, cleaner, truncate, report=report, cancelled=cancelled
+                source, handle, cleaner, truncate, cancelled=cancelled
             )
         if not labels:
             why = "; ".join(summary(cleaner.dropped)) or "it is empty"
@@ -175,7 +175,6 @@ def _stream(
     cleaner: Cleaner,
     truncate: int | None,
     *,
-    report: Report,
     cancelled: IsCancelled,
 ) -> tuple[list[str], dict[str, list[str]], str]:
     """Write the kept vectors behind a header; return labels, columns and content hash."""
@@ -196,7 +195,6 @@ def _stream(
         labels.extend(kept.labels[:room])
         for values in columns.values():
             values.extend([""] * (len(labels) - len(values)))
-        report(Progress("reading vectors", len(labels), source.rows))
         if truncate is not None and len(labels) >= truncate:
             break
     hasher.update("\n".join(labels).encode("utf-8", "surrogatepass"))
