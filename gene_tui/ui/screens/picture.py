@@ -87,6 +87,7 @@ class PictureScreen(ModalScreen[None]):
         self._notice = notice
         self._draw = draw
         self._album: Album | None = None
+        self._card = CardText("Drawing", "computing the pictures …", tone="busy")
         self._at = 0
         self._hit = 0
 
@@ -103,7 +104,9 @@ class PictureScreen(ModalScreen[None]):
                 yield Label(show.content(self._notice, 200), id="demo", markup=False)
 
     def on_mount(self) -> None:
-        self._tell(CardText("Drawing", "computing the pictures …", tone="busy"))
+        # The pictures, or why there are none, may be known before the screen is.
+        self._tell(self._card)
+        self._show()
         self.app.theme_changed_signal.subscribe(self, lambda _: self._show())
 
     # -- what is shown -----------------------------------------------------------------------
@@ -188,6 +191,7 @@ class PictureScreen(ModalScreen[None]):
             self.fail(error)
 
     def _tell(self, card: CardText) -> None:
+        self._card = card
         if self.is_mounted:
             self.query_one("#picture").display = False
             box = self.query_one("#trouble", Card)
