@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gene_tui.compare.overlap import chance_level
-from gene_tui.compare.shared import SharedGenes, shared_genes
+from gene_tui.compare.shared import Rows, SharedGenes, shared_genes
 from gene_tui.engines.answer import Answer, Question
 from gene_tui.engines.found import Scores
 from gene_tui.errors import NoAnswer, UnknownGene
@@ -108,28 +108,27 @@ def compare_query(
     slots, notes = _resolve(query, a, b, shared)
     single = query.unknowns == 1
     depth = max(1, len(shared)) if single else max(DEPTH, 10 * k)
-    cap = DEFAULT_CAP if query.kind in (Kind.CONTAINING, Kind.ALL) else None
-    answers = []
-    for session, rows, own in ((a, shared.rows_a, slots[0]), (b, shared.rows_b, slots[1])):
-        options = Options(k=depth, metric=metric, measure=measure, cap=cap)
-        if query.unknowns:
-            candidates = tuple(sorted(rows.tolist()))
-            options = replace(options, within="shared genes", candidates=candidates)
-        question = Question(query.kind, own, query.weights)
-        answers.append(
-            session.engines.answer(question, options, report=report, cancelled=cancelled)
+    options = Options(k=depth, metric=metric, measure=measure)
+    if query.kind in (Kind.CONTAINING, Kind.ALL):
+        options = replace(options, cap=DEFAULT_CAP)
+    answers = [
+        session.engines.answer(
+            Question(query.kind, own, query.weights),
+            _among(rows, options) if query.unknowns else options,
+            report=report,
+            cancelled=cancelled,
         )
+        for session, rows, own in ((a, shared.rows_a, slots[0]), (b, shared.rows_b, slots[1]))
+    ]
     if query.kind in (Kind.COMPARE, Kind.ANALOGY):
         notes.append("ranks and percentiles are among all genes of each space")
     if not all(answer.found.complete for answer in answers):
         notes.append("stopped early: ranks are those found so far")
     best = [_first(session, answer, k) for session, answer in zip((a, b), answers, strict=True)]
     shifts, common = _shifts(query, a, answers, shared, k)
-    several = max(len(hits) for hits in best)
-    chance = None
-    if single and several:
-        others = len(shared) - len(set(slots[0]) - {None})
-        chance = chance_level(others, several) if several <= others else None
+    shown = max(map(len, best))
+    others = len(shared) - len(set(slots[0]) - {None})
+    chance = chance_level(others, shown) if single and 0 < shown <= others else None
     return QueryComparison(
         query=query,
         canonical=str(query),
@@ -137,7 +136,7 @@ def compare_query(
         a=a.info,
         b=b.info,
         transforms=a.space.view.transforms,
-        options=replace(options, k=k),
+        options=_among(shared.rows_a, replace(options, k=k)),
         shared=shared,
         hits_a=best[0],
         hits_b=best[1],
@@ -148,6 +147,11 @@ def compare_query(
         chance=chance,
         notes=tuple(notes),
     )
+
+
+def _among(rows: Rows, options: Options) -> Options:
+    """The same options where only these rows may answer."""
+    return replace(options, within="shared genes", candidates=tuple(sorted(rows.tolist())))
 
 
 _Slots = tuple[int | None, ...]

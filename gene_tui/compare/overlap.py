@@ -128,9 +128,9 @@ def compare(
     Args:
         k: neighbours of each gene.
         metric: "cosine" or "euclidean".
-        sample: genes asked, drawn at random (seeded) from the shared ones; None for all, or
-            for ``SAMPLE`` of them where more than ``LARGE`` are shared. Their neighbours come
-            from all shared genes in any case.
+        sample: genes asked, at least 2, drawn at random (seeded) from the shared ones; None for
+            all, or for ``SAMPLE`` of them where more than ``LARGE`` are shared. Their neighbours
+            come from all shared genes in any case.
 
     Raises:
         NoAnswer: too few genes are shared.
@@ -140,21 +140,12 @@ def compare(
     rows_a, rows_b, notes = _comparable(a, b, shared, metric)
     count = len(rows_a)
     if count < k + 2:
-        raise NoAnswer(
-            f"{a.space.name} and {b.space.name} share {count:,} genes, too few for {k:,} "
-            "neighbours each",
-            "genes are matched by Ensembl ID, else by symbol, else by label"
-            if count < 4
-            else f"ask for at most {count - 2:,} neighbours with -k",
-        )
-    asked = np.arange(count)
-    if sample is None and count > LARGE:
-        sample = SAMPLE
+        raise _too_few(a, b, count, k)
     rng = np.random.default_rng(_SEED)
-    if sample is not None and sample < count:
-        asked = np.sort(rng.choice(count, sample, replace=False))
-        notes.append(f"neighbours of {sample:,} genes drawn at random; chosen among all shared")
-    lists = [
+    asked = _asked(count, sample, rng)
+    if len(asked) < count:
+        notes.append(f"neighbours of {len(asked):,} genes drawn at random; chosen among all shared")
+    one, other = (
         nearest_lists(
             session.engines.similarity.engine(metric),
             rows,
@@ -165,10 +156,10 @@ def compare(
             cancelled=cancelled,
         )
         for session, rows in ((a, rows_a), (b, rows_b))
-    ]
-    common = _in_common(*lists)
+    )
+    common = _in_common(one, other)
     turn = rng.permutation(len(asked))
-    others = _in_common(lists[0][turn], lists[1][np.roll(turn, 1)])
+    mismatched = _jaccard(_in_common(one[turn], other[np.roll(turn, 1)]), k)
     jaccard = _jaccard(common, k)
     return Comparison(
         a=a.info,
@@ -184,7 +175,7 @@ def compare(
         mean=float(jaccard.mean()),
         median=float(np.median(jaccard)),
         chance=chance_level(count - 1, k),
-        mismatched=float(_jaccard(others, k).mean()) if len(asked) > 1 else math.nan,
+        mismatched=float(mismatched.mean()),
         notes=tuple(notes),
     )
 
@@ -195,6 +186,26 @@ def chance_level(others: int, k: int) -> float:
     return math.fsum(
         math.exp(log_probability(x, others, k, k)) * x / (2 * k - x) for x in range(least, k + 1)
     )
+
+
+def _too_few(a: Session, b: Session, count: int, k: int) -> NoAnswer:
+    hint = "genes are matched by Ensembl ID, else by symbol, else by label"
+    if count >= 4:
+        hint = f"ask for at most {count - 2:,} neighbours with -k"
+    return NoAnswer(
+        f"{a.space.name} and {b.space.name} share {count:,} genes, too few for {k:,} "
+        "neighbours each",
+        hint,
+    )
+
+
+def _asked(count: int, sample: int | None, rng: np.random.Generator) -> Rows:
+    """Places of the genes whose neighbours are compared, ascending."""
+    if sample is None and count > LARGE:
+        sample = SAMPLE
+    if sample is None or sample >= count:
+        return np.arange(count)
+    return np.sort(rng.choice(count, sample, replace=False))
 
 
 def _comparable(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from gene_tui.enrich.gmt import GeneSet
 from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_tail
 from gene_tui.enrich.lists import GeneList
-from gene_tui.enrich.located import LocatedSets
+from gene_tui.enrich.located import LocatedSets, Rows
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.genes.gene import Gene
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
@@ -162,25 +162,19 @@ def enrich(
         raise UsageError(f"no set has between {min_size:,} and {max_size:,} genes", "")
     possible = np.zeros(session.space.n, dtype=np.bool_)
     possible[slice(None) if genes.background is None else genes.background] = True
-    listed = [row for row in dict.fromkeys(genes.rows) if possible[row]]
+    listed = {row: at for at, row in enumerate(dict.fromkeys(genes.rows)) if possible[row]}
     if not listed:
         raise NoAnswer(f"no gene of the list is one of {session.space.name}", "give other genes")
-    place = {row: at for at, row in enumerate(listed)}
     population = int(possible.sum())
-    tested, sizes = [], []
-    for number, found in enumerate(sets.rows):
-        size = int(possible[found].sum())
-        sizes.append(size)
-        if min_size <= size <= max_size:
-            tested.append(number)
-    logs, hits = [], []
-    for done, number in enumerate(tested):
-        if done % 1000 == 0:
-            check(cancelled)
-            report(Progress("testing gene sets", done, len(tested)))
-        inside = sorted(place[row] for row in sets.rows[number].tolist() if row in place)
-        hits.append([listed[at] for at in inside])
-        logs.append(log_tail(len(inside), population, sizes[number], len(listed)))
+    sizes = [int(possible[rows].sum()) for rows in sets.rows]
+    tested = [number for number, size in enumerate(sizes) if min_size <= size <= max_size]
+    report(Progress("testing gene sets", 0, len(tested)))
+    check(cancelled)
+    hits = [_overlap(listed, sets.rows[number]) for number in tested]
+    logs = [
+        log_tail(len(hits[at]), population, sizes[number], len(listed))
+        for at, number in enumerate(tested)
+    ]
     q_values = benjamini_hochberg([math.exp(value) for value in logs])
     share = len(listed) / population
     results = [
@@ -199,6 +193,11 @@ def enrich(
         results=tuple(results),
         notes=(*genes.notes, *_notes(sets, len(set(genes.rows)) - len(listed))),
     )
+
+
+def _overlap(listed: Mapping[int, int], rows: Rows) -> list[int]:
+    """Which of a set's rows are listed, in the list's order (``listed`` is row → place)."""
+    return sorted((row for row in rows.tolist() if row in listed), key=listed.__getitem__)
 
 
 def _result(
