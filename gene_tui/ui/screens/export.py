@@ -58,7 +58,10 @@ class ExportScreen(ModalScreen[Export]):
         before: what was chosen the last time, when that failed with ``error``.
     """
 
-    BINDINGS: ClassVar = [Binding("escape", "dismiss", "close", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("escape", "dismiss", "close", show=False),
+        Binding("enter", "write", "write", show=False),
+    ]
     AUTO_FOCUS = "#file"
     DEFAULT_CSS = """
     ExportScreen .dialog { width: 78; padding: 0 1; }
@@ -147,11 +150,15 @@ class ExportScreen(ModalScreen[Export]):
     @on(Input.Submitted, "#file")
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self._write()
+        self.action_write()
 
-    def key_enter(self) -> None:
-        """Enter writes, wherever the focus is."""
-        self._write()
+    def action_write(self) -> None:
+        """Close with what is chosen, if it can be written."""
+        try:
+            self.dismiss(self._export())
+        except GeneTuiError:
+            self._read()
+            self.query_one("#file").focus()
 
     # -- inside ------------------------------------------------------------------------------
 
@@ -200,13 +207,6 @@ class ExportScreen(ModalScreen[Export]):
         label.update(
             Content.assemble((f"{told}\n", ""), ("in ", "$text-muted"), (where, "$text-muted"))
         )
-
-    def _write(self) -> None:
-        try:
-            self.dismiss(self._export())
-        except GeneTuiError:
-            self._read()
-            self.query_one("#file").focus()
 
 
 def _folder(file: Path) -> str:
