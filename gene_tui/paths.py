@@ -41,6 +41,11 @@ def imported_dir() -> Path:
     return cache_dir() / "spaces"
 
 
+def downloads_dir() -> Path:
+    """Files of public sources, kept until they are imported."""
+    return cache_dir() / "downloads"
+
+
 def derived_dir() -> Path:
     """Derived arrays of spaces whose own folder cannot be written, or of transformed views."""
     return cache_dir() / "derived"

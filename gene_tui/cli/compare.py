@@ -119,7 +119,7 @@ def _compare(
 def _render(
     found: Comparison | QueryComparison, rows: list[GeneOverlap], form: str, *, to_file: bool
 ) -> str:
-    from gene_tui.cli.query import _colour_wanted
+    from gene_tui.cli.common import colour_wanted
     from gene_tui.compare import Comparison, report
 
     width = None if to_file else terminal_width()
@@ -130,7 +130,7 @@ def _render(
     if form in ("tsv", "csv"):
         sep = "\t" if form == "tsv" else ","
         return report.to_delimited(found, rows, sep, harmless=width is not None)
-    color = width is not None and _colour_wanted()
+    color = width is not None and colour_wanted()
     if isinstance(found, Comparison):
         return report.genes_text(rows, found.k, width=width, color=color)
     return report.shifts_text(found, width=width, color=color)

@@ -145,7 +145,7 @@ def _render(
     *,
     to_file: bool,
 ) -> str:
-    from gene_tui.cli.query import _colour_wanted
+    from gene_tui.cli.common import colour_wanted
     from gene_tui.enrich import report
 
     width = None if to_file else terminal_width()
@@ -156,4 +156,4 @@ def _render(
     if form in ("tsv", "csv"):
         sep = "\t" if form == "tsv" else ","
         return report.to_delimited(chosen, sep, harmless=width is not None)
-    return report.to_text(chosen, width=width, color=width is not None and _colour_wanted())
+    return report.to_text(chosen, width=width, color=width is not None and colour_wanted())

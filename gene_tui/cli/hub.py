@@ -123,7 +123,7 @@ def _make(
     report: Report,
     cancelled: IsCancelled,
 ) -> None:
-    from gene_tui.cli.spaces import _prepare, _say_imported
+    from gene_tui.cli.spaces import prepare, say_imported
     from gene_tui.hub import fetch, import_model
     from gene_tui.spaces import catalog
 
@@ -151,6 +151,6 @@ def _make(
         report=report,
         cancelled=cancelled,
     )
-    _say_imported(space.manifest)
+    say_imported(space.manifest)
     if not options["no_derive"]:
-        _prepare(space, report, cancelled)
+        prepare(space, report, cancelled)

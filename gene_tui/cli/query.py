@@ -11,6 +11,7 @@ import click
 
 from gene_tui.cli.common import (
     bars,
+    colour_wanted,
     interruptible,
     open_session,
     output_handle,
@@ -153,7 +154,7 @@ def render(
         shown = not to_file and terminal_width() is not None
         return to_delimited(result, "\t" if form == "tsv" else ",", harmless=shown)
     width = None if to_file else terminal_width()
-    return to_text(result, width=width, color=width is not None and _colour_wanted())
+    return to_text(result, width=width, color=width is not None and colour_wanted())
 
 
 def _parse_first(text: str) -> None:
@@ -161,12 +162,6 @@ def _parse_first(text: str) -> None:
     from gene_tui.query.grammar import parse
 
     parse(text)
-
-
-def _colour_wanted() -> bool:
-    import os
-
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _answer_stream(

@@ -78,9 +78,9 @@ def import_command(
         space = import_space(
             recipe, target, name=name, replace=replace, report=report, cancelled=cancelled
         )
-        _say_imported(space.manifest)
+        say_imported(space.manifest)
         if not no_derive:
-            _prepare(space, report, cancelled)
+            prepare(space, report, cancelled)
 
 
 @click.command("spaces")
@@ -166,10 +166,15 @@ def derive_command(space: str, threads: int | None) -> None:
 
     set_threads(threads)
     with interruptible() as cancelled, bars() as report:
-        _prepare(catalog.find(space, report=report, cancelled=cancelled), report, cancelled)
+        prepare(catalog.find(space, report=report, cancelled=cancelled), report, cancelled)
 
 
-def _prepare(space: Space, report: Report, cancelled: IsCancelled) -> None:
+def prepare(space: Space, report: Report, cancelled: IsCancelled) -> None:
+    """Derive what a space lacks and say how large it is.
+
+    Raises:
+        Cancelled: naming the command that goes on.
+    """
     from gene_tui.errors import Cancelled
     from gene_tui.session import Session
 
@@ -183,7 +188,8 @@ def _prepare(space: Space, report: Report, cancelled: IsCancelled) -> None:
     click.echo(f"prepared: {megabytes:,.1f} MB of derived arrays", err=True)
 
 
-def _say_imported(manifest: Manifest) -> None:
+def say_imported(manifest: Manifest) -> None:
+    """What came in, what was dropped, what is worth knowing; on standard error."""
     from gene_tui.spaces.clean import summary
 
     kind = manifest.source.get("format", "")

@@ -73,7 +73,7 @@ def plan(
     Raises:
         UsageError: the mirror is no web address.
     """
-    home = folder or paths.cache_dir() / "downloads"
+    home = folder or paths.downloads_dir()
     server = huggingface.endpoint(mirror) if product.model else ""
     for address in filter(None, (mirror, server)):
         parts = urlsplit(address)
