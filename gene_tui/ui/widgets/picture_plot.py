@@ -223,23 +223,33 @@ def _points(
         if some:
             xs, ys = [point.x for point in some], [point.y for point in some]
             figure.scatter(xs, ys, marker=_SHAPES[role], **_colour(colours.of(role)))
-    for point in points:
-        field.take(*field.cell(point.x, point.y), 1)
-    for point in points:
-        name = _flat(point.name)
-        row, column = field.cell(point.x, point.y)
-        after, before, middle = column + 2, column - 1 - len(name), column - len(name) // 2
-        spots = [(row, after), (row, before), (row + 1, after), (row - 1, after)]
-        if beyond:
-            out = 1 if row > field.rows / 2 else -1
-            spots = [(row + out, middle), (row + 2 * out, middle), *spots]
-        for line, start in spots:
-            if field.take(line, start - 1, len(name) + 2):
-                x, y = field.place(line, start)
-                figure.text(name, x, y, alignment="left", **_colour(colours.of(point.role)))
-                break
+    # The question's names come first, and may cover hits if they must.
+    for some in (
+        [point for point in points if point.role == QUERY],
+        [point for point in points if point.role != QUERY],
+    ):
+        for point in some:
+            field.take(*field.cell(point.x, point.y), 1)
+        for point in some:
+            _name(figure, point, field, colours, beyond)
     figure.xlim(*field.x)
     figure.ylim(*field.y)
+
+
+def _name(figure: Any, point: Point, field: _Field, colours: Colours, beyond: bool) -> None:
+    """A point's name at the first free spot around it, if there is one."""
+    name = _flat(point.name)
+    row, column = field.cell(point.x, point.y)
+    after, before, middle = column + 2, column - 1 - len(name), column - len(name) // 2
+    spots = [(row, after), (row, before), (row + 1, after), (row - 1, after)]
+    if beyond:
+        out = 1 if row > field.rows / 2 else -1
+        spots = [(row + out, middle), (row + 2 * out, middle), *spots]
+    for line, start in spots:
+        if field.take(line, start - 1, len(name) + 2):
+            x, y = field.place(line, start)
+            figure.text(name, x, y, alignment="left", **_colour(colours.of(point.role)))
+            return
 
 
 def _widened(low: float, high: float, share: float) -> tuple[float, float]:
