@@ -10,16 +10,16 @@ so each kind of question is answered in one position and the others are turned i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gene_tui.engines import questions
-from gene_tui.engines.best import check_k
-from gene_tui.engines.complete import Measure, all_scores, best_rows, rank_of
-from gene_tui.engines.containing import Field
+from gene_tui.engines.best import Best, check_k
+from gene_tui.engines.complete import Measure, all_scores, rank_of
 from gene_tui.engines.exact import Floats, Matrix, Metric, Rows, offset
+from gene_tui.engines.field import Field
 from gene_tui.engines.found import Found
 from gene_tui.engines.ground import Ground, Limits
 from gene_tui.engines.parallel import Ask
@@ -30,6 +30,8 @@ from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.spaces.derive import geometry_of
 from gene_tui.spaces.geometry import Geometry
 from gene_tui.spaces.space import LARGE
+
+__all__ = ["TURNS", "AnalogyEngine", "Judgement", "Limits", "Places"]
 
 Places = tuple[int | None, int | None, int | None, int | None]
 
@@ -223,6 +225,43 @@ class AnalogyEngine:
             report=report,
         )
 
+    @single_threaded_blas()
+    def among(
+        self,
+        genes: Sequence[int],
+        best: Best,
+        limits: Limits,
+        *,
+        found: Callable[[], None] | None = None,
+        cancelled: IsCancelled = never,
+        report: Report = silent,
+    ) -> None:
+        """Part of ``? : ? :: ? : ?``: offer all analogies whose lowest row is one of ``genes``.
+
+        Every analogy can be told in four ways; this meets the one with its lowest row as A.
+        Questions about different genes may share one ``best``, whose threshold they raise for
+        each other; many genes at once cost less than one by one.
+
+        Args:
+            best: takes hits of four rows, as ``Best(k, 4)``.
+            limits: its cap and candidates.
+            found: called now and then when ``best`` has risen.
+
+        Raises:
+            UsageError: the space is too large.
+            Cancelled: the user stopped it; ``best`` then holds the best so far.
+        """
+        questions.among(
+            self.ground,
+            self.field(limits, cancelled=cancelled, report=report),
+            genes,
+            best,
+            limits.cap,
+            found=found,
+            cancelled=cancelled,
+            report=report,
+        )
+
     def field(
         self, limits: Limits, *, cancelled: IsCancelled = never, report: Report = silent
     ) -> Field:
@@ -270,22 +309,15 @@ class AnalogyEngine:
         turn = next(turn for turn in TURNS if turn[3] == missing)
         a, b, c = (_known(places[place]) for place in turn[:3])
         self.ground.distinct((a, b, c))
-        scores = all_scores(
-            self.vectors,
-            self.norms,
-            a,
-            b,
-            c,
+        return questions.complete(
+            self.ground,
+            (a, b, c),
+            limits,
             measure=measure,
             metric=metric,
             sum=sum,
             cancelled=cancelled,
         )
-        allowed = self.ground.candidates(limits)
-        if limits.cap is not None:
-            allowed = self._completions(allowed, a, b, c, limits.cap)
-        found = best_rows(scores, allowed, limits.k, "one pass over all genes, float64 scores")
-        return replace(found, scores=self.ground.unscaled(found.scores, metric))
 
     @single_threaded_blas()
     def judge(
@@ -326,12 +358,6 @@ class AnalogyEngine:
             raise NoAnswer("D has a vector of zeros, which has no angle to others", "")
         score = float(self.ground.unscaled(scores[d : d + 1], metric)[0])
         return Judgement(score, rank_of(scores, d), int(np.isfinite(scores).sum()))
-
-    def _completions(self, allowed: Rows, a: int, b: int, c: int, cap: float) -> Rows:
-        """Rows D may take under the cap: none at all if A is too close to C."""
-        if self.ground.over_cap(a, c, cap):
-            return allowed[:0]
-        return self.ground.under_cap(allowed, b, cap)
 
 
 def _shape_of(vectors: Matrix, cancelled: IsCancelled, report: Report) -> Geometry:

@@ -9,18 +9,17 @@ find the few pairs that can still be hits, and those are scored in float64.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
 from gene_tui.engines.best import Best
-from gene_tui.engines.exact import DIGITS, Floats, Mask, Matrix, Rows, lengths_of
+from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of
+from gene_tui.engines.field import Field, Task
 from gene_tui.engines.pool import run_blocks, wait_for
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.spaces.geometry import Geometry
 
 #: Genes tried as B in one piece of work: short enough to stop within a blink.
 _BLOCK = 64
@@ -37,128 +36,9 @@ _LOST = 0.01
 _UNIT = 2.0**-24
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Field:
-    """Rows prepared for the search, in the order of ascending ``reach``.
-
-    Attributes:
-        rows: (n,) int64, what their rows are called outside.
-        vectors: (n, d) float32.
-        lengths: (n,) float64. short_lengths: the same in float32.
-        first, rest: (n, 16) and (n, 16 i) float32, coordinates, filled up with zeros.
-        nearest, reach, neighbours, gaps: of differences; see ``geometry.Offsets``. Neighbours
-            are places in this order, -1 for rows that are not in it.
-        residual, squares: (n,) float32, squared residual offsets and lengths.
-    """
-
-    rows: Rows
-    vectors: Matrix
-    lengths: Floats
-    short_lengths: Matrix
-    first: Matrix
-    rest: Matrix
-    nearest: Matrix
-    reach: Matrix
-    neighbours: npt.NDArray[np.int32]
-    gaps: Matrix
-    residual: Matrix
-    squares: Matrix
-
-    @classmethod
-    def of(cls, vectors: Matrix, shape: Geometry, rows: Rows) -> Field:
-        """The field of some rows of a space (ascending)."""
-        it = shape.difference
-        rows = rows[np.argsort(it.reach[rows], kind="stable")]
-        place = np.full(len(it.reach) + 1, -1, dtype=np.int32)
-        place[rows] = np.arange(len(rows), dtype=np.int32)
-        wide = -(-shape.coords.shape[1] // 16) * 16
-        coords = np.zeros((len(rows), wide), dtype=np.float32)
-        coords[:, : shape.coords.shape[1]] = shape.coords[rows]
-        lengths = np.asarray(shape.lengths[rows])
-        return cls(
-            rows=rows,
-            vectors=np.ascontiguousarray(vectors[rows]),
-            lengths=lengths,
-            short_lengths=lengths.astype(np.float32),
-            first=np.ascontiguousarray(coords[:, :16]),
-            rest=np.ascontiguousarray(coords[:, 16:]),
-            nearest=np.ascontiguousarray(it.nearest[rows]),
-            reach=np.ascontiguousarray(it.reach[rows]),
-            neighbours=np.ascontiguousarray(place[it.neighbours[rows]]),
-            gaps=np.ascontiguousarray(it.gaps[rows]),
-            residual=np.square(it.residual[rows]),
-            squares=np.square(lengths).astype(np.float32),
-        )
-
-    def bounds(self, threshold: float) -> tuple[np.float32 | Matrix | npt.NDArray[np.int32], ...]:
-        """What the kernels ask of a field, in their order; the threshold with room for float32."""
-        return (
-            np.float32(threshold * (1 - 1e-5)),
-            self.reach,
-            self.nearest,
-            self.neighbours,
-            self.gaps,
-            self.first,
-            self.rest,
-            self.vectors,
-            self.residual,
-            self.squares,
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """One A and what it knows of every place of the field.
-
-    Attributes:
-        a: row of A. vector: A in float64.
-        may_b, may_c, may_d: (n,) bool.
-        products: (n,) float64, A · x. short_products: the same in float32.
-        apart: (n,) float64, |A − x|; 0 only where x is A's own vector.
-        cap: of the B·D cosine.
-    """
-
-    a: int
-    vector: Floats
-    may_b: Mask
-    may_c: Mask
-    may_d: Mask
-    products: Floats
-    short_products: Matrix
-    apart: Floats
-    cap: float | None
-
-    @classmethod
-    def of(cls, field: Field, a: int, vector: Floats, cap: float | None, allowed: Mask) -> Task:
-        """Prepare A; ``allowed`` are the places B, C and D may take."""
-        products, apart = np.empty(len(field.rows)), np.empty(len(field.rows))
-        for start in range(0, len(products), 512):
-            part = slice(start, start + 512)
-            rows = field.vectors[part].astype(np.float64)
-            products[part] = rows @ vector
-            apart[part] = lengths_of(vector - rows)
-        allowed = allowed & (field.rows != a)
-        may_c = allowed.copy()
-        if cap is not None:
-            size = float(np.sqrt(vector @ vector)) or 1.0
-            cosines = products / size / np.where(field.lengths > 0, field.lengths, 1.0)
-            may_c &= np.round(cosines, DIGITS) <= cap
-        return cls(
-            a=a,
-            vector=vector,
-            may_b=allowed & (apart > 0),
-            may_c=may_c,
-            may_d=allowed,
-            products=products,
-            short_products=products.astype(np.float32),
-            apart=apart,
-            cap=cap,
-        )
-
-
 def search(
     field: Field,
-    task: Task,
+    tasks: Sequence[Task],
     best: Best,
     *,
     found: Callable[[], None] | None = None,
@@ -167,6 +47,8 @@ def search(
 ) -> None:
     """Offer every (A, B, C, D) to ``best`` that can be among its k best.
 
+    Several A share the products of each B with all rows, and the threshold.
+
     Args:
         best: takes hits of four rows; may have seen other A before.
         found: called now and then when ``best`` has risen.
@@ -174,24 +56,32 @@ def search(
     Raises:
         Cancelled: the user stopped it; ``best`` holds the best so far.
     """
-    if min(int(mask.sum()) for mask in (task.may_b, task.may_c, task.may_d)) == 0:
-        return
-    _seed(field, task, best)
-    if best.threshold < _LEAST:
-        _seed_at_random(field, task, best, cancelled)
+    tasks = [task for task in tasks if task.answerable]
+    for task in tasks:
+        check(cancelled)
+        _seed(field, task, best)
+    for task in tasks:
+        if best.threshold < _LEAST:
+            _seed_at_random(field, task, best, cancelled)
     if found is not None:
         found()
     if best.threshold < _LEAST:
-        _everything(field, task, best, cancelled, report)
+        for task in tasks:
+            _everything(field, task, best, cancelled, report)
+        return
+    if not tasks:
         return
     kernels = wait_for(_kernels, cancelled)
-    order = np.flatnonzero(task.may_b)
+    order = np.flatnonzero(np.logical_or.reduce([task.may_b for task in tasks]))
     # Likely B first: the threshold then rises early.
-    order = order[np.argsort(task.apart[order], kind="stable")]
+    order = order[np.argsort(tasks[0].apart[order], kind="stable")]
 
     def work(start: int) -> int:
         block = order[start : start + _BLOCK]
-        _block(kernels, field, task, best, block)
+        inner = field.vectors[block] @ field.vectors.T
+        for task in tasks:
+            check(cancelled)
+            _block(kernels, field, task, best, block, inner)
         return len(block)
 
     done, last, seen = 0, time.monotonic(), best.threshold
@@ -202,6 +92,14 @@ def search(
         if found is not None and best.threshold > seen and time.monotonic() - last > _PAUSE:
             last, seen = time.monotonic(), best.threshold
             found()
+
+
+def warm_up() -> None:
+    """Compile the kernels, or load them from the cache: seconds once, a blink later.
+
+    Meant for a thread with nothing better to do, before the first question of this kind.
+    """
+    _kernels()
 
 
 def _kernels() -> ModuleType:
@@ -239,27 +137,30 @@ def _seed(field: Field, task: Task, best: Best) -> None:
         _offer(field, task, best, b[one], np.full(len(one), c), d[one, place].astype(np.int64))
 
 
-def _block(kernels: ModuleType, field: Field, task: Task, best: Best, block: Rows) -> None:
-    """Offer what may be a hit with B in ``block``."""
+def _block(
+    kernels: ModuleType, field: Field, task: Task, best: Best, block: Rows, inner: Matrix
+) -> None:
+    """Offer what may be a hit with B in ``block``; ``inner`` are their products with all rows."""
     gamma = (field.vectors.shape[1] + 16) * _UNIT
     size = float(np.sqrt(task.vector @ task.vector))
     lengths, apart = field.lengths[block], task.apart[block]
+    usable = task.may_b[block]
+    apart = np.where(usable, apart, 1.0)
     errors = (gamma * lengths + 8 * _UNIT * (size + lengths)) / apart + 16 * _UNIT
     # Where B is so close to A that their difference is lost in the products, one at a time.
-    for b in block[errors > _LOST]:
+    lost = usable & (errors > _LOST)
+    for b in block[lost]:
         _one(kernels, field, task, best, int(b))
-    block, errors, lengths = (part[errors <= _LOST] for part in (block, errors, lengths))
-    inner = field.vectors[block] @ field.vectors.T
     # What is too close to the cap to call stays; it is decided with the scores.
     most = np.full(len(block), np.inf)
     if task.cap is not None:
         most = lengths * (task.cap + gamma + 1e-6)
     hits = _all_of(
         lambda out: kernels.triples_of(
-            block.astype(np.int32),
+            np.where(usable & ~lost, block, -1).astype(np.int32),
             inner,
             task.short_products,
-            task.apart[block].astype(np.float32),
+            apart.astype(np.float32),
             errors.astype(np.float32),
             most.astype(np.float32),
             task.may_c.view(np.uint8),

@@ -243,7 +243,7 @@ def triples_of(
     Where it exceeds the room in ``out``, the call must be made again with more.
 
     Args:
-        block: (h,) places of the B.
+        block: (h,) places of the B; -1 to leave one out.
         inner: (h, n), B · x. products: (n,), A · x. apart: (h,), |A − B|.
         errors: (h,), what a product with the unit target may be off, per length of x.
         most: (h,), D must have B · D ≤ this times its length.
@@ -256,6 +256,8 @@ def triples_of(
     count = 0
     for place in range(block.shape[0]):
         b = block[place]
+        if b < 0:
+            continue
         over, error, cap = np.float32(1.0) / apart[place], errors[place], most[place]
         for j in range(n):
             p = (products[j] - inner[place, j]) * over

@@ -12,7 +12,9 @@ from gene_tui.engines import pairs as pair_search
 from gene_tui.engines import parallel as parallel_search
 from gene_tui.engines.best import Best
 from gene_tui.engines.bounds import Bound, Direction, Distance
+from gene_tui.engines.complete import Measure, all_scores, best_rows
 from gene_tui.engines.exact import Floats, Metric, Rows, identical_to, offset, under_cap
+from gene_tui.engines.field import Field, Task
 from gene_tui.engines.found import Found
 from gene_tui.engines.ground import Ground, Limits
 from gene_tui.engines.products import products
@@ -157,7 +159,7 @@ def _parallel_distances(
 
 def containing(
     ground: Ground,
-    field: containing_search.Field,
+    field: Field,
     a: int,
     columns: Sequence[int],
     limits: Limits,
@@ -181,7 +183,7 @@ def containing(
         if stopped:
             return best.hits()
         allowed = ~np.isin(field.rows, left_out)
-        task = containing_search.Task.of(field, a, ground.row(a), limits.cap, allowed)
+        task = Task.of(field, a, ground.row(a), limits.cap, allowed)
 
         def tell() -> None:
             # Under --per-gene the best so far may still be left out.
@@ -190,7 +192,7 @@ def containing(
 
         try:
             containing_search.search(
-                field, task, best, found=tell, cancelled=cancelled, report=report
+                field, [task], best, found=tell, cancelled=cancelled, report=report
             )
         except Cancelled:
             if not partial:
@@ -203,3 +205,51 @@ def containing(
         return answer
     notes = ("stopped early: these are the best hits so far", *answer.notes)
     return replace(answer, exact=False, complete=False, notes=notes)
+
+
+def among(
+    ground: Ground,
+    field: Field,
+    genes: Sequence[int],
+    best: Best,
+    cap: float | None,
+    *,
+    found: Callable[[], None] | None,
+    cancelled: IsCancelled,
+    report: Report,
+) -> None:
+    """Each gene as A, with B, C and D behind it; see ``AnalogyEngine.among``."""
+    tasks = [Task.of(field, a, ground.row(a), cap, field.rows > a) for a in genes]
+    containing_search.search(field, tasks, best, found=found, cancelled=cancelled, report=report)
+
+
+def complete(
+    ground: Ground,
+    known: tuple[int, int, int],
+    limits: Limits,
+    *,
+    measure: Measure,
+    metric: Metric,
+    sum: bool,
+    cancelled: IsCancelled,
+) -> Found:
+    """A : B :: C : ?; see ``AnalogyEngine.complete``."""
+    a, b, c = known
+    scores = all_scores(
+        ground.vectors,
+        ground.norms,
+        a,
+        b,
+        c,
+        measure=measure,
+        metric=metric,
+        sum=sum,
+        cancelled=cancelled,
+    )
+    allowed = ground.candidates(limits)
+    if limits.cap is not None:
+        # A·C is the same for all hits.
+        over = ground.over_cap(a, c, limits.cap)
+        allowed = allowed[:0] if over else ground.under_cap(allowed, b, limits.cap)
+    found = best_rows(scores, allowed, limits.k, "one pass over all genes, float64 scores")
+    return replace(found, scores=ground.unscaled(found.scores, metric))

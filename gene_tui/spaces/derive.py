@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.spaces.derived import DerivedStore
 from gene_tui.spaces.distances import Centred, shortest_offsets
 from gene_tui.spaces.geometry import Geometry, Offsets, exponent
 from gene_tui.spaces.space import LARGE, Space
@@ -62,14 +63,25 @@ def norms_of(vectors: Matrix) -> Floats:
 
 def geometry(space: Space) -> Geometry | None:
     """The space's shape, mapped from disk; None as long as it was not derived."""
-    parts = {name: space.derived.get(_name(name)) for name in _shapes(space.n, space.d)}
-    for name, shape in _shapes(space.n, space.d).items():
-        part = parts[name]
+    return stored(space.derived, space.n, space.d)
+
+
+def stored(store: DerivedStore, n: int, d: int) -> Geometry | None:
+    """The shape of n rows of d columns that a store keeps; None where a part is missing."""
+    parts: dict[str, Any] = {}
+    for name, shape in _shapes(n, d).items():
+        part = store.get(_name(name))
         if part is None or part.ndim != len(shape):
             return None
         if any(-1 != wanted != there for wanted, there in zip(shape, part.shape, strict=True)):
             return None
+        parts[name] = part
     return _from_arrays(parts)
+
+
+def keep(store: DerivedStore, shape: Geometry) -> bool:
+    """Store a shape for the next time; False where nothing can be written."""
+    return store.put({_name(name): array for name, array in _to_arrays(shape).items()})
 
 
 def derive(
@@ -91,7 +103,7 @@ def derive(
     if there is not None:
         return there
     made = geometry_of(space.vectors, run=run, report=report, cancelled=cancelled)
-    space.derived.put({_name(name): array for name, array in _to_arrays(made).items()})
+    keep(space.derived, made)
     return geometry(space) or made
 
 

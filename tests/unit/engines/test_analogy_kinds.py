@@ -15,6 +15,7 @@ from gene_tui.engines import pairs as pair_search
 from gene_tui.engines import parallel as parallel_search
 from gene_tui.engines import pool
 from gene_tui.engines.analogy import AnalogyEngine, Limits
+from gene_tui.engines.best import Best
 from gene_tui.engines.found import Found
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
 from gene_tui.spaces.derive import geometry_of
@@ -241,3 +242,19 @@ def test_at_most_one_hit_per_gene_around_one_gene() -> None:
     )
     hits = all_hits(x, (2, None, None, None), [1, 2, 3], range(14), metric="cosine", cap=0.9)
     brute.agree(found.rows, found.scores, brute.ranked(hits, 4, per_gene=1), hits)
+
+
+def test_parts_of_all_analogies_add_up() -> None:
+    vectors = brute.spaces("clusters", 9, 11, 4)
+    x = vectors.astype(np.float64)
+    engine = engine_of(vectors, 3)
+    best = Best(25, 4)
+    for genes in ([3, 0, 10], [1, 2, 4, 5], [6, 7, 8, 9]):
+        engine.among(genes, best, Limits(cap=0.9))
+    hits = [
+        (rows, brute.score(x, *rows, sum=False, metric="cosine"))
+        for rows in permutations(range(11), 4)
+        if rows[0] == min(rows)
+        and max(brute.cosine(x, rows[0], rows[2]), brute.cosine(x, rows[1], rows[3])) <= 0.9
+    ]
+    brute.agree(*best.hits(), brute.ranked(hits, 25), hits)
