@@ -11,7 +11,7 @@ from urllib.parse import quote
 from gene_tui.export.figures_text import as_text
 from gene_tui.export.files import AlreadyThere, write
 from gene_tui.export.markdown import escape
-from gene_tui.progress import IsCancelled, check, never
+from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.query.picture import Picture
 
 
@@ -26,6 +26,7 @@ def write_figures(
     stem: str,
     *,
     replace: bool = False,
+    report: Report = silent,
     cancelled: IsCancelled = never,
 ) -> list[Path]:
     """Draw pictures as PNG files, ``STEM-background.png`` and so on; a file for each.
@@ -43,8 +44,9 @@ def write_figures(
 
     made: list[Path] = []
     try:
-        for picture in pictures:
+        for number, picture in enumerate(pictures, start=1):
             check(cancelled)
+            report(Progress("drawing pictures", number, len(pictures)))
             name = f"{stem}-{_slug(picture.title)}"
             made.append(_write(folder, name, draw(picture), replace))
     except BaseException:

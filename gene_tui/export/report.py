@@ -43,13 +43,19 @@ def write_report(
     lines: list[list[str]] = []
     try:
         for number, some in enumerate(pictures, start=1):
-            report(Progress("drawing pictures", number, len(pictures)))
             check(cancelled)
+            if len(pictures) > 1:
+                report(Progress("drawing pictures", number, len(pictures)))
             stem = f"{file.stem}-{number}" if len(pictures) > 1 else file.stem
             drawn = []
             if figures.can_draw():
                 drawn = figures.write_figures(
-                    some, file.parent, stem, replace=replace, cancelled=cancelled
+                    some,
+                    file.parent,
+                    stem,
+                    replace=replace,
+                    report=silent if len(pictures) > 1 else report,
+                    cancelled=cancelled,
                 )
             made += drawn
             lines.append(figures.to_markdown(some, drawn, file.parent))
