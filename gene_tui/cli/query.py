@@ -19,7 +19,7 @@ from gene_tui.cli.common import (
     terminal_width,
     write_out,
 )
-from gene_tui.errors import QueryError, QuerySyntaxError
+from gene_tui.errors import QueryError, QuerySyntaxError, UsageError
 from gene_tui.progress import IsCancelled, Report
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ class _QueryCommand(click.Command):
     metavar="FILE",
     help="Write there instead of to standard output.",
 )
+@click.option(
+    "--figures",
+    is_flag=True,
+    help="With --format markdown and -o: pictures beside the report (PNG with the plots extra).",
+)
 @click.pass_context
 def query_command(
     ctx: click.Context,
@@ -93,6 +98,7 @@ def query_command(
     threads: int | None,
     form: str,
     output: Path | None,
+    figures: bool,
     gene_type: str | None,
     index: Path | None,
     resident: bool,
@@ -107,6 +113,8 @@ def query_command(
     gene-tui query "ACTA2 : JAGN1" --space human-expression --type protein-coding
     """
     options["type"] = gene_type
+    if figures and (form != "markdown" or output is None):
+        raise UsageError("--figures goes with --format markdown and -o FILE")
     with interruptible() as cancelled, bars() as report:
         if text != "-":
             _parse_first(text)
@@ -127,6 +135,9 @@ def query_command(
                 code = _answer_stream(session, options, handle, report, cancelled)
             ctx.exit(code)
         result = session.query(text, report=report, cancelled=cancelled, **options)
+        if figures and output is not None:
+            _write_report(session, result, output, report, cancelled)
+            ctx.exit(0 if result.complete else 130)
         printed = render(session, result, form, to_file=output is not None, cancelled=cancelled)
     if form == "table":
         from gene_tui.export.tables import header
@@ -155,6 +166,27 @@ def render(
         return to_delimited(result, "\t" if form == "tsv" else ",", harmless=shown)
     width = None if to_file else terminal_width()
     return to_text(result, width=width, color=width is not None and colour_wanted())
+
+
+def _write_report(
+    session: Session, result: Result, file: Path, report: Report, cancelled: IsCancelled
+) -> None:
+    """A Markdown report with its pictures beside it."""
+    from gene_tui.engines.pictures import pictures
+    from gene_tui.export.report import write_report
+
+    drawn = pictures(session.engines, result, report=report, cancelled=cancelled)
+    summary = session.distribution(result, report=report, cancelled=cancelled)
+    files = write_report(
+        [result],
+        file,
+        summary=summary,
+        pictures=[drawn],
+        replace=True,
+        report=report,
+        cancelled=cancelled,
+    )
+    click.echo("written: " + ", ".join(map(str, files)), err=True)
 
 
 def _parse_first(text: str) -> None:

@@ -77,7 +77,7 @@ class AnalogyChances:
             others = np.sort(rng.choice(others, SAMPLE, replace=False))
         rows = np.concatenate([[a, b, c], others])
         scores = all_scores(
-            self.space.vectors[rows],
+            self.engine.vectors[rows],
             self.engine.norms[rows],
             0,
             1,
