@@ -393,7 +393,12 @@ def _rest() -> Iterator[Action]:
         program,
     )
     yield Action(
-        "theme", (), "", "Choose the colours: dark, light, plain and more.", "Change the theme", program
+        "theme",
+        (),
+        "",
+        "Choose the colours: dark, light, plain and more.",
+        "Change the theme",
+        program,
     )
     yield Action(
         "help",

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
+from textual.filter import LineFilter, Monochrome, NoColor
 
 from gene_tui import config
 from gene_tui.errors import FileError
@@ -55,7 +57,7 @@ class GeneTui(App[int]):
         super().__init__()
         for theme in themes.THEMES:
             self.register_theme(theme)
-        wanted = themes.chosen(settings.theme, {"NO_COLOR": "1" if self.no_color else ""})
+        wanted = themes.chosen(settings.theme, os.environ)
         if wanted not in self.available_themes:
             warnings += (f"there is no theme {wanted!r}",)
             wanted = themes.DARK.name
@@ -78,6 +80,12 @@ class GeneTui(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of ours for themes that do not have them."""
         return {"bar": "#5a7fa5", "row-cursor": "#3b4f66"}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Where ``NO_COLOR`` asks for none, no colour at all reaches the terminal."""
+        if os.environ.get("NO_COLOR"):
+            return (NoColor(),)
+        return [line for line in super().get_line_filters() if not isinstance(line, Monochrome)]
 
     def send_to_terminal(self, text: str) -> None:
         """Hand characters to the terminal as they are, whole; from any thread."""

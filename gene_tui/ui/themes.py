@@ -114,7 +114,7 @@ THEMES = (DARK, LIGHT, PLAIN)
 
 
 def chosen(setting: str, environment: Mapping[str, str]) -> str:
-    """The theme to begin with: the setting, else plain where colours are not wanted."""
-    if setting:
-        return setting
-    return "plain" if environment.get("NO_COLOR") else DARK.name
+    """The theme to begin with: plain where colours are not wanted, else the setting."""
+    if environment.get("NO_COLOR"):
+        return PLAIN.name
+    return setting or DARK.name

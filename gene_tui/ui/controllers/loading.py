@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gene_tui import paths
@@ -101,7 +102,7 @@ class Loading(Controller):
 
     def _failed(self, error: GeneTuiError, fallback: bool) -> None:
         if fallback and not isinstance(error, Cancelled):
-            self.screen.notice(f"{error.message}; the demonstration space opens instead")
+            self.screen.notice(f"the demonstration space opens instead: {error.message}")
             self.open(None)
             return
         if isinstance(error, Cancelled):
@@ -131,7 +132,14 @@ def remember_space(spec: str | None) -> None:
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         paths.ensure(file.parent)
-        beside.write_text(json.dumps({"space": spec or ""}) + "\n", encoding="utf-8")
+        beside.write_text(json.dumps({"space": _anywhere(spec or "")}) + "\n", encoding="utf-8")
         beside.replace(file)
     except (OSError, FileError):
         return
+
+
+def _anywhere(spec: str) -> str:
+    """A space's name as it is; a file's name so that it means the same from every folder."""
+    path = Path(spec).expanduser()
+    by_name = (paths.spaces_dir() / spec / "manifest.json").is_file()
+    return str(path.absolute()) if spec and not by_name and path.exists() else spec

@@ -31,6 +31,7 @@ class Typing(Controller):
         self._draft = ""
         self._searching = ""
         self._put = ""
+        self._asked = ""
         self._seen = ("", 0)
 
     def actions(self) -> Doers:
@@ -58,7 +59,7 @@ class Typing(Controller):
             self.take(offers.offer)
             return
         offers.show(())
-        text = self.screen.query_line.value
+        text = self._asked = self.screen.query_line.value
         try:
             parse(text)
         except GeneTuiError as error:
@@ -118,6 +119,7 @@ class Typing(Controller):
         self._seen = (text, cursor)
         if typing:
             self._recall_at, self._searching = -1, ""
+            self._asked = "" if text != self._asked else text
         if not typing:
             self.screen.suggestions.show(())
         self._suggest(text, cursor, self._read(text), offering=typing)
@@ -180,7 +182,7 @@ class Typing(Controller):
             line = self.screen.query_line
             if line.value != text:
                 return
-            if offering and line.has_focus:
+            if offering and line.has_focus and text != self._asked:
                 start, _, _ = token_at(text, cursor)
                 # Below the beginning of the name, so that it stays where it is while one types.
                 back = width(text[start : line.cursor_position])

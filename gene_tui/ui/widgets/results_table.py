@@ -94,6 +94,7 @@ class ResultsPane(Vertical):
 
     def on_mount(self) -> None:
         self.border_title = "Results"
+        self.query_one(Card).can_focus = True
         self.query_one("#filter").display = False
         self.query_one(ResultsTable).display = False
         self.query_one("#filter", Input).cursor_blink = False
@@ -219,10 +220,9 @@ class ResultsPane(Vertical):
         line.display = bool(text) or line.has_focus
 
     def focus_table(self) -> None:
-        """Give the table the focus, where there is one."""
+        """Give the focus to the table, or to the card in its place."""
         table = self.query_one(ResultsTable)
-        if table.display:
-            table.focus()
+        (table if table.display else self.query_one(Card)).focus()
 
     # -- events ------------------------------------------------------------------------------
 

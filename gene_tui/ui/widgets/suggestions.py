@@ -102,5 +102,6 @@ class Suggestions(Widget):
         line = Content.assemble((symbol, "bold"), pad, (rest, "$text-muted"))
         line = line.pad_right(max(0, room - line.cell_length))
         if place == self.chosen:
-            return line.stylize_before("on $row-cursor")
+            plain = self.app.native_ansi_color
+            return line.stylize_before("reverse" if plain else "on $row-cursor")
         return line
