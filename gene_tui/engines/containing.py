@@ -22,7 +22,7 @@ from gene_tui.engines.pool import run_blocks, wait_for
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 
 #: Genes tried as B in one piece of work: short enough to stop within a blink.
-_BLOCK = 64
+_BLOCK = 24
 #: Genes nearest to A that are tried as C, with every B and D near B, to find likely hits.
 _SEEDS = 24
 #: Genes tried as B at random where those find too little.
@@ -58,8 +58,7 @@ def search(
     """
     tasks = [task for task in tasks if task.answerable]
     for task in tasks:
-        check(cancelled)
-        _seed(field, task, best)
+        _seed(field, task, best, cancelled)
     for task in tasks:
         if best.threshold < _LEAST:
             _seed_at_random(field, task, best, cancelled)
@@ -108,7 +107,7 @@ def _kernels() -> ModuleType:
     return kernels
 
 
-def _seed(field: Field, task: Task, best: Best) -> None:
+def _seed(field: Field, task: Task, best: Best, cancelled: IsCancelled) -> None:
     """Offer likely hits: C near A, D near B, for every B."""
     rows = np.flatnonzero(task.may_c)
     sizes = np.where(field.lengths > 0, field.lengths, 1.0)
@@ -124,6 +123,7 @@ def _seed(field: Field, task: Task, best: Best) -> None:
         return
     wanted = min(2 * best.k + 16, d.size)
     for c in near:
+        check(cancelled)
         to_c = (field.vectors @ field.vectors[c]).astype(np.float64)
         apart = np.sqrt(np.maximum(field.squares + field.squares[c] - 2 * to_c, 1e-30))
         rise = (task.products[c] - to_c[b])[:, None] + inner - task.products[d]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from gene_tui.engines.best import Best
 from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of, pair_cosines
 from gene_tui.engines.pool import run_blocks
-from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 
 _LEFT, _RIGHT = 256, 2048
 #: Principal coordinates looked at first.
@@ -132,6 +132,7 @@ def search(
     def work(start: int) -> int:
         rows = slice(start, start + _LEFT)
         for begin in range(0, len(right), _RIGHT):
+            check(cancelled)
             columns = slice(begin, begin + _RIGHT)
             product = left[rows] @ right[columns].T
             least = np.float32(max(best.threshold, -2.0)) - 2 * error
