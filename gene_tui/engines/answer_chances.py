@@ -23,7 +23,7 @@ from gene_tui.engines.exact import Metric
 from gene_tui.engines.found import Found, Scores
 from gene_tui.engines.ground import Limits
 from gene_tui.errors import NoAnswer
-from gene_tui.progress import IsCancelled, Progress, Report
+from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Options
 from gene_tui.spaces.space import LARGE, Space
@@ -32,6 +32,11 @@ Indices = npt.NDArray[np.int64]
 
 #: Random genes in the place of the ``?`` where every one costs a row's arithmetic.
 SAMPLE = 5000
+#: In a space of this size the random questions take a second or two, so they are asked when the
+#: first question needs them instead of waiting for ``prepare``.
+SMALL = 2000
+SMALLEST = 5
+_ASKED_AT_ONCE = (Kind.PAIRS, Kind.SUMS, Kind.COMPLETE)
 MEASURES: tuple[Measure, ...] = ("direction", "3cosadd", "3cosmul")
 
 
@@ -48,7 +53,7 @@ class AnalogyChances:
 
         Questions over all pairs are left out in a large space: they cost n² each.
         """
-        if self.space.n < 5:
+        if self.space.n < SMALLEST:
             return
         for measure in MEASURES:
             self._make_null(Kind.COMPLETE, measure, "cosine", report, cancelled)
@@ -114,7 +119,10 @@ class AnalogyChances:
             return Answer(
                 hits, z, notes=("E and p_best are known for answers without limits only",)
             )
-        null = self._null(kind, options.measure, options.metric)
+        measure, metric = cast(Measure, options.measure), cast(Metric, options.metric)
+        null = self._null(kind, measure, metric)
+        if null is None and SMALLEST <= self.space.n <= SMALL and kind in _ASKED_AT_ONCE:
+            null = self._make_null(kind, measure, metric, silent, never)
         if null is None:
             return Answer(hits, z, notes=("E and p_best are not known for such questions here",))
         return Answer(hits, z, null.e_values(hits.scores), null.p_best(hits.scores), null.questions)
@@ -130,9 +138,10 @@ class AnalogyChances:
 
     def _make_null(
         self, kind: Kind, measure: Measure, metric: Metric, report: Report, cancelled: IsCancelled
-    ) -> None:
-        if self._null(kind, measure, metric) is not None:
-            return
+    ) -> NullModel:
+        made = self._null(kind, measure, metric)
+        if made is not None:
+            return made
         key = f"{kind}-{measure}-{metric}"
 
         def ask(genes: Indices) -> Scores:
@@ -160,7 +169,9 @@ class AnalogyChances:
             report(Progress(stage, progress.done, progress.total))
 
         size = 3 if kind is Kind.COMPLETE else 2
-        self._nulls[key] = make_null(self.space, key, size, ask, report=named, cancelled=cancelled)
+        null = make_null(self.space, key, size, ask, report=named, cancelled=cancelled)
+        self._nulls[key] = null
+        return null
 
 
 def standard_scores(scores: Scores, random: Scores) -> Scores | None:
