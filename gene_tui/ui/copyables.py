@@ -69,14 +69,14 @@ def _table(rows: Rows) -> str:
     from gene_tui.export.tables import to_delimited
 
     result = replace(rows.result, hits=tuple(rows.hits))
-    return to_delimited(result, "\t").replace("\r\n", "\n")
+    return to_delimited(result, "\t")
 
 
 def _row(rows: Rows, hit: Hit) -> str:
     from gene_tui.export.tables import to_delimited
 
     text = to_delimited(replace(rows.result, hits=(hit,)), "\t")
-    return text.partition("\r\n")[2].removesuffix("\r\n")
+    return text.partition("\n")[2].removesuffix("\n")
 
 
 def _markdown(rows: Rows) -> str:

@@ -40,7 +40,9 @@ class Confirm(ModalScreen[bool]):
             yield Label(show.content(self._question, 400))
             with Horizontal():
                 yield Button(Content("n  Keep"), id="no", compact=True)
-                yield Button(Content(f"y  {self._verb}"), id="yes", variant="error", compact=True)
+                yield Button(
+                    show.content(f"y  {self._verb}", 40), id="yes", variant="error", compact=True
+                )
 
     def on_mount(self) -> None:
         self.query_one("#no").focus()

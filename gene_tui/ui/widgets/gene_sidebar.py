@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
-from textual.widgets import Static
 
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.links import atlas_url
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.gene_facts import Facts
+from gene_tui.ui.widgets.text_page import TextPage
 
 _LONGEST = 1200
 
 
-class GeneSidebar(VerticalScroll):
+class GeneSidebar(TextPage):
     """The details pane. A click on a gene's name asks for it."""
 
     BINDINGS = bindings("details")
@@ -34,25 +32,25 @@ class GeneSidebar(VerticalScroll):
         super().__init__(id="details", classes="pane")
         self._facts: Facts | None = None
         self._labels: list[str] = []
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="facts")
+        self._drawn_for = 0
 
     def on_mount(self) -> None:
+        # Not the gene's name: another title would repaint the whole pane at each step.
         self.border_title = "Gene"
 
     def put(self, facts: Facts | None) -> None:
         """Show a gene's facts; None for no gene."""
-        self._facts = facts
-        self._labels = []
-        title = show.content(facts.gene.shown, max(8, self.size.width - 6)) if facts else "Gene"
-        self.border_title = title
-        self.query_one("#facts", Static).update(self._body(facts) if facts else Content(""))
-        self.scroll_home(animate=False)
+        self._facts, self._labels, self._drawn_for = facts, [], self.room
+        self.put_text(self._body(facts) if facts else Content(""))
+
+    def restyle(self) -> None:
+        """Another theme."""
+        if self._facts is not None and self.is_mounted:
+            self.put(self._facts)
 
     def on_resize(self) -> None:
         """Lines are cut to the width."""
-        if self._facts is not None:
+        if self._facts is not None and self._drawn_for != self.room:
             self.put(self._facts)
 
     def action_pick(self, place: int) -> None:
@@ -61,7 +59,7 @@ class GeneSidebar(VerticalScroll):
             self.post_message(self.GenePicked(self._labels[place]))
 
     def _body(self, facts: Facts) -> Content:
-        room = max(12, self.content_size.width - 1)
+        room = self.room
         parts = [*self._record(facts.gene, room)]
         if facts.places:
             parts += ["", *self._places(facts, room)]
@@ -77,7 +75,7 @@ class GeneSidebar(VerticalScroll):
         return Content("\n").join(parts)
 
     def _record(self, gene: Gene, room: int) -> list[Content | str]:
-        parts: list[Content | str] = []
+        parts: list[Content | str] = [show.content(gene.shown, room, "bold $primary")]
         if gene.name:
             parts.append(show.content(gene.name, 200, "bold"))
         ids = [gene.id if gene.id and gene.id != gene.shown else ""]

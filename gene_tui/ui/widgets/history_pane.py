@@ -43,6 +43,7 @@ class HistoryPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="history", classes="pane")
         self._entries: tuple[Remembered, ...] = ()
+        self._drawn_for = 0
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="words to find", id="history-filter", compact=True)
@@ -112,14 +113,16 @@ class HistoryPane(Vertical):
 
     def on_resize(self) -> None:
         """Lines are cut to the width."""
-        listed = self.query_one(HistoryList)
-        at = listed.highlighted
-        self._fill()
-        listed.highlighted = at
+        if self._drawn_for != self.content_size.width:
+            listed = self.query_one(HistoryList)
+            at = listed.highlighted
+            self._fill()
+            listed.highlighted = at
 
     def _fill(self) -> None:
         listed = self.query_one(HistoryList)
-        room = max(10, self.content_size.width - 2)
+        self._drawn_for = self.content_size.width
+        room = max(10, self._drawn_for - 2)
         listed.clear_options()
         listed.add_options([Option(_line(entry, room)) for entry in self._entries])
 
