@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "get": ("hub", "Fetch a public model or gene tables."),
     "compare": ("compare", "Compare two spaces by the genes both have."),
     "enrich": ("enrich", "Find the gene sets a list of genes is rich in."),
+    "scan": ("scan", "Find the best analogies of a whole space; a long job."),
     "evaluate": ("evaluate", "Score a space on analogies whose answer is known."),
 }
 

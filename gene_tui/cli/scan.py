@@ -1,0 +1,154 @@
+"""``gene-tui scan``: the best analogies of a whole space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gene_tui.cli.common import (
+    bars,
+    colour_wanted,
+    interruptible,
+    open_session,
+    terminal_width,
+)
+from gene_tui.errors import Cancelled
+
+if TYPE_CHECKING:
+    from gene_tui.progress import IsCancelled, Report
+    from gene_tui.scan import Scan
+    from gene_tui.session import Session
+
+#: Analogies printed; all of them are in the table.
+_SHOWN = 10
+#: Columns where there is no terminal.
+_WIDTH = 100
+
+
+@click.command("scan")
+@click.argument("space", required=False)
+@click.option(
+    "-k", type=click.IntRange(1), default=1000, show_default=True, help="Analogies to keep."
+)
+@click.option(
+    "--cap",
+    type=click.FloatRange(-1, 1),
+    default=0.8,
+    show_default=True,
+    help="Leave out analogies whose A·C or B·D cosine exceeds this; 1 for no cap.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="A running Dask scheduler, tcp://host:port. Default: processes of this machine.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes of this machine. Default: one a core.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the checkpoint and the table go; a scan begun there goes on. "
+    "Default: scan-NAME in this folder.",
+)
+@click.option("--truncate", type=click.IntRange(4), metavar="N", help="Scan the first N rows only.")
+def scan_command(
+    space: str | None,
+    k: int,
+    cap: float,
+    scheduler: str | None,
+    workers: int | None,
+    out: Path | None,
+    truncate: int | None,
+) -> None:
+    """Find the best analogies A : B :: C : D of the whole of SPACE.
+
+    Every analogy can be told in four ways (A : B :: C : D, C : D :: A : B, B : A :: D : C,
+    D : C :: B : A); it is listed once, with the gene that comes first in the space as A. The
+    answer is exact, and the same however many workers found it. It grows with the third power
+    of the number of genes; what is done is kept in --out, also after Ctrl-C or a crash, and
+    the same command goes on from there.
+
+    \b
+    gene-tui scan brain
+    gene-tui scan brain -k 200 --truncate 2000 -o brain-2000
+    gene-tui scan brain --scheduler tcp://node7:8786
+    """
+    with interruptible() as cancelled, bars() as report:
+        session = _opened(space, truncate, report, cancelled)
+        folder = out or Path(f"scan-{_file_safe(session.space.name)}")
+        click.echo(f"keeping what is done in {folder}", err=True)
+        found = _scanned(session, folder, report, cancelled, k, cap, scheduler, workers)
+    _print(found, session, folder)
+    if not found.complete:
+        raise Cancelled(
+            f"stopped with {found.done:,} of {found.parts:,} parts done",
+            "the same command goes on from there",
+        )
+
+
+def _opened(
+    name: str | None, truncate: int | None, report: Report, cancelled: IsCancelled
+) -> Session:
+    from gene_tui.session import Session
+    from gene_tui.spaces.space import View
+
+    session = open_session(name, report=report, cancelled=cancelled)
+    if truncate is None or truncate >= session.space.n:
+        return session
+    return Session(session.space.with_view(View(truncate=truncate)))
+
+
+def _scanned(
+    session: Session,
+    folder: Path,
+    report: Report,
+    cancelled: IsCancelled,
+    k: int,
+    cap: float,
+    scheduler: str | None,
+    workers: int | None,
+) -> Scan:
+    from gene_tui.scan import scan, write_table
+    from gene_tui.scan.table import FILE
+
+    found = scan(
+        session,
+        k=k,
+        cap=None if cap >= 1 else cap,
+        scheduler=scheduler,
+        workers=workers,
+        out=folder,
+        report=report,
+        cancelled=cancelled,
+    )
+    write_table(found, session, folder / FILE)
+    return found
+
+
+def _print(found: Scan, session: Session, folder: Path) -> None:
+    from dataclasses import replace
+
+    from gene_tui.export.tables import header, to_text
+    from gene_tui.scan.table import FILE
+
+    width = terminal_width()
+    result = found.result(session)
+    for line in header(result):
+        click.echo(line, err=True)
+    shown = replace(result, hits=result.hits[:_SHOWN])
+    color = width is not None and colour_wanted()
+    click.echo(to_text(shown, width=width or _WIDTH, color=color), nl=False)
+    click.echo(f"all {len(result.hits):,} are in {folder / FILE}", err=True)
+
+
+def _file_safe(name: str) -> str:
+    safe = "".join(char if char.isalnum() or char in "-_." else "_" for char in name)
+    return safe.strip(".") or "space"

@@ -1,0 +1,9 @@
+"""? : ? over a whole space: a long job, spread over processes or machines, that can go on later."""
+
+from __future__ import annotations
+
+from gene_tui.scan.checkpoint import Plan
+from gene_tui.scan.run import Scan, scan
+from gene_tui.scan.table import read_table, write_table
+
+__all__ = ["Plan", "Scan", "read_table", "scan", "write_table"]

@@ -1,0 +1,244 @@
+"""The scan itself: hand out parts with the newest threshold, gather, keep, go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gene_tui.engines.answer import Answer
+from gene_tui.engines.found import Found
+from gene_tui.errors import FileError, GeneTuiError, UsageError
+from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.query.grammar import parse
+from gene_tui.query.result import Options, Result
+from gene_tui.scan.checkpoint import Checkpoint, Plan
+from gene_tui.scan.cluster import connected
+from gene_tui.scan.worker import Arrays, Place, Task, arrays_of, run
+from gene_tui.session import Session
+from gene_tui.spaces.geometry import Geometry
+
+#: Seconds between two looks at the clock and at Ctrl-C, and between two checkpoints.
+_TICK_S = 0.2
+_SAVE_S = 5.0
+#: Parts in flight for each thread: one runs, one waits with a threshold not too old.
+_AHEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The best analogies of a space, as far as known.
+
+    Attributes:
+        plan: what was asked.
+        found: hits of four genes, A, B, C, D; each analogy once, told with its lowest row as A.
+        parts, done: parts there are, and those that are finished.
+        elapsed_s: of this run; an earlier one's is not counted.
+        workers: threads that worked on it at the end.
+    """
+
+    plan: Plan
+    found: Found
+    parts: int
+    done: int
+    elapsed_s: float
+    workers: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether every part is finished."""
+        return self.done == self.parts
+
+    def result(self, session: Session) -> Result:
+        """As an answer to ``? : ?`` to browse, print and export."""
+        notes = ("z and E of such a question are not known",)
+        return result_of(session, self.plan, self.found, elapsed_s=self.elapsed_s, notes=notes)
+
+
+def scan(
+    session: Session,
+    *,
+    k: int = 1000,
+    cap: float | None = 0.8,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    out: Path | None = None,
+    first: int | None = None,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Scan:
+    """The best k analogies of the whole space, exactly.
+
+    Args:
+        session: an open space, the first rows of one perhaps, without transforms.
+        cap: analogies whose A·C or B·D cosine exceeds it are left out; None for no cap.
+        scheduler: address of a Dask scheduler; None for processes of this machine.
+        workers: processes of this machine; None for one a core.
+        out: folder of the checkpoint; a scan that was begun there goes on. None: no checkpoint.
+        first: genes of the first part; None for the usual size.
+        cancelled: when it says so, the scan ends with what it has (``complete`` False).
+
+    Raises:
+        UsageError: options that do not go together, no Dask, no scheduler, another scan's
+            folder, too many genes.
+        FileError: the checkpoint cannot be read or written, or the workers died.
+        Cancelled: stopped before the first part was handed out.
+    """
+    started = time.monotonic()
+    space = session.space
+    if space.view.transforms:
+        raise UsageError("a scan takes the space as it is stored", "leave the transforms out")
+    plan = Plan(space.fingerprint, space.n, k, cap, first)
+    session.engines.analogy.engine.ground.distinct(())
+    kept = Checkpoint(plan, out)
+    threads = 0
+    if not kept.done.all():
+        session.engines.analogy.prepare_geometry(report=report, cancelled=cancelled)
+        check(cancelled)
+        with connected(scheduler, workers) as client:
+            threads = _Hand(client, session, kept).run(report, cancelled)
+    complete = bool(kept.done.all())
+    notes = () if complete else ("stopped early: these are the best of the parts done so far",)
+    return Scan(
+        plan,
+        kept.best.found(
+            "bounded search for every A and B, float64 scores", complete=complete, notes=notes
+        ),
+        len(kept.parts),
+        int(kept.done.sum()),
+        time.monotonic() - started,
+        threads,
+    )
+
+
+class _Hand:
+    """Hands the parts to the workers of one client."""
+
+    def __init__(self, client: Any, session: Session, kept: Checkpoint) -> None:
+        self._client = client
+        self._session = session
+        self._kept = kept
+        view = session.space.view
+        folder = str(session.space.folder.resolve())
+        self._place = Place(folder, view.truncate, session.space.fingerprint)
+        self._arrays: Any = None
+        self._pending: dict[Any, int] = {}
+
+    def run(self, report: Report, cancelled: IsCancelled) -> int:
+        """Until all is done or ``cancelled``; how many threads worked.
+
+        Raises:
+            FileError: the workers died, or cannot run this program.
+        """
+        kept = self._kept
+        todo = self._in_order()
+        saved, threads = -_SAVE_S, 0
+        report(Progress("analogies of the whole space", *kept.work))
+        try:
+            while not kept.done.all() and not cancelled():
+                threads = sum(self._client.nthreads().values())
+                self._fill(todo, max(1, threads) * _AHEAD)
+                finished = self._finished()
+                for future in finished:
+                    self._take(future)
+                report(Progress("analogies of the whole space", *kept.work))
+                if finished and time.monotonic() - saved > _SAVE_S:
+                    kept.save()
+                    saved = time.monotonic()
+        finally:
+            # Also when a worker's error ends it: what is done is done.
+            self._client.cancel(list(self._pending), force=True)
+            kept.save()
+        return threads
+
+    def _finished(self) -> list[Any]:
+        """Parts that are ready, after a short while at most."""
+        distributed: Any = import_module("distributed")
+        try:
+            with self._client.as_current():
+                finished, _ = distributed.wait(
+                    list(self._pending), timeout=_TICK_S, return_when="FIRST_COMPLETED"
+                )
+        except TimeoutError:
+            return []
+        return list(finished)
+
+    def _in_order(self) -> Iterator[int]:
+        """Parts to do, shuffled: some from everywhere first raise the threshold for all."""
+        places = np.flatnonzero(~self._kept.done)
+        return iter(np.random.default_rng(0).permutation(places).tolist())
+
+    def _fill(self, todo: Iterator[int], wanted: int) -> None:
+        while len(self._pending) < wanted:
+            place = next(todo, None)
+            if place is None:
+                return
+            self._submit(place)
+
+    def _submit(self, place: int) -> None:
+        plan = self._kept.plan
+        threshold = self._kept.best.threshold
+        task = Task(self._place, self._kept.parts[place], plan.k, plan.cap, threshold)
+        future = self._client.submit(run, task, self._arrays, pure=False)
+        self._pending[future] = place
+
+    def _take(self, future: Any) -> None:
+        place = self._pending.pop(future)
+        try:
+            found = future.result()
+        except GeneTuiError:
+            raise
+        except Exception as error:
+            raise FileError(
+                f"a worker failed: {_reason(error)}",
+                "what was done is kept; gene-tui must be installed where the workers run",
+            ) from error
+        if found is None:
+            # It cannot see the folder: send the arrays, once, to all.
+            if self._arrays is None:
+                self._arrays = self._client.scatter(self._copied(), broadcast=True, hash=False)
+            self._submit(place)
+            return
+        self._kept.finish(place, *found)
+
+    def _copied(self) -> Arrays:
+        shape = self._session.engines.analogy.engine.geometry
+        assert isinstance(shape, Geometry)
+        return arrays_of(self._session.space, shape)
+
+
+def result_of(
+    session: Session,
+    plan: Plan,
+    found: Found,
+    *,
+    elapsed_s: float = 0.0,
+    notes: tuple[str, ...] = (),
+) -> Result:
+    """A scan's hits as an answer to ``? : ?``."""
+    query = parse("? : ?")
+    truncate = session.space.view.truncate
+    return Result(
+        query=query,
+        canonical=str(query),
+        query_genes=(),
+        space=session.info,
+        options=Options(k=plan.k, cap=plan.cap, truncate=truncate),
+        transforms=(),
+        exact=found.exact,
+        complete=found.complete,
+        method=found.method,
+        elapsed_s=elapsed_s,
+        load_s=session.load_s,
+        hits=session.hits(Answer(found)),
+        notes=(*found.notes, *notes),
+    )
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
