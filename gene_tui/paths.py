@@ -7,6 +7,7 @@ asking; writers make the folder they need with ``ensure``.
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import appdirs
@@ -37,8 +38,26 @@ def spaces_dir() -> Path:
 
 
 def imported_dir() -> Path:
-    """Spaces imported on the fly from a raw source given as ``--space``."""
-    return cache_dir() / "spaces"
+    """Spaces made on the fly: the built-in one, and raw sources given as ``--space``.
+
+    Where the cache cannot be written (a home that is read-only), a folder of the user's own
+    among the temporary files, so that there is always something to open.
+    """
+    folder = cache_dir() / "spaces"
+    if _can_hold(folder):
+        return folder
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    spare = Path(tempfile.gettempdir()) / f"gene-tui-{user}" / "spaces"
+    return spare if _can_hold(spare) else folder
+
+
+def _can_hold(folder: Path) -> bool:
+    """Whether ``folder`` can be written, or made; somebody else's folder is not trusted."""
+    for place in (folder, *folder.parents):
+        if place.exists():
+            mine = not place.name.startswith(f"{APP}-") or place.stat().st_uid == os.getuid()
+            return mine and writable(place)
+    return False
 
 
 def downloads_dir() -> Path:

@@ -23,7 +23,7 @@ from gene_tui.genes.resolver import Resolver
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.query.grammar import parse
 from gene_tui.query.options import check_options
-from gene_tui.query.query import Kind, Query
+from gene_tui.query.query import ANALOGIES, Kind, Query
 from gene_tui.query.resolving import resolve
 from gene_tui.query.result import Distribution, Hit, Options, Result, SpaceInfo
 from gene_tui.spaces import catalog, store
@@ -87,6 +87,9 @@ class Session:
         self.index: PairIndex | None = None
         self._limits = Limits(space)
         self._truncated: dict[int, Session] = {}
+
+    def __repr__(self) -> str:
+        return f"<gene_tui.Session on {self.space.name}: {self.space.n:,} × {self.space.d}>"
 
     def query(
         self,
@@ -257,7 +260,7 @@ class Session:
         genes = tuple(self.space.gene(row) for row in question.genes)
         if options.cap is None and query.kind in (Kind.CONTAINING, Kind.ALL):
             options = replace(options, cap=DEFAULT_CAP)
-        if options.cap is not None and options.cap >= 1:
+        if options.cap is not None and options.cap >= 1 and query.kind in ANALOGIES:
             options = replace(options, cap=None)
         options, remarks = self._limits.apply(options, within, self.resolver)
         notes += remarks

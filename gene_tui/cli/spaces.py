@@ -79,6 +79,9 @@ def import_command(
             recipe, target, name=name, replace=replace, report=report, cancelled=cancelled
         )
         say_imported(space.manifest)
+        if any(space.column("symbol")):
+            symbols = sum(map(bool, space.column("symbol")))
+            click.echo(f"  {symbols:,} genes have a symbol", err=True)
         if not no_derive:
             prepare(space, report, cancelled)
 
@@ -147,9 +150,12 @@ def info_command(space: str, form: str) -> None:
 @click.argument("space")
 def remove_command(space: str) -> None:
     """Delete SPACE and its derived arrays. The source file stays."""
+    from gene_tui.errors import FileError
     from gene_tui.spaces import catalog, store
 
     folder = catalog.folder_of(space)
+    if not folder.exists():
+        raise FileError(f"there is no space called {space}", "gene-tui spaces lists them")
     manifest = store.remove(folder)
     click.echo(f"{space} removed ({manifest.genes:,} genes)", err=True)
     if manifest.remake:

@@ -104,6 +104,8 @@ class AnalogyAnswers:
             cancelled=cancelled,
         )
         z = self.chances.pair_z(a, b, hits.scores, "cosine", sum)
+        if index.n < self.space.n:  # random questions were asked of the whole space
+            return Answer(hits, z, notes=("E and p_best are not known for a part of the space",))
         return self.chances.attach(hits, z, question.kind, options)
 
     def prepare_geometry(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:

@@ -138,7 +138,10 @@ class SimilarityAnswers:
         if random is None:
             return Answer(found, rank_ab=rank_ab, rank_ba=rank_ba)
         population = Population(float(random.mean()), float(random.std()))
-        percentile = 100.0 * float(np.mean(random < score))
+        # The share of all pairs: those of the two genes count here, the pair itself does not.
+        everything = self._random_scores(options.metric, (), besides=(a, b))
+        lower = everything is not None and np.mean(everything < score - 1e-9)
+        percentile = 100.0 * float(lower) if everything is not None else None
         return Answer(
             found,
             _z(found.scores, population),
@@ -153,11 +156,17 @@ class SimilarityAnswers:
             options.k, candidates=_candidates(options), report=report, cancelled=cancelled
         )
         random = self._random_scores(options.metric, ())
+        alike = self._identical(found)
+        notes = (f"{alike} of these pairs have identical vectors",) if alike else ()
         if random is None:
-            return Answer(found)
-        return Answer(
-            found, _z(found.scores, Population(float(random.mean()), float(random.std())))
-        )
+            return Answer(found, notes=notes)
+        population = Population(float(random.mean()), float(random.std()))
+        return Answer(found, _z(found.scores, population), notes=notes)
+
+    def _identical(self, found: Found) -> int:
+        """How many pairs of an answer have the very same vector twice."""
+        vectors = self.space.vectors
+        return sum(bool((vectors[c] == vectors[d]).all()) for c, d in found.rows.tolist())
 
     def distribution(
         self, options: Options, *, report: Report = silent, cancelled: IsCancelled = never
@@ -172,13 +181,22 @@ class SimilarityAnswers:
             return None if scores is None else of_scores(scores)
         return of_all_pairs(self.engine(options.metric), rows, report=report, cancelled=cancelled)
 
-    def _random_scores(self, metric: str, genes: tuple[int, ...]) -> Scores | None:
-        """Scores of the random pairs that touch none of ``genes``; None if there are few."""
+    def _random_scores(
+        self, metric: str, genes: tuple[int, ...], besides: tuple[int, int] | None = None
+    ) -> Scores | None:
+        """Scores of the random pairs that touch none of ``genes``; None if there are few.
+
+        Args:
+            besides: a pair that is left out, whichever way round.
+        """
         pairs = random_pairs(self.space)
         if pairs is None:
             return None
         scores = pairs.cosines if metric == "cosine" else -pairs.differences
-        scores = scores[pairs.untouched(genes)]
+        keep = pairs.untouched(genes)
+        if besides is not None:
+            keep &= ~(np.sort(pairs.rows, axis=1) == sorted(besides)).all(axis=1)
+        scores = scores[keep]
         scores = scores[np.isfinite(scores)]
         return scores if len(scores) > 1 else None
 

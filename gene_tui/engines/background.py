@@ -26,6 +26,8 @@ KEPT = 200
 PAIRS = 100_000
 SEED = 20_829
 VERSION = 1
+#: Of the random pairs' recipe.
+PAIRS_VERSION = 2
 
 Indices = npt.NDArray[np.int64]
 
@@ -33,6 +35,8 @@ Indices = npt.NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class RandomPairs:
     """100,000 seeded random pairs of different rows and what is known of each.
+
+    A space that has no more ordered pairs than that is counted whole, each pair once.
 
     Attributes:
         rows: (m, 2) int64.
@@ -93,9 +97,12 @@ def random_pairs(space: Space) -> RandomPairs | None:
     """The space's random pairs; made and kept at first use. None for a single gene."""
     if space.n < 2:
         return None
-    names = [f"random-{part}-{VERSION}" for part in ("pairs", "differences", "sums", "cosines")]
+    names = [
+        f"random-{part}-{PAIRS_VERSION}" for part in ("pairs", "differences", "sums", "cosines")
+    ]
     stored = [space.derived.get(name) for name in names]
-    if all(array is not None and len(array) == PAIRS for array in stored):
+    count = min(PAIRS, space.n * (space.n - 1))
+    if all(array is not None and len(array) == count for array in stored):
         rows, *values = [np.asarray(array) for array in stored]
         return RandomPairs(rows.astype(np.int64), *(v.astype(np.float64) for v in values))
     pairs = _make_random_pairs(space.vectors)
@@ -106,11 +113,16 @@ def random_pairs(space: Space) -> RandomPairs | None:
 
 def _make_random_pairs(vectors: npt.NDArray[np.float32]) -> RandomPairs:
     n = len(vectors)
-    rng = np.random.default_rng(SEED)
-    first = rng.integers(0, n, PAIRS)
-    second = (first + rng.integers(1, n, PAIRS)) % n
-    differences, sums, cosines = (np.empty(PAIRS) for _ in range(3))
-    for start in range(0, PAIRS, 8192):
+    count = min(PAIRS, n * (n - 1))
+    if count < PAIRS:
+        first, step = np.divmod(np.arange(count), n - 1)
+        step += 1
+    else:
+        rng = np.random.default_rng(SEED)
+        first, step = rng.integers(0, n, count), rng.integers(1, n, count)
+    second = (first + step) % n
+    differences, sums, cosines = (np.empty(count) for _ in range(3))
+    for start in range(0, count, 8192):
         part = slice(start, start + 8192)
         x, y = vectors[first[part]].astype(np.float64), vectors[second[part]].astype(np.float64)
         differences[part] = np.linalg.norm(x - y, axis=1)

@@ -176,12 +176,12 @@ class Result:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of ``records`` and ``to_frame``.
 
-        ``rank``; for each ``?`` from left to right ``gene1``, ``symbol1``, ``name1`` (label,
-        symbol, name); ``score``, ``z``, ``e_value``, ``p_best``; for a query without ``?``
-        also ``rank_ab``, ``rank_ba``, ``percentile``.
+        ``rank``; for each ``?`` from left to right ``gene1``, ``id1``, ``symbol1``, ``name1``
+        (label, Ensembl ID, symbol, name); ``score``, ``z``, ``e_value``, ``p_best``; for a
+        query without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``.
         """
         places = range(1, self.query.unknowns + 1)
-        genes = [f"{what}{place}" for place in places for what in ("gene", "symbol", "name")]
+        genes = [f"{what}{place}" for place in places for what in ("gene", "id", "symbol", "name")]
         facts = () if genes else ("rank_ab", "rank_ba", "percentile")
         return ("rank", *genes, "score", "z", "e_value", "p_best", *facts)
 
@@ -190,7 +190,9 @@ class Result:
         rows = []
         columns = self.columns
         for hit in self.hits:
-            texts = [text for gene in hit.genes for text in (gene.label, gene.symbol, gene.name)]
+            texts = [
+                text for gene in hit.genes for text in (gene.label, gene.id, gene.symbol, gene.name)
+            ]
             numbers = [_number(value) for value in (hit.score, hit.z, hit.e_value, hit.p_best)]
             facts = [] if hit.genes else [hit.rank_ab, hit.rank_ba, _number(hit.percentile)]
             rows.append(dict(zip(columns, [hit.rank, *texts, *numbers, *facts], strict=True)))

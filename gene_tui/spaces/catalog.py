@@ -51,8 +51,10 @@ def folder_of(name: str) -> Path:
     if not re.fullmatch(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]{0,99}", name):
         raise UsageError(
             f"{name!r} cannot be a space's name",
-            "use letters, digits, '-' and '_', at most 100, not starting with a dot",
+            "at most 100 characters, no slash or backslash, not starting with a dot",
         )
+    if name == DEMO_NAME:
+        raise UsageError(f"{name} is the name of the built-in space", "choose another name")
     return paths.spaces_dir() / name
 
 
@@ -88,14 +90,14 @@ def chosen(spec: str | None) -> tuple[str | None, str]:
 def find(spec: str | None, *, report: Report = silent, cancelled: IsCancelled = never) -> Space:
     """Open the space that ``spec`` means.
 
-    In this order: a name of the catalogue, a space folder, a source file or a folder in the
-    earlier scripts' layout (imported into the cache once and reused while unchanged). None and
-    the demonstration space's name open the built-in one.
+    In this order: the demonstration space's name, a name of the catalogue, a space folder, a
+    source file or a folder in the earlier scripts' layout (imported into the cache once and
+    reused while unchanged). None opens the demonstration space.
 
     Raises:
         FileError: there is no such space, or it cannot be opened.
     """
-    if spec is None:
+    if spec is None or spec == DEMO_NAME:
         return demonstration(report=report, cancelled=cancelled)
     path = Path(spec).expanduser()
     is_name = "/" not in spec and not spec.startswith((".", "~"))
@@ -103,8 +105,6 @@ def find(spec: str | None, *, report: Report = silent, cancelled: IsCancelled = 
         return store.open_folder(paths.spaces_dir() / spec)
     if (path / "manifest.json").is_file():
         return store.open_folder(path)
-    if spec == DEMO_NAME:
-        return demonstration(report=report, cancelled=cancelled)
     if path.exists():
         return _imported(path, report=report, cancelled=cancelled)
     raise FileError(f"there is no space called {spec}, nor such a file", _known_names())

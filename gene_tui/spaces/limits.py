@@ -65,7 +65,9 @@ class Limits:
             options = replace(options, within=origin, candidates=tuple(rows))
             if unknown:
                 shown = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
-                notes.append(f"{len(unknown)} of {len(names)} candidates are not known: {shown}")
+                notes.append(
+                    f"{len(unknown)} of {len(names)} candidates are not known or ambiguous: {shown}"
+                )
         if options.type is not None:
             options = replace(options, candidates=self.of_type(options))
         return options, notes

@@ -217,12 +217,12 @@ def _describe(
     source: Source, with_hash: bool, report: Report, cancelled: IsCancelled
 ) -> dict[str, Any]:
     main = source.files[0]
-    described: dict[str, Any] = {"path": str(main), "format": source.format}
+    described: dict[str, Any] = {"path": str(main.absolute()), "format": source.format}
     if with_hash and main.is_file():
         described["bytes"] = main.stat().st_size
         described["sha256"] = file_hash(main, report=report, cancelled=cancelled)
     if len(source.files) > 1:
-        described["also"] = [str(file) for file in source.files[1:]]
+        described["also"] = [str(file.absolute()) for file in source.files[1:]]
     return described
 
 

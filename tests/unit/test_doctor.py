@@ -136,7 +136,8 @@ def test_a_desktop_needs_a_helper(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert "desktop" not in examine(GOOD | {"DISPLAY": ":0", "SSH_TTY": "x"})["clipboard"].value
 
 
-def test_files_are_named_and_none_is_made() -> None:
+def test_files_are_named_and_none_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     found = examine(GOOD)
     assert str(paths.data_dir()) in found["spaces, history"].value
     assert str(paths.cache_dir()) in found["cache"].value

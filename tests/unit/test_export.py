@@ -255,7 +255,7 @@ def test_delimited_text_is_faithful(name: str, sep: str) -> None:
 
 def test_delimited_columns() -> None:
     assert to_delimited(nearest(hits=()), ",") == (
-        "rank,gene1,symbol1,name1,url1,score,z,e_value,p_best\n"
+        "rank,gene1,id1,symbol1,name1,url1,score,z,e_value,p_best\n"
     )
     hit = Hit(1, (), 0.5, rank_ab=2, rank_ba=3, percentile=99.0)
     assert to_delimited(result("A ~ B", [hit]), "\t") == (

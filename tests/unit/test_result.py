@@ -117,7 +117,7 @@ def test_frame_of_pairs() -> None:
     frame = result("HBA1 : HBB", [Hit(1, (HBA2, WORD), 0.5, e_value=0.1)]).to_frame()
     assert list(frame.columns) == [
         "rank",
-        *["gene1", "symbol1", "name1", "gene2", "symbol2", "name2"],
+        *["gene1", "id1", "symbol1", "name1", "gene2", "id2", "symbol2", "name2"],
         *["score", "z", "e_value", "p_best"],
     ]
     assert frame.loc[0, "gene1"] == "ENSG00000188536"
@@ -136,7 +136,7 @@ def test_frame_of_a_comparison() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("A", 8), ("A ~ B", 8), ("? ~ ?", 11), ("A : ?", 14), ("? : ?", 17)]
+    ("text", "count"), [("A", 9), ("A ~ B", 8), ("? ~ ?", 13), ("A : ?", 17), ("? : ?", 21)]
 )
 def test_a_frame_without_hits_keeps_its_columns(text: str, count: int) -> None:
     empty = result(text, [])

@@ -84,7 +84,9 @@ def test_candidates_limit_what_may_answer(session: Session, tmp_path: Path) -> N
     result = session.query("HBA1", within=names)
     assert {genes[0] for genes in symbols(result)} == {"HBB", "MB", "HBZ"}
     assert result.options.within == str(names)
-    assert any("1 of 4 candidates are not known: NOSUCHGENE" in note for note in result.notes)
+    assert any(
+        "1 of 4 candidates are not known or ambiguous: NOSUCHGENE" in note for note in result.notes
+    )
     assert result.hits[0].e_value is None
     same = session.query("HBA1", within=["HBB", "MB", "HBZ"])
     assert symbols(same) == symbols(result)
@@ -216,3 +218,37 @@ def test_ambiguous_symbols_of_the_real_embedding_are_never_guessed(human: Path) 
         with pytest.raises(AmbiguousGene) as caught:
             session.query(name)
         assert len(caught.value.candidates) >= 2
+
+
+def test_the_percentile_of_a_tiny_space_counts_all_its_pairs(tmp_path: Path) -> None:
+    file = tmp_path / "tiny.csv"
+    rows = {"A": (1, 2), "B": (3, 1), "C": (2, 2), "D": (0, 5)}
+    file.write_text("id,d1,d2\n" + "".join(f"{g},{x},{y}\n" for g, (x, y) in rows.items()))
+    session = gene_tui.open_space(file)
+    vectors = np.array(list(rows.values()), dtype=float)
+    unit = vectors / np.linalg.norm(vectors, axis=1)[:, None]
+    cosines = (unit @ unit.T)[np.triu_indices(4, 1)]
+    for a, b in (("A", "B"), ("B", "C"), ("A", "D")):
+        hit = session.query(f"{a} ~ {b}").hits[0]
+        lower = (cosines < hit.score - 1e-9).sum()
+        assert hit.percentile == pytest.approx(100 * lower / 5)
+
+
+def test_the_built_in_space_opens_where_no_cache_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "a file where the home would be"
+    blocked.touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked / "cache"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    session = gene_tui.open_space()
+    assert tmp_path in session.space.folder.parents
+    assert symbols(session.query("HBA1"))[0] == ("HBA2",)
+
+
+def test_the_built_in_spaces_name_is_taken() -> None:
+    from gene_tui.spaces.catalog import folder_of
+
+    with pytest.raises(UsageError, match="built-in"):
+        folder_of("demonstration")
