@@ -158,7 +158,7 @@ def _axes(vectors: Matrix, scale: float, cancelled: IsCancelled) -> tuple[Floats
     """The mean (d,) and an orthonormal basis (d, d): the mean's direction, then principal ones."""
     d = vectors.shape[1]
     scale = scale or 1.0
-    mean = vectors.mean(axis=0, dtype=np.float64)
+    mean = vectors.mean(axis=0, dtype=np.float64) if len(vectors) else np.zeros(d)
     scatter = np.zeros((d, d))
     for start in range(0, len(vectors), _ROWS):
         check(cancelled)
