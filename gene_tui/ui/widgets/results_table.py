@@ -19,6 +19,7 @@ from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.rows import Column, Paint, Rows, cell, columns, heading, subtitle, title
 from gene_tui.ui.widgets.cards import Card, CardText
+from gene_tui.ui.widgets.frame import Framed
 
 _LEAST_WIDTH = 30
 
@@ -49,7 +50,7 @@ class ResultsTable(DataTable[Text], inherit_bindings=False):
         return Paint(_name(muted.color) or "dim", _name(bar.color), f"bold {_name(mark.color)}")
 
 
-class ResultsPane(Vertical):
+class ResultsPane(Framed, Vertical):
     """The table, or a card where there is none, and the filter below."""
 
     class GeneChosen(Message):
@@ -148,7 +149,7 @@ class ResultsPane(Vertical):
     def note(self, text: str) -> None:
         """A line on the lower border, in place of what stood beside the query."""
         usual = subtitle(self.rows.result) if self.rows else ""
-        self.border_subtitle = show.content(text or usual, max(10, self.size.width - 6))
+        self.put_subtitle(show.content(text or usual, max(10, self.size.width - 6)))
 
     # -- where the cursor is -----------------------------------------------------------------
 

@@ -1,0 +1,119 @@
+"""The real program in a real (pseudo-)terminal: what it sends, and how it leaves."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gene_tui.history import History
+from tests.ui.pseudo_terminal import FRESH, Program, gene_tui
+
+LINK = "https://www.proteinatlas.org/ENSG00000188536"  # of HBA2, the gene nearest to HBA1
+WIDE, NARROW = (140, 40), (80, 24)
+
+
+@pytest.fixture(params=[WIDE], ids=lambda size: f"{size[0]}x{size[1]}")
+def program(request: pytest.FixtureRequest, demo: Path) -> Iterator[Program]:
+    """The app, open on the demonstration space, with the answer to HBA1."""
+    program = Program(gene_tui("--space", str(demo)), request.param)
+    try:
+        program.until_shown("ready")
+        program.ask("HBA1", "50 genes")
+        program.until_quiet()
+        yield program
+    finally:
+        program.close()
+
+
+def sane(program: Program) -> bool:
+    """Whether the terminal is as it was: screen, cursor, mouse, keyboard, echo."""
+    screen = program.screen
+    return screen.modes == FRESH and not screen.keyboards and program.settings == program.before
+
+
+def kept() -> list[str]:
+    """What is in the history on disk, oldest first."""
+    with History.open() as history:
+        assert not history.warning
+        return [entry.canonical for entry in reversed(history.entries())]
+
+
+def sent(program: Program, keys: str) -> list[tuple[int, set[int]]]:
+    """What keys lead to, until all is quiet: per frame its bytes and the columns it touched."""
+    before = len(program.screen.frames)
+    program.send(keys)
+    program.until_quiet(0.7)
+    return program.screen.frames[before:]
+
+
+@pytest.mark.parametrize("program", [WIDE, NARROW], indirect=True, ids=["wide", "narrow"])
+def test_a_step_of_the_cursor_costs_little_and_a_burst_brings_the_details_once(
+    program: Program,
+) -> None:
+    wide = program.screen.columns == WIDE[0]
+    for query, shows in (("HBA1", "50 genes"), ("PYGL : PYGM", "50 pairs")):
+        program.ask(query, shows)
+        program.until_quiet(0.7)
+        table, *details = sent(program, "j")
+        assert 0 < table[0] < 1024
+        assert sum(size for size, _ in details) < 8 * 1024
+        frames = sent(program, "j" * 9)
+        first_of_details = program.screen.columns - 42 if wide else 0
+        later = [frame for frame in frames if first_of_details in frame[1] or not wide][not wide :]
+        print(f"{program.screen.columns} columns, {query}: step {table[0]} B,", end=" ")
+        print(f"details {[size for size, _ in details]} B, after 9 steps {[f[0] for f in frames]}")
+        assert len(later) <= 1
+        assert sum(size for size, _ in frames) < 8 * 1024 + 9 * 1024
+
+
+def test_y_sends_the_link_and_leaving_puts_everything_back(program: Program) -> None:
+    assert program.screen.modes > {1049, 1000}  # the alternate screen, and the mouse
+    assert program.settings != program.before
+    program.send("y")
+    program.until(lambda: program.screen.copied, "the link")
+    assert program.screen.copied == [LINK]
+    program.until_shown("(OSC 52)")
+    program.send("q")
+    assert program.wait() == 0
+    assert sane(program)
+    assert kept() == ["HBA1"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGHUP", 129), ("SIGTERM", 143)])
+def test_a_polite_end_leaves_a_sane_terminal_and_the_history(
+    program: Program, name: str, code: int
+) -> None:
+    program.ask("HBB", "❯ HBB")
+    program.process.send_signal(getattr(signal, name))
+    assert program.wait() == code
+    assert sane(program)
+    assert kept()[0] == "HBA1"
+
+
+def test_a_lost_connection_ends_the_program_and_keeps_the_history(program: Program) -> None:
+    program.hang_up()
+    program.process.wait(30)
+    assert kept() == ["HBA1"]
+
+
+def test_a_kill_loses_nothing_that_was_listed(program: Program) -> None:
+    def listed() -> int:
+        """Entries in the history pane, the newest at the top."""
+        panes = program.screen.text.splitlines()[6:-2]
+        return sum(1 for line in panes if line[1:32].strip("│ "))
+
+    asked = ["HBA1", "HBB", "PYGL : PYGM", "ACTA1", "HBG1", "MB"]
+    for number, query in enumerate(asked[1:], 2):
+        program.ask(query, f"❯ {query}")
+        if number < len(asked):
+            program.until(lambda number=number: listed() >= number, f"{number} entries")
+    told = listed()
+    program.process.kill()  # while the last question is being answered or written
+    assert program.process.wait(30) == -signal.SIGKILL
+    assert told >= len(asked) - 1
+    found = kept()
+    assert found[:told] == asked[:told]
+    assert len(found) in (told, told + 1)
