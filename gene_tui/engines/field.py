@@ -27,7 +27,10 @@ class Field:
         first, rest: (n, 16) and (n, 16 i) float32, coordinates, filled up with zeros.
         nearest, reach, neighbours, gaps: of differences; see ``geometry.Offsets``. Neighbours
             are places in this order, -1 for rows that are not in it.
-        residual, squares: (n,) float32, squared residual offsets and lengths.
+        residual: (n,) float32, squared residual offsets.
+        squares: (n,) float32, no less than |x|² and |x − mean|². Coordinates are about the
+            mean and rounded to float32, so they are off in proportion to the latter, however
+            short the row itself is.
     """
 
     rows: Rows
@@ -54,6 +57,7 @@ class Field:
         coords = np.zeros((len(rows), wide), dtype=np.float32)
         coords[:, : shape.coords.shape[1]] = shape.coords[rows]
         lengths = np.asarray(shape.lengths[rows])
+        mean = float(shape.origin @ shape.origin)
         return cls(
             rows=rows,
             vectors=np.ascontiguousarray(vectors[rows]),
@@ -66,7 +70,7 @@ class Field:
             neighbours=np.ascontiguousarray(place[it.neighbours[rows]]),
             gaps=np.ascontiguousarray(it.gaps[rows]),
             residual=np.square(it.residual[rows]),
-            squares=np.square(lengths).astype(np.float32),
+            squares=np.asarray(2 * (np.square(lengths) + mean), dtype=np.float32),
         )
 
     def bounds(self, threshold: float) -> tuple[np.float32 | Matrix | npt.NDArray[np.int32], ...]:

@@ -117,7 +117,7 @@ def pairs_of(
         b: what to write in front.
         count: entries of ``out`` in use. Where there is no room, pairs are counted only.
         residual: squares of the shortest offsets outside the coordinates.
-        squares: of the lengths.
+        squares: of the rows and of their coordinates, whichever is more.
     """
     n = high.shape[0]
     room = out.shape[0]
