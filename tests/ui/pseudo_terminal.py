@@ -24,6 +24,7 @@ from pathlib import Path
 from rich.cells import get_character_cell_size
 
 PATIENCE = 40.0
+_SPANS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 #: Private modes that are on in a fresh terminal: wrapping lines, a visible cursor.
 FRESH = frozenset({7, 25})
 
@@ -37,6 +38,8 @@ _SEQUENCE = re.compile(
     """,
     re.VERBOSE,
 )
+#: Characters that turn the direction of writing, or hide.
+_TURNING = frozenset("\u200b\u200e\u200f\u2028\u2029\ufeff" + "".join(map(chr, _SPANS)))
 #: Final letters that the app and Textual use: colours, places, erasing, modes, keys, reports.
 _KNOWN = frozenset("mHABCDGJKhlpuctnqr")
 
@@ -108,6 +111,8 @@ class Screen:
             self.x = 0
 
     def _write(self, text: str) -> None:
+        if not _TURNING.isdisjoint(text):
+            raise Harm(f"reached the terminal: {text[:60]!r}")
         for char in text:
             width = get_character_cell_size(char)
             if width == 0 or self.x + width > self.columns:

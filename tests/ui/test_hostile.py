@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from gene_tui.genes.gene import Gene
 from gene_tui.ui.copyables import copyables
 from gene_tui.ui.screens.copy_menu import CopyMenu
 from tests.ui.conftest import Start
+from tests.ui.hostile_space import ESCAPES, NAMES, write
 
-ESCAPES = "\x1b]52;c;aGVsbG8=\x07\x1b[31mred\x1b[2J"
-NAMES = (
-    "[/x]",
-    "[bold red]loud[/]",
-    ESCAPES,
-    "\u202egnp.exe",
-    "L" * 10_000,
-    "👩‍🔬🧬",
-    "a\tb\nc",
-    "e" + "\u0301" * 400,
-    "中文基因",
-    "$primary",
-    "@click=app.quit",
-)
 #: What must never reach a terminal.
 HARMFUL = ("\x1b", "\x07", "\u202e", "\t")
 
@@ -33,26 +19,7 @@ HARMFUL = ("\x1b", "\x07", "\u202e", "\t")
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A space folder whose genes are called so, and described so."""
-    from gene_tui.spaces import store
-    from gene_tui.spaces.importing import Annotator
-    from gene_tui.spaces.source import Block, Source
-
-    rng = np.random.default_rng(3)
-    labels = [*NAMES, *(f"G{n}" for n in range(20))]
-    vectors = rng.normal(size=(len(labels), 6)).astype(np.float32)
-    columns = {
-        "symbol": labels,
-        "name": [f"name of {label}" for label in labels],
-        "description": [f"{label} {ESCAPES}" for label in labels],
-        "aliases": [f"alias {n}{ESCAPES}" for n in range(len(labels))],
-        "type": ["[red]" for _ in labels],
-    }
-    folder = tmp_path_factory.mktemp("hostile") / "space"
-    file = folder.with_name("[f]\x1b[31m.txt")
-    file.write_text("a source")
-    source = Source("test", 6, len(labels), iter([Block(labels, vectors, columns)]), (file,), [])
-    store.write(source, folder, name="[/b]\x1b[31mspace", annotator=Annotator(()))
-    return folder
+    return write(tmp_path_factory.mktemp("hostile") / "space")
 
 
 def harmless(text: str) -> bool:
