@@ -74,7 +74,7 @@ def read_resident(
         seconds = time.perf_counter() - start
         if seconds > 0.1:
             step = max(SMALLEST, step // 2)
-        elif seconds < 0.03:
+        elif seconds < 0.03 and len(block) == step:  # numbers of a few bytes tell nothing
             step = min(BLOCK, step * 2)
         done += len(block)
         report(Progress(f"reading {path.name}", done, total, "B"))
