@@ -7,11 +7,11 @@ the one and the other into a Result.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gene_tui.engines.found import Found, Scores
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 from gene_tui.query.query import ANALOGIES, Kind
 from gene_tui.query.result import Options
 from gene_tui.spaces.space import Space
@@ -108,6 +108,7 @@ class Engines:
             index: ask this index instead of the exact engine; pairs and sums only.
             nprobe: how many of the index's lists to visit; None for its default.
             found: told the best hits so far by the long kinds, from any thread.
+            report: told first what a long question will cost (``cost.estimate``).
 
         Raises:
             NoAnswer: it has no meaning in this space (no direction, too few genes).
@@ -118,8 +119,16 @@ class Engines:
             return self.analogy.from_index(
                 question, options, index, nprobe, report=report, cancelled=cancelled
             )
+        from gene_tui.engines.cost import estimate
+
+        cost = estimate(self.space, question, options)
+        if cost is not None:
+            report(Progress(cost.text))
         asked = self.analogy if question.kind in ANALOGIES else self.similarity
-        return asked.answer(question, options, found=found, report=report, cancelled=cancelled)
+        answer = asked.answer(question, options, found=found, report=report, cancelled=cancelled)
+        if cost is None:
+            return answer
+        return replace(answer, notes=(*answer.notes, f"expected: {cost.text}"))
 
     def prepare(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
         """Compute and store what makes answers fast and gives them z and E, where missing.

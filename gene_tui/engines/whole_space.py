@@ -29,7 +29,7 @@ from gene_tui.spaces.space import LARGE
 #: The other gene of a pair may not be nearer than this cosine; without it near-copies win.
 DEFAULT_CAP = 0.8
 #: Pairs A, B of the first part, about: a part is a minute's work at most.
-_PAIRS = 100_000
+_PAIRS = 50_000
 
 
 class Part(NamedTuple):
@@ -59,7 +59,7 @@ def parts_of(n: int, first: int | None = None) -> list[Part]:
             f"? : ? goes through all analogies, too many for {n:,} genes",
             f"limit it to {LARGE:,} with --truncate",
         )
-    wanted = Part(0, first or min(max(_PAIRS // max(n, 1), 2), 32)).work(n)
+    wanted = Part(0, first or min(max(_PAIRS // max(n, 1), 3), 16)).work(n)
     parts, start = [], 0
     while start < n - 3:
         size = max(1, wanted // (n - start) ** 2)

@@ -109,6 +109,9 @@ class Checkpoint:
                     )
                     handle.flush()
                     os.fsync(handle.fileno())
+                umask = os.umask(0)
+                os.umask(umask)
+                Path(temporary).chmod(0o666 & ~umask)
                 Path(temporary).replace(self._file)
             except BaseException:
                 with contextlib.suppress(OSError):

@@ -398,11 +398,11 @@ def test_the_command_writes_a_table(session: Session, scheduler: str, tmp_path: 
 
 def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
-    made(tmp_path, random.normal(size=(400, 12)).astype(np.float32)).prepare()
+    made(tmp_path, random.normal(size=(1000, 6)).astype(np.float32)).prepare()
     out = tmp_path / "out"
     command = [
         sys.executable, "-m", "gene_tui", "scan", str(tmp_path / "space"),
-        "-k", "1000", "--workers", "2", "-o", str(out),
+        "-k", "100", "--workers", "2", "-o", str(out),
     ]  # fmt: skip
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

@@ -1,0 +1,226 @@
+"""The best analogies of a whole space: right on 2,000 genes, faster with more workers, its cost.
+
+    python benchmarks/scan.py [check] [workers] [cost] [--genes 2000] [--runs 2] [--full]
+
+check: every analogy of the first 2,000 genes, without any bound, against what the scan found.
+workers: one and two Dask workers in turn. cost: parts sampled at about the final threshold
+at 2,000, 4,000 and 8,000 genes (``--full``: 20,829 too), and what follows for all genes.
+Without names all of them run. Machines are shared: only ratios within one run mean something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from common import Matrix, clock, human
+
+from gene_tui.engines.exact import DIGITS
+from gene_tui.engines.pool import run_blocks, set_threads, single_threaded_blas, threads
+from gene_tui.engines.whole_space import Grounds, SharedBest, parts_of, search
+from gene_tui.scan import Scan, scan
+from gene_tui.session import Session
+from gene_tui.spaces.derive import geometry_of
+from gene_tui.spaces.importing import Recipe, import_space
+
+K = 1000
+CAP = 0.8
+ALL = 20_829
+
+
+def space_of(folder: Path, x: Matrix, labels: list[str], n: int) -> Session:
+    """The first n genes as a prepared space."""
+    source = folder / f"first-{n}.npz"
+    np.savez(source, embeddings=x[:n], genes=np.array(labels[:n]))
+    session = Session(import_space(Recipe(source, ()), folder / f"first-{n}", name=f"first-{n}"))
+    session.engines.analogy.prepare_geometry()
+    return session
+
+
+def check(session: Session) -> None:
+    """Compare a scan with all analogies there are."""
+    x = np.array(session.space.vectors, dtype=np.float64)
+    seconds, found = clock(lambda: scan(session, k=K, cap=CAP))
+    print(f"scan of {len(x):,} genes: {seconds:.0f} s on {found.workers} workers", flush=True)
+    limit = float(found.found.scores[-1])
+    seconds, (rows, scores) = clock(lambda: brute(x, limit))
+    order = np.lexsort([*rows.T[::-1], -np.round(scores, DIGITS)])[:K]
+    same = rows[order].tolist() == found.found.rows.tolist()
+    off = np.abs(scores[order] - found.found.scores).max()
+    print(
+        f"all {3 * len(x) * (len(x) - 1) * (len(x) - 2) * (len(x) - 3) // 12:,} analogies in "
+        f"{seconds:.0f} s: best {K} {'the same' if same else 'DIFFERENT'}, off by {off:.1e}"
+    )
+
+
+def brute(x: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Every analogy that scores ``limit`` or more, lowest row first; no bound is used.
+
+    Each of the scores is computed in float32, and again in float64 where it comes near the limit.
+    """
+    import numba
+
+    @numba.njit(nogil=True, fastmath={"reassoc", "contract"})
+    def near(p, apart, least, slack, out):  # type: ignore[no-untyped-def]
+        count, n = 0, p.shape[0]
+        for i in range(n):
+            here = 0
+            for j in range(n):
+                here += abs(p[i] - p[j]) + slack >= least * apart[i, j]
+            if here > 1:  # a row is near itself
+                for j in range(n):
+                    if j != i and p[i] - p[j] + slack >= least * apart[i, j]:
+                        if count < len(out):
+                            out[count, 0], out[count, 1] = i, j
+                        count += 1
+        return count
+
+    n = len(x)
+    lengths = np.sqrt(np.einsum("ij,ij->i", x, x))
+    cosines = np.round((x @ x.T) / np.outer(lengths, lengths), DIGITS)
+    apart = np.array([np.linalg.norm(x - row, axis=1) for row in x], dtype=np.float32)
+    slack = np.float32(2e-6 * lengths.max())
+
+    def work(a: int) -> tuple[np.ndarray, np.ndarray]:
+        behind = np.arange(a + 1, n)
+        among = np.ascontiguousarray(apart[a + 1 :, a + 1 :])
+        targets = x[a] - x[behind]
+        sizes = np.sqrt(np.einsum("ij,ij->i", targets, targets))
+        products = (targets / np.where(sizes > 0, sizes, 1)[:, None]) @ x[behind].T
+        found = []
+        for place, b in enumerate(behind.tolist()):
+            if sizes[place] == 0:
+                continue
+            p = (products[place] - products[place].mean()).astype(np.float32)
+            room = 4096
+            while True:
+                out = np.empty((room, 2), dtype=np.int64)
+                count = near(p, among, np.float32(limit - 1e-3), slack, out)
+                if count <= room:
+                    break
+                room = count
+            c, d = behind[out[:count, 0]], behind[out[:count, 1]]
+            keep = (c != b) & (d != b) & (cosines[a, c] <= CAP) & (cosines[b, d] <= CAP)
+            offsets = x[c[keep]] - x[d[keep]]
+            wide = np.sqrt(np.einsum("ij,ij->i", offsets, offsets))
+            some = wide > 0
+            scores = (offsets[some] / wide[some][:, None]) @ (targets[place] / sizes[place])
+            hits = np.column_stack(
+                [np.full((len(scores), 2), (a, b)), c[keep][some], d[keep][some]]
+            )
+            found.append((hits[scores >= limit - 1e-11], scores[scores >= limit - 1e-11]))
+        return np.concatenate([one for one, _ in found]), np.concatenate([two for _, two in found])
+
+    parts = list(run_blocks(work, range(n - 3)))
+    return np.concatenate([one for one, _ in parts]), np.concatenate([two for _, two in parts])
+
+
+def compare_workers(session: Session, runs: int) -> None:
+    """One and two workers, processes of one thread, in turn; starting them is not counted."""
+    from distributed import LocalCluster
+
+    def cluster(workers: int) -> LocalCluster:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=None,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            worker_dashboard_address=None,
+        )
+
+    with cluster(1) as one, cluster(2) as two:
+
+        def run(address: str) -> Scan:
+            return scan(session, k=K, cap=CAP, scheduler=address)
+
+        times: dict[str, list[float]] = {one.scheduler_address: [], two.scheduler_address: []}
+        ratios = []
+        for address in times:
+            scan(session, k=1, cap=CAP, scheduler=address)  # loads the kernels everywhere
+        for _ in range(runs):
+            for address, taken in times.items():
+                taken.append(clock(lambda address=address: run(address))[0])
+            alone, together = (taken[-1] for taken in times.values())
+            ratios.append(alone / together)
+            print(f"  1 worker {alone:.1f} s, 2 workers {together:.1f} s", flush=True)
+    print(
+        f"{session.space.n:,} genes: 2 workers {statistics.median(ratios):.2f}x as fast as 1 "
+        f"(worst {min(ratios):.2f}x)"
+    )
+
+
+def cost(x: Matrix, sizes: list[int], samples: int = 12) -> None:
+    """What one gene costs, from sampled parts at about the threshold a whole scan ends with."""
+    set_threads(1)
+    genes, seconds = [], []
+    for n in sizes:
+        rows = np.ascontiguousarray(x[:n])
+        shape_s, shape = clock(lambda rows=rows: geometry_of(rows, run=run_blocks))
+        grounds, parts = Grounds.of(rows, shape), parts_of(n)
+        total = sum(part.work(n) for part in parts)
+        drawn = np.random.default_rng(0).choice(len(parts) - 1, min(samples, len(parts) - 1), False)
+        sample = [parts[place] for place in sorted(drawn.tolist())]
+        share = sum(part.work(n) for part in sample) / total
+        # The best k of all parts are about the best k * share of these.
+        rough = SharedBest(max(1, round(K * share)))
+        for part in sample:
+            search(grounds, part, rough, CAP)
+        taken = sum(
+            clock(
+                lambda part=part, grounds=grounds, rough=rough: search(
+                    grounds, part, SharedBest(K, rough.threshold), CAP
+                )
+            )[0]
+            for part in sample
+        )
+        per_gene = taken / share / n
+        genes.append(n)
+        seconds.append(per_gene)
+        print(
+            f"  {n:,} genes: {per_gene:.3f} s a gene and core on average, all "
+            f"{per_gene * n / 3600:.2f} core hours; threshold {rough.threshold:.4f}, "
+            f"{share:.1%} sampled; shape {shape_s:.0f} s",
+            flush=True,
+        )
+    small = [place for place, n in enumerate(genes) if n <= 8000]
+    slope, start = np.polyfit(np.log(genes)[small], np.log(seconds)[small], 1)
+    hours = float(np.exp(start + slope * np.log(ALL))) * ALL / 3600
+    print(
+        f"a gene costs n^{slope:.2f}; estimate for {ALL:,} genes: {hours:.0f} core hours, "
+        f"{hours / 2:.1f} h on 2 cores, {hours / 64:.2f} h on 64"
+    )
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*")
+    parser.add_argument("--genes", type=int, default=2000)
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--full", action="store_true")
+    asked = parser.parse_args()
+    what = asked.what or ["check", "workers", "cost"]
+    print(f"{threads()} threads, load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as folder, single_threaded_blas():
+        x, rows = human(Path(folder))
+        if {"check", "workers"} & set(what):
+            session = space_of(Path(folder), x, list(rows), asked.genes)
+        if "workers" in what:
+            compare_workers(session, asked.runs)
+        if "check" in what:
+            check(session)
+        if "cost" in what:
+            cost(x, [2000, 4000, 8000, *([ALL] if asked.full else [])])
+
+
+if __name__ == "__main__":
+    main()
