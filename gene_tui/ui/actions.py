@@ -217,6 +217,14 @@ def _look() -> Iterator[Action]:
         group,
         hint=55,
     )
+    yield Action(
+        "enrich",
+        (),
+        "",
+        "Test the hits or the marked genes against gene sets of a GMT file on this machine.",
+        "Enrich the hits or the basket in gene sets",
+        group,
+    )
     for keys, name, what in (
         (("h",), "left", "left"),
         (("j",), "down", "down"),
@@ -373,6 +381,14 @@ def _rest() -> Iterator[Action]:
         space,
     )
     yield Action("load-index", (), "", "Read the pair index again.", "Load the pair index", space)
+    yield Action(
+        "compare",
+        (),
+        "",
+        "See whether genes keep their neighbours in another space, and hits their ranks.",
+        "Compare with another space",
+        space,
+    )
     program = "Program"
     yield Action(
         "palette",

@@ -54,7 +54,7 @@ class Program(Controller):
 
     def pick_space(self) -> None:
         """List the spaces there are and open the one chosen."""
-        self.jobs.start("spaces", _offers, done=self._pick, failed=self._unlisted)
+        self.jobs.start("spaces", space_offers, done=self._pick, failed=self._unlisted)
 
     def _pick(self, offers: list[SpaceOffer]) -> None:
         from gene_tui.ui.screens.spaces import SpacePicker
@@ -82,8 +82,8 @@ class Program(Controller):
             screen.results.focus_table()
 
 
-def _offers(_: Ticket) -> list[SpaceOffer]:
-    """In a job's thread: reading the manifests may wait for the disk."""
+def space_offers(_: Ticket) -> list[SpaceOffer]:
+    """The spaces there are. In a job's thread: reading the manifests may wait for the disk."""
     from gene_tui.spaces import catalog
     from gene_tui.spaces.demo import DEMO_NAME
     from gene_tui.ui.screens.spaces import SpaceOffer

@@ -20,8 +20,10 @@ from gene_tui.query.result import Result
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import BY_ID, Keys, bindings
 from gene_tui.ui.controllers.asking import Asking
+from gene_tui.ui.controllers.comparing import Comparing
 from gene_tui.ui.controllers.copying import Copying
 from gene_tui.ui.controllers.details import Details
+from gene_tui.ui.controllers.enriching import Enriching
 from gene_tui.ui.controllers.exporting import Exporting
 from gene_tui.ui.controllers.indexing import Indexing
 from gene_tui.ui.controllers.loading import Loading
@@ -109,6 +111,8 @@ class MainScreen(Screen[None]):
         self.copying = Copying(self)
         self.picturing = Picturing(self)
         self.exporting = Exporting(self)
+        self.comparing = Comparing(self)
+        self.enriching = Enriching(self)
         self.indexing = Indexing(self, index)
         self.program = Program(self)
         self.controllers = (
@@ -122,6 +126,8 @@ class MainScreen(Screen[None]):
             self.copying,
             self.picturing,
             self.exporting,
+            self.comparing,
+            self.enriching,
             self.indexing,
             self.program,
         )

@@ -1,0 +1,112 @@
+"""Testing the hits or the marked genes against gene sets of a local file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gene_tui.errors import Cancelled, GeneTuiError, UsageError
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.jobs import Ticket
+
+if TYPE_CHECKING:
+    from gene_tui.genes.gene import Gene
+    from gene_tui.query.result import Result
+    from gene_tui.session import Session
+    from gene_tui.ui.screens.enrich import SetsAsked
+    from gene_tui.ui.screens.main import MainScreen
+    from gene_tui.ui.screens.tables import Page
+
+
+class Enriching(Controller):
+    """Owns the last file that was asked for."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        super().__init__(screen)
+        self._last: SetsAsked | None = None
+
+    def actions(self) -> Doers:
+        return {"enrich": self.choose}
+
+    def choose(self, error: GeneTuiError | None = None) -> None:
+        """Ask for the file and the list.
+
+        Args:
+            error: what went wrong with the last ones.
+        """
+        from gene_tui.ui.screens.enrich import EnrichDialog
+
+        result, marked = self._result(), self.screen.marking.basket.genes
+        hits = len({gene.label for hit in result.hits for gene in hit.genes}) if result else 0
+        if self.screen.loader.session is None or not (hits or marked):
+            self.screen.say("there are neither hits nor marked genes to test yet")
+            return
+        last = self._last
+        view = EnrichDialog(
+            str(last.file) if last else "",
+            hits,
+            len(marked),
+            from_marked=bool(last and last.marked),
+            error=error,
+        )
+        self.screen.app.push_screen(view, self._chosen)
+
+    def _result(self) -> Result | None:
+        here = self.screen.asking.trail.here
+        return here.result if here and self.screen.asking.streaming is None else None
+
+    def _chosen(self, asked: SetsAsked | None) -> None:
+        from gene_tui.ui.screens.tables import TableScreen
+
+        session, result = self.screen.loader.session, self._result()
+        if asked is None or session is None:
+            return
+        self._last = asked
+        marked = tuple(self.screen.marking.basket.genes)
+        title = "the marked genes" if asked.marked or result is None else result.canonical
+        view = TableScreen(f"Gene sets  ·  {title}", lambda: self.jobs.cancel("enrich"))
+        self.screen.app.push_screen(view, lambda _: self.jobs.drop("enrich"))
+
+        def work(ticket: Ticket) -> list[Page]:
+            return enrich_pages(session, asked, result, marked, ticket)
+
+        def failed(error: GeneTuiError) -> None:
+            if isinstance(error, Cancelled):
+                return
+            view.dismiss()
+            self.choose(error)
+
+        self.jobs.start("enrich", work, done=view.put, failed=failed, progress=view.told)
+
+
+def enrich_pages(
+    session: Session,
+    asked: SetsAsked,
+    result: Result | None,
+    marked: tuple[Gene, ...],
+    ticket: Ticket,
+) -> list[Page]:
+    """In a job's thread: read the sets, find their genes, test them.
+
+    Raises:
+        FileError: the file is no GMT.
+        UsageError: the answer is of another space.
+        NoAnswer: no gene of the list is one of the space.
+    """
+    from gene_tui.enrich import enrich, locate, of_names, of_result, read_gmt
+    from gene_tui.ui.screens.enrich import enrich_page
+
+    report, cancelled = ticket.report, ticket.cancelled
+    sets = read_gmt(asked.file, report=report, cancelled=cancelled)
+    if asked.marked or result is None:
+        names = [gene.label for gene in marked]
+        genes = replace(of_names(session, names), origin="the marked genes")
+    elif result.space.fingerprint != session.space.fingerprint:
+        raise UsageError(
+            f"this was answered in {result.space.name}, which is not the space open now",
+            "ask again, then test",
+        )
+    else:
+        genes = of_result(session, result)
+    located = locate(session, sets, report=report, cancelled=cancelled)
+    return [enrich_page(enrich(session, genes, located, report=report, cancelled=cancelled))]
