@@ -116,7 +116,8 @@ def _seed(field: Field, task: Task, best: Best, cancelled: IsCancelled) -> None:
     d = field.neighbours[b]
     gaps = field.gaps[b].astype(np.float64)
     usable = (d >= 0) & task.may_d[d]
-    inner = (field.squares[b][:, None] + field.squares[d] - gaps**2) / 2
+    squares = np.square(field.short_lengths)
+    inner = (squares[b][:, None] + squares[d] - gaps**2) / 2
     if task.cap is not None:
         usable &= inner <= task.cap * sizes[b][:, None] * sizes[d]
     if not usable.any():
@@ -125,7 +126,7 @@ def _seed(field: Field, task: Task, best: Best, cancelled: IsCancelled) -> None:
     for c in near:
         check(cancelled)
         to_c = (field.vectors @ field.vectors[c]).astype(np.float64)
-        apart = np.sqrt(np.maximum(field.squares + field.squares[c] - 2 * to_c, 1e-30))
+        apart = np.sqrt(np.maximum(squares + squares[c] - 2 * to_c, 1e-30))
         rise = (task.products[c] - to_c[b])[:, None] + inner - task.products[d]
         rough = rise / (task.apart[b][:, None] * apart[d])
         # Near-duplicates are too inexact here.

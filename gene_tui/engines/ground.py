@@ -21,6 +21,7 @@ from gene_tui.engines.exact import (
 from gene_tui.engines.found import Found
 from gene_tui.engines.products import products, squared_lengths
 from gene_tui.errors import NoAnswer
+from gene_tui.spaces.derive import identical_rows
 from gene_tui.spaces.geometry import Geometry, Offsets, exponent
 
 #: Neighbours of each row that pairs look at one by one; more cost more than they save.
@@ -123,9 +124,22 @@ class Ground:
         similar /= np.where(self.norms > 0, self.norms, 1.0)
         return rows[under_cap(self.vectors, self.norms, row, similar, cap)[rows]]
 
-    def operands(self, p: Floats, *, sum: bool) -> Operands:
-        """What the bounds need, for one target; ``p`` are the rows' products with it."""
+    def operands(self, p: Floats, *, sum: bool, even_zero: bool = False) -> Operands:
+        """What the bounds need, for one target; ``p`` are the rows' products with it.
+
+        Args:
+            even_zero: offsets of length zero count too.
+        """
         coords, squares, offsets = self._known_of(sum)
+        if even_zero:
+            # The known bounds are those of all other offsets.
+            groups = identical_rows(self.vectors)
+            if sum:
+                groups = [group for group in groups if not self.vectors[group[0]].any()]
+            twins = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
+            offsets = offsets.without(twins)
+            squares = squares.copy()
+            squares[twins] = squared_lengths(coords[twins])
         if not sum:
             # Only differences of p matter; about their mean they lose the fewest digits.
             p = p - p.mean()

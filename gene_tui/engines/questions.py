@@ -142,6 +142,7 @@ def _parallel_distances(
     """
     target = ground.row(ask.x) - ask.sign * ground.row(ask.z)
     sum = ask.sign < 0
+    p = products(ground.vectors, target[:, None])[:, 0]
     return pair_search.Question(
         vectors=ground.vectors,
         target=target,
@@ -149,7 +150,7 @@ def _parallel_distances(
         sum=sum,
         first=one,
         second=two,
-        operands=ground.operands(products(ground.vectors, target[:, None])[:, 0], sum=sum),
+        operands=ground.operands(p, sum=sum, even_zero=True),
         zero_is_hit=True,
         ordered=True,
         norms=ground.norms,

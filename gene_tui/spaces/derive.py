@@ -141,7 +141,7 @@ def geometry_of(
     origin = mean @ basis
     difference = sums = Offsets.unknown(n)
     if n <= LARGE and n > 1:
-        centred = Centred(turned, origin, m, _groups(vectors), lengths)
+        centred = Centred(turned, origin, m, identical_rows(vectors), lengths)
         difference, sums = shortest_offsets(
             centred, vectors, neighbours, run=run, report=report, cancelled=cancelled
         )
@@ -183,8 +183,8 @@ def _turn(vectors: Matrix, mean: Floats, basis: Floats) -> Matrix:
     return result
 
 
-def _groups(vectors: Matrix) -> list[npt.NDArray[np.int64]]:
-    """Rows with identical vectors, as groups of two and more."""
+def identical_rows(vectors: Matrix) -> list[npt.NDArray[np.int64]]:
+    """Rows with identical vectors, as groups of two and more, each ascending."""
     # Adding 0 turns -0.0 into 0.0, which equals it but has other bytes.
     rows = np.ascontiguousarray(vectors[:, : min(4, vectors.shape[1])]) + np.float32(0)
     keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()

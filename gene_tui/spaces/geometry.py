@@ -61,6 +61,15 @@ class Offsets:
             residual=self.residual,
         )
 
+    def without(self, rows: npt.NDArray[np.int64]) -> Offsets:
+        """The same with no lower bound for these rows."""
+        result = []
+        for bound in (self.nearest, self.reach, self.residual):
+            loose = np.array(bound)
+            loose[rows] = 0
+            result.append(loose)
+        return Offsets(result[0], result[1], self.neighbours, self.gaps, result[2])
+
     def scaled(self, power: int) -> Offsets:
         """All lengths times two to the power."""
         return Offsets(

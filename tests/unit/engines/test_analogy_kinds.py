@@ -177,6 +177,15 @@ def completion(x, places, g: int, measure: str, cap: float | None) -> float:
     return float(near[1] * near[2] / (near[0] + 0.001))
 
 
+def test_twins_are_hits_when_only_distances_matter() -> None:
+    """−|(A − B) − (C − D)| with B and D identical needs no direction of B − D."""
+    vectors = brute.spaces("plain", 223, 20, 3)
+    vectors[11] = vectors[17]
+    vectors[1] = vectors[0] + np.float32(1e-3)
+    found = engine_of(vectors, 3).parallel((0, None, 1, None), Limits(k=2), metric="euclidean")
+    assert found.rows.tolist() == [[11, 17], [17, 11]]
+
+
 def test_judging_counts_all_better_completions() -> None:
     vectors = brute.spaces("plain", 3, 30, 6)
     engine, x = AnalogyEngine(vectors), vectors.astype(np.float64)
