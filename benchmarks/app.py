@@ -1,19 +1,19 @@
-"""The app: time to the first paint, to an answer, and how long the event loop is held up.
+"""The app: first paint, ready, stalls of its event loop, bytes sent to the terminal.
 
-    python benchmarks/app.py [SPACE]
+    ./create_env.sh python benchmarks/app.py [ROUNDS]
 
-First paint is measured in a pseudo-terminal, beside ``import textual.app`` in the same run.
-Stalls are gaps in a 5 ms heartbeat while a space is opened, questions are asked and a query is
-typed, beside those of a bare event loop while a thread imports the same modules. On a busy
-machine a pause says little; the loop's own work between two beats is what the app adds.
+First paint and ready are of the real program in a pseudo-terminal of 140 × 40 on the real human
+embedding, prepared. Everything is measured beside what it is compared with, in turns, ROUNDS (3)
+times; medians are printed. A stall is how much later than due the event loop's thread gets its
+turn: beside it stands the same for a bare loop while a thread imports the same modules.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
+import json
 import os
-import pty
-import select
 import statistics
 import subprocess
 import sys
@@ -21,138 +21,233 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
-from importlib import import_module
+from pathlib import Path
+from typing import Any
 
-from common import real_data
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
 
-BEAT = 0.005
-RUNS = 5
-HEAVY = ("numpy", "gene_tui.session", "gene_tui.genes.suggest")
+BEAT = 0.002
+QUERIES = ("HBA1", "ACTA2 : JAGN1", "HBA1 - HBB + HBD", "ACTA2 : JAGN1 :: TAGLN : ?")
+TYPED = "HBG1 : HBB :: CKM"
 
 
-def import_time() -> float:
-    """Seconds of ``python -c "import textual.app"``."""
+# -- in the pseudo-terminal ------------------------------------------------------------------
+
+
+def paint(space: str) -> tuple[float, float, float]:
+    """Seconds to the first paint, from there to ready, and from Enter to the first answer."""
+    from tests.ui.pseudo_terminal import Program, gene_tui
+
+    began = time.perf_counter()
+    program = Program(gene_tui("--space", space))
+    try:
+        program.until_shown("Query")
+        painted = time.perf_counter()
+        program.until(lambda: "genes ×" in program.screen.text.splitlines()[0], "an open space")
+        ready = time.perf_counter()
+        program.ask("HBA1", "50 genes")
+        asked = time.perf_counter()
+    finally:
+        program.close()
+    return painted - began, ready - painted, asked - ready
+
+
+def bare() -> float:
+    """Seconds of a Python that imports Textual's app and ends."""
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import textual.app"], check=True)
     return time.perf_counter() - began
 
 
-def paint_and_ready(space: str) -> tuple[float, float]:
-    """Seconds from the start to the first frame, and from there to "ready"."""
-    program = "import sys; from gene_tui.ui.app import run; sys.exit(run(sys.argv[1]))"
-    began = time.perf_counter()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ.update(TERM="xterm-256color", COLUMNS="140", LINES="40")
-        os.execv(sys.executable, [sys.executable, "-c", program, space])
-    seen, painted = b"", 0.0
-    while b"ready" not in seen:
-        if select.select([terminal], [], [], 60)[0]:
-            seen += os.read(terminal, 65536)
-        if not painted and b"Query" in seen:
-            painted = time.perf_counter() - began
-    ready = time.perf_counter() - began - painted
-    os.write(terminal, b"\x11")
-    with suppress(OSError):
-        while os.read(terminal, 65536):
-            pass
-    os.waitpid(pid, 0)
-    os.close(terminal)
-    return painted, ready
+def sent(space: str, size: tuple[int, int]) -> tuple[int, int]:
+    """Bytes of a step of the cursor down, the most of nine; of the details that follow."""
+    from tests.ui.pseudo_terminal import Program, gene_tui
+
+    program = Program(gene_tui("--space", space), size)
+    steps, details = [], []
+    try:
+        program.until_shown("genes ×")
+        program.ask("ACTA2 : JAGN1", "50 pairs")
+        program.until_quiet(1)
+        for _ in range(9):
+            before = len(program.screen.frames)
+            program.send("j")
+            program.until_quiet(0.7)
+            first, *rest = [frame[0] for frame in program.screen.frames[before:]]
+            steps.append(first)
+            details.append(sum(rest))
+    finally:
+        program.close()
+    return max(steps), max(details)
 
 
-class Heart:
-    """Beats on the loop and remembers its longest pause."""
+# -- stalls ----------------------------------------------------------------------------------
+
+
+class Pulse:
+    """How late the loop's thread gets its turn, the worst of each phase, in seconds."""
 
     def __init__(self) -> None:
-        self.worst = self.work = 0.0
-        self._task = asyncio.ensure_future(self._beat())
+        self.worst: dict[str, float] = {}
+        self.phase = "idle"
 
-    async def _beat(self) -> None:
+    async def beat(self) -> None:
+        """Until cancelled."""
         while True:
-            before, worked = time.perf_counter(), time.thread_time()
+            due = time.perf_counter() + BEAT
             await asyncio.sleep(BEAT)
-            self.worst = max(self.worst, time.perf_counter() - before - BEAT)
-            self.work = max(self.work, time.thread_time() - worked)
-
-    def take(self) -> str:
-        """The worst since the last time in milliseconds, and the loop's own work in one."""
-        told = f"{1000 * self.worst:.0f} (own work {1000 * self.work:.0f})"
-        self.worst = self.work = 0.0
-        return told
+            late = time.perf_counter() - due
+            self.worst[self.phase] = max(self.worst.get(self.phase, 0.0), late)
 
 
-async def bare() -> str:
-    """The worst stall of a loop that does nothing while a thread imports, milliseconds."""
-    heart = Heart()
-    await asyncio.sleep(0.1)
-    heart.take()
-    thread = threading.Thread(target=lambda: [import_module(name) for name in HEAVY])
-    thread.start()
-    while thread.is_alive():
-        await asyncio.sleep(BEAT)
-    return heart.take()
-
-
-async def stalls(space: str) -> dict[str, str]:
-    """The worst stall of each part of a sitting, milliseconds."""
+async def stalls(space: str) -> dict[str, Any]:
+    """Load, ask and type in this process; the worst stalls, and the modules this imported."""
+    from gene_tui.config import Settings
     from gene_tui.ui.app import GeneTui
 
-    found = {}
-    app = GeneTui(space)
+    pulse = Pulse()
+    app = GeneTui(space, settings=Settings())
+    first = app.main.loader.first
+    gate = threading.Event()
+
+    def held(spec: str | None) -> None:
+        pulse.phase = "load"
+        gate.set()
+        first(spec)
+
+    app.main.loader.first = held  # type: ignore[method-assign]
     async with app.run_test(size=(140, 40)) as pilot:
-        heart = Heart()
-        main = app.main
-        while main.loader.session is None:
-            await asyncio.sleep(BEAT)
-        found["opening"] = heart.take()
-        for text in ("HBA1", "ACTA2 : JAGN1", "HBA1 - HBB + HBD"):
-            main.asking.ask(text)
-            while main.jobs.running("ask"):
-                await asyncio.sleep(BEAT)
-            await asyncio.sleep(0.4)
-        found["asking"] = heart.take()
-        main.query_line.focus()
-        main.query_line.put("")
-        for key in "ACTA2 : JAGN1":
-            await pilot.press({" ": "space", ":": "colon"}.get(key, key))
-            await asyncio.sleep(0.02)
-        found["typing"] = heart.take()
+        before = set(sys.modules)
+        beating = asyncio.create_task(pulse.beat())
+
+        async def until(what: Any) -> None:
+            while not what():
+                await asyncio.sleep(0.02)
+
+        await until(lambda: app.main.loader.session)
+        await pilot.pause(0.5)
+        pulse.phase = "between"
+        await until(lambda: not app.main.jobs.running("prepare"))
+        for query in QUERIES:
+            pulse.phase = "query"
+            app.main.asking.ask(query)
+            await until(
+                lambda query=query: (
+                    (here := app.main.asking.trail.here) and here.result.canonical.startswith(query)
+                )
+            )
+            await pilot.pause(0.5)  # the details, the history
+        pulse.phase = "between"
+        app.main.query_line.focus()
+        app.main.query_line.put("")
+        await pilot.pause(0.3)
+        pulse.phase = "type"
+        names = {" ": "space", ":": "colon"}
+        for char in TYPED:
+            await pilot.press(names.get(char, char))
+            await asyncio.sleep(0.06)
+        await pilot.pause(0.3)
+        beating.cancel()
     app.finish()
+    after = [name for name in sys.modules if name not in before]
+    return {"worst": pulse.worst, "modules": after}
+
+
+async def imports(names: list[str]) -> dict[str, Any]:
+    """The same of a bare loop: at rest, and while a thread imports these modules."""
+    import gene_tui.ui.app  # noqa: F401 - what is there before the app begins to load
+
+    pulse = Pulse()
+    beating = asyncio.create_task(pulse.beat())
+    await asyncio.sleep(1)
+    pulse.phase = "import"
+
+    def work() -> None:
+        for name in names:
+            with suppress(Exception):
+                importlib.import_module(name)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while thread.is_alive():
+        await asyncio.sleep(0.02)
+    beating.cancel()
+    return {"worst": pulse.worst}
+
+
+def child(mode: str, given: str) -> dict[str, Any]:
+    """Run a mode in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, __file__, mode], input=given, capture_output=True, text=True, check=True
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def main() -> None:
-    """Print what is measured."""
-    default = str(real_data() / "seed_layout" / "geneformer")
-    space = sys.argv[1] if len(sys.argv) > 1 else default
-    part = os.environ.get("PART")
-    if part == "bare":
-        print(asyncio.run(bare()))
-        return
-    if part == "stalls":
-        print(*(f"{name} {worst}" for name, worst in asyncio.run(stalls(space)).items()))
-        return
+# -- all of it -------------------------------------------------------------------------------
+
+
+def prepared() -> str:
+    """The real human embedding as a space of this home, prepared; its name."""
+    from common import real_data
+
+    import gene_tui
+
+    name, source = "human-expression", real_data() / "seed_layout" / "geneformer"
+    genes = real_data() / "annotations" / "Homo_sapiens.gene_info.gz"
+    command = [sys.executable, "-m", "gene_tui", "import", str(source), "--name", name]
+    subprocess.run([*command, "--annotations", str(genes)], check=True, capture_output=True)
+    session = gene_tui.open_space(name)
+    session.prepare()
+    for query in QUERIES:  # compile what is compiled once
+        session.query(query)
+    return name
+
+
+def main(rounds: int) -> None:
+    """Measure and print."""
     with tempfile.TemporaryDirectory() as home:
-        os.environ.update(XDG_DATA_HOME=f"{home}/data", XDG_CONFIG_HOME=f"{home}/config")
-        os.environ.setdefault("XDG_CACHE_HOME", f"{home}/cache")
-        paint_and_ready(space)  # imports the space into the cache and warms the disk
-        pairs = [(import_time(), *paint_and_ready(space)) for _ in range(RUNS)]
-        textual, paint, ready = (statistics.median(column) for column in zip(*pairs, strict=True))
-        print(f"import textual.app {textual:.2f} s, first paint {paint:.2f} s", end="")
-        print(f" ({paint / textual:.2f}×), ready {ready:.2f} s after it (medians of {RUNS})")
-        for name in ("bare", "stalls"):
-            for _ in range(2):
-                done = subprocess.run(
-                    [sys.executable, __file__, space],
-                    env={**os.environ, "PART": name},
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                )
-                what = "bare loop, imports in a thread:" if name == "bare" else "app:"
-                print(f"worst stalls in ms, {what} {done.stdout.strip()}")
+        for kind in ("DATA", "CACHE", "CONFIG"):
+            os.environ[f"XDG_{kind}_HOME"] = str(Path(home) / kind.lower())
+        space = prepared()
+        paint(space)
+        pairs = [(bare(), paint(space)) for _ in range(rounds)]
+        lags = []
+        for _ in range(rounds):
+            app = child("--stalls", space)
+            loop = child("--imports", json.dumps(app["modules"]))
+            lags.append(app["worst"] | loop["worst"])
+        cost = {size: sent(space, size) for size in ((140, 40), (80, 24))}
+
+    def middle(values: list[float]) -> float:
+        return statistics.median(values)
+
+    print(f"median of {rounds} rounds; load of the machine {os.getloadavg()[0]:.1f}\n")
+    print(f"import textual.app        {middle([b for b, _ in pairs]):6.2f} s")
+    print(f"first paint               {middle([p[0] for _, p in pairs]):6.2f} s", end="")
+    print(f"   {middle([p[0] / b for b, p in pairs]):.2f} × (at most 2)")
+    print(f"from there to ready       {middle([p[1] for _, p in pairs]):6.2f} s   (at most 1.5)")
+    print(f"first question, answered  {middle([p[2] for _, p in pairs]):6.2f} s")
+    print("\nworst stall of the loop       each round, ms")
+    labels = {
+        "idle": "nothing but the loop",
+        "import": "importing in a thread",
+        "load": "the app, loading",
+        "query": "the app, asking",
+        "type": "the app, typing",
+    }
+    for name, label in labels.items():
+        print(f"{label:<28}", *(f"{1000 * lag.get(name, 0):6.0f}" for lag in lags))
+    print("\nbytes sent for         a step   its details")
+    for (columns, rows), (step, details) in cost.items():
+        print(f"{columns:>4} × {rows}           {step:>8,}     {details:>8,}")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--stalls"]:
+        print(json.dumps(asyncio.run(stalls(sys.stdin.read()))))
+    elif sys.argv[1:] == ["--imports"]:
+        print(json.dumps(asyncio.run(imports(json.load(sys.stdin)))))
+    else:
+        main(int(sys.argv[1]) if sys.argv[1:] else 3)

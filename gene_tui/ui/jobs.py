@@ -44,6 +44,7 @@ class Job:
         done, failed, progress, partial: run on the event loop's thread.
         queued: a queue's job, which a newer one waits for and does not replace.
         stop: set when it should stop. latest: the newest progress received.
+        began: when it was asked for, on the monotonic clock.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Job:
     queued: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
     latest: Progress | None = None
+    began: float = field(default_factory=time.monotonic)
 
 
 class Ticket:

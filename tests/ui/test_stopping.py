@@ -186,3 +186,43 @@ async def test_nothing_to_stop_says_how_to_leave(start: Start) -> None:
         await driver.press("ctrl+c")
         assert any("leave the program with q" in n.message for n in driver.app._notifications)
         assert driver.app.is_running
+
+
+async def test_a_question_goes_before_preparing(start: Start) -> None:
+    async with start() as driver:
+        session = driver.main.loader.session
+        asking, preparing, enough = threading.Event(), threading.Event(), threading.Event()
+        steps: list[bool] = []
+        query = session.query
+
+        def prepare(*, cancelled: Any, **_: Any) -> None:
+            preparing.set()
+            while not enough.is_set() and not cancelled():
+                steps.append(asking.is_set())
+                time.sleep(0.005)
+
+        def slow(text: Any, **options: Any) -> Any:
+            if options.get("found") is not None:
+                time.sleep(0.3)  # the step that preparing was in the middle of
+                asking.set()
+                time.sleep(0.3)
+                asking.clear()
+            return query(text, **options)
+
+        session.prepare, session.query = prepare, slow
+        driver.main.action_do("prepare")
+        await driver.until(preparing.is_set)
+        await driver.ask("HBA1")
+        assert driver.symbols[0] == ("HBA2",)
+        before = len(steps)
+        await driver.until(lambda: len(steps) > before, "preparing goes on")
+        enough.set()
+        assert not any(steps)
+
+
+async def test_escape_without_an_answer_keeps_what_was_typed(start: Start) -> None:
+    async with start() as driver:
+        await driver.type("HBA1 : ")
+        await driver.press("escape", "escape")
+        assert not driver.main.query_line.has_focus
+        assert driver.main.query_line.value == "HBA1 : "

@@ -66,7 +66,6 @@ class Details(Controller):
         def work(ticket: Ticket) -> Facts:
             return facts(session, gene, hit, result, ticket)
 
-        # At once what needs no search, where that alone tells something new.
         self.jobs.start(
             "gene",
             work,

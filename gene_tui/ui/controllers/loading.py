@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ from gene_tui.ui.widgets.cards import CardText
 if TYPE_CHECKING:
     from gene_tui.session import Session
     from gene_tui.ui.screens.main import MainScreen
+
+#: Seconds for which a question has the machine to itself, and between two looks whether it has.
+_FIRST = 5.0
+_NAP = 0.02
 
 
 class Loading(Controller):
@@ -77,7 +82,13 @@ class Loading(Controller):
             return
 
         def work(ticket: Ticket) -> None:
-            session.prepare(report=ticket.report, cancelled=ticket.cancelled)
+            def cancelled() -> bool:
+                # A question goes first: two that compute at once hold each other up.
+                while self._somebody_asks() and not ticket.cancelled():
+                    time.sleep(_NAP)
+                return ticket.cancelled()
+
+            session.prepare(report=ticket.report, cancelled=cancelled)
 
         self.jobs.start(
             "prepare",
@@ -88,6 +99,11 @@ class Loading(Controller):
             label="preparing analogies",
         )
         self.screen.tell()
+
+    def _somebody_asks(self) -> bool:
+        """Whether a question began a moment ago; a long one shares the machine after that."""
+        job = self.jobs.running("ask")
+        return job is not None and time.monotonic() - job.began < _FIRST
 
     def _told(self, _: Progress) -> None:
         self.screen.tell()
