@@ -398,11 +398,11 @@ def test_the_command_writes_a_table(session: Session, scheduler: str, tmp_path: 
 
 def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
-    made(tmp_path, random.normal(size=(1000, 6)).astype(np.float32)).prepare()
+    made(tmp_path, random.normal(size=(500, 24)).astype(np.float32)).prepare()
     out = tmp_path / "out"
     command = [
         sys.executable, "-m", "gene_tui", "scan", str(tmp_path / "space"),
-        "-k", "100", "--workers", "2", "-o", str(out),
+        "-k", "20", "--workers", "2", "-o", str(out),
     ]  # fmt: skip
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -410,7 +410,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(tmp_path: Path) -> N
     wait_for(lambda: (out / FILE).exists() and stored(out).any())
     # As a terminal does it: to all processes of the group.
     os.killpg(running.pid, signal.SIGINT)
-    printed, said = running.communicate(timeout=60)
+    printed, said = running.communicate(timeout=120)
     assert running.returncode == 130, said
     assert "Traceback" not in said and "parts done" in said
     assert stored(out).any() and not stored(out).all()
@@ -424,10 +424,10 @@ def stored(out: Path) -> np.ndarray:
 
 
 def wait_for(there: Callable[[], bool]) -> None:
-    for _ in range(600):
+    for _ in range(4000):
         if there():
             return
-        time.sleep(0.1)
+        time.sleep(0.03)
     raise AssertionError("it never came")
 
 
