@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
@@ -18,7 +16,7 @@ from gene_tui.genes.gene import Gene
 from gene_tui.query.grammar import quote
 from gene_tui.query.result import Result
 from gene_tui.ui import format as show
-from gene_tui.ui.actions import BY_ID, Keys, bindings
+from gene_tui.ui.actions import Keys, bindings
 from gene_tui.ui.controllers.asking import Asking
 from gene_tui.ui.controllers.comparing import Comparing
 from gene_tui.ui.controllers.copying import Copying
@@ -36,26 +34,24 @@ from gene_tui.ui.controllers.typing import Typing
 from gene_tui.ui.jobs import Jobs
 from gene_tui.ui.messages import JobMessage
 from gene_tui.ui.panes import BOTH, ONE, Panes
+from gene_tui.ui.screens.telling import TellingScreen
 from gene_tui.ui.tasks import Choice, Opening
-from gene_tui.ui.widgets.cards import CardText, error_card
+from gene_tui.ui.welcome import welcome
 from gene_tui.ui.widgets.gene_sidebar import GeneSidebar
 from gene_tui.ui.widgets.history_pane import HistoryPane
 from gene_tui.ui.widgets.key_hints import KeyHints
 from gene_tui.ui.widgets.query_line import QueryBox, QueryLine
 from gene_tui.ui.widgets.results_table import ResultsPane, ResultsTable
-from gene_tui.ui.widgets.status_bar import Status, StatusBar
 from gene_tui.ui.widgets.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from gene_tui.session import Session
 
-#: Kinds of jobs the status line tells of, the most urgent first.
-_TOLD = ("space", "ask", "export", "index", "prepare")
 #: Kinds that Esc stops, in this order.
 _STOPPED = ("ask", "export", "space", "index", "prepare")
 
 
-class MainScreen(Screen[None]):
+class MainScreen(TellingScreen):
     """Query line, history, results, details; status above, keys below.
 
     Args:
@@ -87,14 +83,12 @@ class MainScreen(Screen[None]):
         send_to_terminal: Callable[[str], None],
         warnings: Sequence[str] = (),
     ) -> None:
-        super().__init__()
+        super().__init__(warnings)
         self.send_to_terminal = send_to_terminal
         self.spec = spec
         self.keys = keys
         self.panes = Panes()
         self.jobs = Jobs(self.post_message)
-        self._notices: dict[str, str] = {"settings": "; ".join(warnings)} if warnings else {}
-        self.status = StatusBar()
         self.query_box = QueryBox()
         self.suggestions = Suggestions()
         self.history = HistoryPane()
@@ -201,7 +195,8 @@ class MainScreen(Screen[None]):
             pass
         elif self.query_line.has_focus:
             here = self.asking.trail.here
-            self.typing.answered(here.result.query.text if here else "")
+            if here is not None:
+                self.typing.answered(here.result.query.text)
             self.results.focus_table()
         else:
             self.results.focus_table()
@@ -221,29 +216,6 @@ class MainScreen(Screen[None]):
 
     # -- what controllers ask for ------------------------------------------------------------
 
-    def tell(self, wrong: str = "") -> None:
-        """Bring the status line up to date; ``wrong`` says what failed just now."""
-        session = self.loader.session
-        status = Status(state=wrong or ("ready" if session else "no space"))
-        if session is not None:
-            space, choice = session.space, self.asking.choice
-            marks = [choice.metric, *space.view.transforms]
-            marks += [choice.type] if choice.type else []
-            marks += ["index"] if choice.use_index else []
-            status = replace(
-                status, space=space.name, genes=space.n, dims=space.d, parts=tuple(marks)
-            )
-        job = next((job for kind in _TOLD if (job := self.jobs.running(kind))), None)
-        if job is None:
-            status = replace(status, tone="wrong" if wrong else "")
-        elif job.stop.is_set():
-            status = replace(status, state="stopping", tone="busy")
-        else:
-            status = replace(
-                status, state=job.label, progress=job.latest, stoppable=True, tone="busy"
-            )
-        self.status.status = status
-
     def opened(self, session: Session, first: bool) -> None:
         """A space is open."""
         demo = session.space.manifest.demo
@@ -255,7 +227,7 @@ class MainScreen(Screen[None]):
             self.notice("", "demo")
         self.tell()
         if first or self.asking.trail.here is None:
-            self.results.tell(_welcome(self.keys, demo))
+            self.results.tell(welcome(self.keys, demo))
         else:
             self.say(f"{show.safe(session.space.name, 40)} is open")
         self.details.refresh()
@@ -271,24 +243,6 @@ class MainScreen(Screen[None]):
         if not isinstance(self.focused, Input) or self.focused is self.query_line:
             self.results.focus_table()
 
-    def fail(self, error: GeneTuiError, title: str) -> None:
-        """Show what went wrong in place of the answer; what was asked stays to be mended."""
-        self.results.tell(error_card(error, title))
-        self.notice("", "answer")
-
-    def say(self, text: str) -> None:
-        """A word in passing."""
-        self.notify(show.safe(text, 300), markup=False, timeout=3)
-
-    def warn(self, text: str) -> None:
-        """A word in passing that matters."""
-        self.notify(show.safe(text, 300), severity="warning", markup=False, timeout=6)
-
-    def notice(self, text: str, about: str = "start") -> None:
-        """A line that stays until the next about the same."""
-        self._notices[about] = text
-        self._show_notices()
-
     def name_of(self, gene: Gene) -> str:
         """What to type for a gene: its symbol where that means it here, else its label."""
         session = self.loader.session
@@ -300,28 +254,6 @@ class MainScreen(Screen[None]):
             if session.space.gene(row).label == gene.label:
                 return quote(gene.symbol)
         return quote(gene.label)
-
-    def show_basket(self, names: Sequence[str]) -> None:
-        """The marked genes, above the keys."""
-        label = self.query_one("#basket", Label)
-        label.set_class(not names, "-empty")
-        shown = " · ".join(show.safe(name, 16) for name in names)
-        tail = f"   {self.keys.shown('analogy')} analogy  {self.keys.shown('mean')} mean"
-        label.update(show.content(f"● {shown}{tail}", self.size.width - 2))
-
-    def confirm(
-        self, title: str, question: str, verb: str, then: Callable[[bool | None], None]
-    ) -> None:
-        """Ask before what cannot be undone."""
-        from gene_tui.ui.screens.confirm import Confirm
-
-        self.app.push_screen(Confirm(title, question, verb), then)
-
-    def _show_notices(self) -> None:
-        label = self.query_one("#notice", Label)
-        text = " · ".join(text for text in self._notices.values() if text)
-        label.set_class(not text, "-empty")
-        label.update(show.content(text, 400))
 
     def _show_hints(self) -> None:
         self.hints.hints = tuple(hint for hint in self.keys.hints(self.pane) if self.can(hint[0]))
@@ -391,33 +323,3 @@ class MainScreen(Screen[None]):
     @on(HistoryPane.FilterChanged)
     def _history_filtered(self, event: HistoryPane.FilterChanged) -> None:
         self.remembering.filter(event.text)
-
-
-def _welcome(keys: Keys, demo: bool) -> CardText:
-    """What one may do, with examples; on the demonstration space, how to bring one's own."""
-    examples = (
-        ("HBA1", "nearest genes"),
-        ("PYGL : PYGM", "pairs in the same relation"),
-        ("PYGL : PYGM :: GYS2 : ?", "complete the analogy"),
-        ("HBA1 - HBB + HBD", "nearest genes to a sum"),
-    )
-    others = ((f"Esc {keys.shown('help')}", "all keys"),)
-    if demo:
-        return CardText(
-            "gene-tui",
-            "Type a gene and press Enter.",
-            f"your own space: gene-tui import FILE, then Esc {keys.shown('space')} here",
-            lines=(*examples, *others),
-        )
-    words = (
-        ("A", "nearest genes"),
-        ("A : B", "pairs in the same relation"),
-        ("A : B :: C : ?", "complete the analogy"),
-        ("A - B + C", "nearest genes to a sum"),
-        ("A ~ B", "how similar they are"),
-        ("A : ?", "best analogies that contain A"),
-    )
-    return CardText("gene-tui", "Type a gene and press Enter.", lines=(*words, *others))
-
-
-__all__ = ["BY_ID", "MainScreen"]
