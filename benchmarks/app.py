@@ -86,19 +86,24 @@ def sent(space: str, size: tuple[int, int]) -> tuple[int, int]:
 
 
 class Pulse:
-    """How late the loop's thread gets its turn, the worst of each phase, in seconds."""
+    """The worst of each phase, in seconds: how late a turn of the loop comes, and how long its
+    own thread computes between two turns, which other programs on the machine do not change."""
 
     def __init__(self) -> None:
-        self.worst: dict[str, float] = {}
+        self.late: dict[str, float] = {}
+        self.busy: dict[str, float] = {}
         self.phase = "idle"
 
     async def beat(self) -> None:
         """Until cancelled."""
         while True:
-            due = time.perf_counter() + BEAT
+            due, computed = time.perf_counter() + BEAT, time.thread_time()
             await asyncio.sleep(BEAT)
-            late = time.perf_counter() - due
-            self.worst[self.phase] = max(self.worst.get(self.phase, 0.0), late)
+            for worst, found in (
+                (self.late, time.perf_counter() - due),
+                (self.busy, time.thread_time() - computed),
+            ):
+                worst[self.phase] = max(worst.get(self.phase, 0.0), found)
 
 
 async def stalls(space: str) -> dict[str, Any]:
@@ -151,7 +156,7 @@ async def stalls(space: str) -> dict[str, Any]:
         beating.cancel()
     app.finish()
     after = [name for name in sys.modules if name not in before]
-    return {"worst": pulse.worst, "modules": after}
+    return {"late": pulse.late, "busy": pulse.busy, "modules": after}
 
 
 async def imports(names: list[str]) -> dict[str, Any]:
@@ -173,7 +178,7 @@ async def imports(names: list[str]) -> dict[str, Any]:
     while thread.is_alive():
         await asyncio.sleep(0.02)
     beating.cancel()
-    return {"worst": pulse.worst}
+    return {"late": pulse.late, "busy": pulse.busy}
 
 
 def child(mode: str, given: str) -> dict[str, Any]:
@@ -217,7 +222,7 @@ def main(rounds: int) -> None:
         for _ in range(rounds):
             app = child("--stalls", space)
             loop = child("--imports", json.dumps(app["modules"]))
-            lags.append(app["worst"] | loop["worst"])
+            lags.append([app[kind] | loop[kind] for kind in ("late", "busy")])
         cost = {size: sent(space, size) for size in ((140, 40), (80, 24))}
 
     def middle(values: list[float]) -> float:
@@ -229,7 +234,7 @@ def main(rounds: int) -> None:
     print(f"   {middle([p[0] / b for b, p in pairs]):.2f} × (at most 2)")
     print(f"from there to ready       {middle([p[1] for _, p in pairs]):6.2f} s   (at most 1.5)")
     print(f"first question, answered  {middle([p[2] for _, p in pairs]):6.2f} s")
-    print("\nworst stall of the loop       each round, ms")
+    print("\nworst stall of the loop      a turn is late, ms    its thread computes, ms")
     labels = {
         "idle": "nothing but the loop",
         "import": "importing in a thread",
@@ -238,7 +243,9 @@ def main(rounds: int) -> None:
         "type": "the app, typing",
     }
     for name, label in labels.items():
-        print(f"{label:<28}", *(f"{1000 * lag.get(name, 0):6.0f}" for lag in lags))
+        late, busy = ([1000 * lag[kind].get(name, 0) for lag in lags] for kind in (0, 1))
+        print(f"{label:<28}{''.join(f'{ms:6.0f}' for ms in late):<24}", end="")
+        print("".join(f"{ms:6.0f}" for ms in busy))
     print("\nbytes sent for         a step   its details")
     for (columns, rows), (step, details) in cost.items():
         print(f"{columns:>4} × {rows}           {step:>8,}     {details:>8,}")
