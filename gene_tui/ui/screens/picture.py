@@ -107,7 +107,13 @@ class PictureScreen(ModalScreen[None]):
         # The pictures, or why there are none, may be known before the screen is.
         self._tell(self._card)
         self._show()
+        # Textual's is_mounted is still false in here: a failure told before now is told again.
+        self.call_after_refresh(self._tell_failure)
         self.app.theme_changed_signal.subscribe(self, lambda _: self._show())
+
+    def _tell_failure(self) -> None:
+        if self._album is None and self._card.tone != "busy":
+            self._tell(self._card)
 
     # -- what is shown -----------------------------------------------------------------------
 
