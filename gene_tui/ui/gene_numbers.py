@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.engines.answer import Answer
+from gene_tui.engines.arithmetic import weighted_sum
 from gene_tui.genes.gene import Gene
 from gene_tui.query.query import ANALOGIES, Kind
 from gene_tui.query.result import Hit, Result
+from gene_tui.spaces.derive import geometry
 from gene_tui.ui.gene_facts import Trust
 
 if TYPE_CHECKING:
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 #: Shorter than this share of all genes, or this near to the mean, and a vector is called weak.
 _SHORT = 5.0
 _GENERIC = 0.9
-#: In so many times more top-10 lists than the average gene is (10), and it is called a hub.
+#: Length of the lists of nearest genes, and in how many times more of them than the average
+#: gene a gene must be to be called a hub.
+LISTED = 10
 _HUB = 10
 _BLOCK = 16_384
 
@@ -39,7 +44,20 @@ class _Overview:
 
 
 _overviews: weakref.WeakKeyDictionary[Space, _Overview] = weakref.WeakKeyDictionary()
+_hubs: weakref.WeakKeyDictionary[Space, npt.NDArray[np.int64]] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
+
+
+def nearest(session: Session, gene: Gene, k: int) -> tuple[Hit, ...]:
+    """The k genes most like one, without z and E: those may take a while the first time.
+
+    Raises:
+        NoAnswer: its vector has length 0.
+    """
+    row = np.array([gene.row])
+    query = weighted_sum(session.space.vectors, [gene.row], [1.0])
+    found, _ = session.engines.similarity.engine("cosine").nearest(query, k, exclude=row)
+    return session.hits(Answer(found))
 
 
 def trust(session: Session, gene: Gene) -> Trust | None:
@@ -54,10 +72,9 @@ def trust(session: Session, gene: Gene) -> Trust | None:
     below = float(np.searchsorted(overview.sorted_norms, norm, side="left"))
     percentile = 100.0 * below / max(1, len(overview.sorted_norms))
     cosine = float(vector @ overview.mean / (norm * mean_norm)) if mean_norm > 0 else 0.0
-    hubs = space.derived.get("hubs")
-    count = int(hubs[gene.row]) if hubs is not None else None
+    count = _hub_count(space, gene.row)
     verdict = "good"
-    if count is not None and count > 10 * _HUB:
+    if count is not None and count > LISTED * _HUB:
         verdict = "hub"
     elif percentile < _SHORT or cosine > _GENERIC:
         verdict = "weak"
@@ -90,6 +107,18 @@ def places_and_numbers(
 def _cosine(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> str:
     size = float(np.linalg.norm(x) * np.linalg.norm(y))
     return f"{float(x @ y) / size:.4f}" if size > 0 else "–"
+
+
+def _hub_count(space: Space, row: int) -> int | None:
+    """In how many genes' lists of the nearest a gene is; None until the lists were derived."""
+    with _lock:
+        if space not in _hubs:
+            shape = geometry(space)
+            if shape is None:
+                return None
+            lists = shape.difference.neighbours[:, :LISTED]
+            _hubs[space] = np.bincount(lists[lists >= 0], minlength=space.n)
+        return int(_hubs[space][row])
 
 
 def _overview(space: Space) -> _Overview:

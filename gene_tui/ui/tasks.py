@@ -143,14 +143,13 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
     if result.space.fingerprint != session.space.fingerprint:
         name = show.safe(result.space.name, 40)
         return replace(told, note=f"answered in {name}, which is not the space open now")
+    from gene_tui.ui.gene_numbers import nearest, places_and_numbers, trust
+
     try:
-        nearest = session.query(_quoted(gene), k=NEAREST, cancelled=ticket.cancelled).hits
-        told = replace(told, nearest=nearest)
+        told = replace(told, nearest=nearest(session, gene, NEAREST))
     except QueryError as error:
         told = replace(told, note=error.message)
     check(ticket.cancelled)
-    from gene_tui.ui.gene_numbers import places_and_numbers, trust
-
     told = replace(told, trust=trust(session, gene))
     if hit is not None:
         places, numbers = places_and_numbers(session, result, hit)
@@ -202,9 +201,3 @@ def _so_far(session: Session, query: Query, choice: Choice, best: Found, elapsed
         hits=session.hits(Answer(best)),
         notes=best.notes,
     )
-
-
-def _quoted(gene: Gene) -> str:
-    from gene_tui.query.grammar import quote
-
-    return quote(gene.label)

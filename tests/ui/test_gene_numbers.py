@@ -1,0 +1,103 @@
+"""The numbers of the details pane, against plain float64."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gene_tui
+from gene_tui.errors import NoAnswer
+from gene_tui.session import Session
+from gene_tui.ui.gene_numbers import LISTED, nearest, places_and_numbers, trust
+
+
+@pytest.fixture(scope="module")
+def session(demo: Path) -> Session:
+    return gene_tui.open_space(demo)
+
+
+@pytest.fixture(scope="module")
+def vectors(session: Session) -> np.ndarray:
+    return np.array(session.space.vectors, dtype=np.float64)
+
+
+@pytest.mark.parametrize("name", ["HBA1", "PYGL", "DES"])
+def test_norm_mean_and_hub_count_are_what_they_say(
+    session: Session, vectors: np.ndarray, name: str
+) -> None:
+    gene = session.gene(name)
+    found = trust(session, gene)
+    assert found is not None
+    norms = np.linalg.norm(vectors, axis=1)
+    assert found.norm_percentile == pytest.approx(100 * np.mean(norms < norms[gene.row]))
+    mean = vectors.mean(axis=0)
+    cosine = vectors[gene.row] @ mean / norms[gene.row] / np.linalg.norm(mean)
+    assert found.mean_cosine == pytest.approx(cosine)
+    distances = np.linalg.norm(vectors[:, None] - vectors[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    lists = np.argsort(distances, axis=1)[:, :LISTED]
+    assert found.hub_count == np.count_nonzero(lists == gene.row)
+
+
+def test_the_nearest_are_those_a_question_finds(session: Session) -> None:
+    hits = nearest(session, session.gene("HBA1"), 5)
+    asked = session.query("HBA1", k=5).hits
+    assert [hit.genes for hit in hits] == [hit.genes for hit in asked]
+    assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in asked])
+
+
+def test_an_analogys_genes_and_offsets(session: Session, vectors: np.ndarray) -> None:
+    result = session.query("PYGL : PYGM", k=3)
+    hit = result.hits[0]
+    places, numbers = places_and_numbers(session, result, hit)
+    assert [(letter, gene.symbol) for letter, gene in places] == [
+        ("A", "PYGL"),
+        ("B", "PYGM"),
+        ("C", hit.genes[0].symbol),
+        ("D", hit.genes[1].symbol),
+    ]
+    a, b, c, d = (vectors[gene.row] for _, gene in places)
+    told = dict(numbers)
+    assert float(told["|A − B|"]) == pytest.approx(np.linalg.norm(a - b), rel=1e-3)
+    assert float(told["|C − D|"]) == pytest.approx(np.linalg.norm(c - d), rel=1e-3)
+    cosine = a @ c / np.linalg.norm(a) / np.linalg.norm(c)
+    assert float(told["cos A·C"]) == pytest.approx(cosine, abs=1e-4)
+
+
+def test_a_mirrored_question_keeps_its_places(session: Session) -> None:
+    result = session.query("? : ? :: PYGL : PYGM", k=1)
+    places, _ = places_and_numbers(session, result, result.hits[0])
+    assert [gene.symbol for _, gene in places][2:] == ["PYGL", "PYGM"]
+
+
+def test_sums_are_told_as_sums_and_similarity_has_no_places(session: Session) -> None:
+    result = session.query("PYGL + PYGM :: ? + ?", k=1)
+    _, numbers = places_and_numbers(session, result, result.hits[0])
+    assert numbers[0][0] == "|A + B|"
+    plain = session.query("PYGL", k=1)
+    assert places_and_numbers(session, plain, plain.hits[0]) == ((), ())
+
+
+def test_a_vector_of_length_zero_has_no_direction_and_no_neighbours(tmp_path: Path) -> None:
+    file = tmp_path / "equal.npz"
+    np.savez(file, embeddings=np.ones((12, 4)), genes=[f"W{n}" for n in range(12)])
+    session = gene_tui.open_space(file, center=True)
+    gene = session.gene("W3")
+    assert trust(session, gene) is None
+    with pytest.raises(NoAnswer):
+        nearest(session, gene, 5)
+
+
+def test_hubs_are_unknown_until_the_space_is_prepared(tmp_path: Path) -> None:
+    file = tmp_path / "new.npz"
+    rows = np.random.default_rng(1).normal(size=(12, 4))
+    np.savez(file, embeddings=rows, genes=[f"W{n}" for n in range(12)])
+    session = gene_tui.open_space(file)
+    gene = session.gene("W1")
+    before = trust(session, gene)
+    assert before is not None and before.hub_count is None
+    session.prepare()
+    after = trust(session, gene)
+    assert after is not None and after.hub_count is not None
