@@ -19,12 +19,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gene_tui.errors import Cancelled, GeneTuiError
-from gene_tui.progress import Progress
+from gene_tui.progress import Progress, check
 from gene_tui.ui.messages import JobDone, JobFailed, JobMessage, JobPartial, JobProgress
 
 #: Seconds between two progress messages, and between two partial answers, of one job.
 PROGRESS_EVERY = 0.1
 PARTIAL_EVERY = 0.25
+#: Seconds between two looks whether what is waited for is done.
+_NAP = 0.1
 
 Work = Callable[["Ticket"], Any]
 
@@ -44,7 +46,7 @@ class Job:
         done, failed, progress, partial: run on the event loop's thread.
         queued: a queue's job, which a newer one waits for and does not replace.
         stop: set when it should stop. latest: the newest progress received.
-        began: when it was asked for, on the monotonic clock.
+        began: when it was asked for, on the monotonic clock. idle: it waits for another job.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
     latest: Progress | None = None
     began: float = field(default_factory=time.monotonic)
+    idle: bool = False
 
 
 class Ticket:
@@ -79,6 +82,20 @@ class Ticket:
     def cancelled(self) -> bool:
         """Whether the job should stop."""
         return self._job.stop.is_set()
+
+    def wait_while(self, busy: Callable[[], bool]) -> None:
+        """Wait for what another job does, without being in its way.
+
+        Raises:
+            Cancelled: the job should stop.
+        """
+        self._job.idle = True
+        try:
+            while busy():
+                check(self.cancelled)
+                time.sleep(_NAP)
+        finally:
+            self._job.idle = False
 
     def report(self, progress: Progress) -> None:
         """Tell where the job stands; passed on at most ten times a second."""

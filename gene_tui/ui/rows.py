@@ -122,36 +122,52 @@ _NO_PAINT = Paint()
 
 def columns(rows: Rows, width: int) -> list[Column]:
     """The columns that fit a kind of question into ``width`` cells."""
-    result = rows.result
-    titles = _titles(result)
     hits = rows.shown
-    chances = [Column("z", "z", 5, right=True), Column("e", "E", 7, right=True)]
-    tail = [Column("score", "score", 7, right=True), Column("bar", "", BAR)]
-    if any(hit.z is not None for hit in hits):
-        tail.append(chances[0])
-    if any(hit.e_value is not None for hit in hits):
-        tail.append(chances[1])
-    tail += _comparison(result, titles)
+    # A single comparison needs no numbering.
+    digits = len(str(len(rows.result.hits)))
+    rank = [Column("rank", "#", max(2, digits), right=True)] if rows.result.query.unknowns else []
+    symbols, numbers = _symbols(rows), _numbers(rows)
+    bar = [Column("bar", "", BAR)]
+    named = any(gene.name for hit in hits for gene in rows.genes(hit))
+    plans = [(True, True)] if named else []
+    if named and len(symbols) == 1:
+        plans.append((True, False))  # a gene's name tells more than a bar of its score
+    plans += [(False, True), (False, False)]
+    for with_names, with_bar in plans:
+        tail = [numbers[0], *bar, *numbers[1:]] if with_bar else numbers
+        used = sum(column.width + _PADDING for column in (*rank, *symbols, *tail))
+        room = (width - used) // len(symbols) - _PADDING
+        if with_names and room >= _NAME_CELLS[0]:
+            names = [_name_of(column, min(room, _NAME_CELLS[1])) for column in symbols]
+            pairs = zip(symbols, names, strict=True)
+            return [*rank, *(column for pair in pairs for column in pair), *tail]
+        if not with_names and used <= width:
+            return [*rank, *symbols, *tail]
+    return [*rank, *symbols, *(column for column in numbers if column.key != "pct")]
+
+
+def _symbols(rows: Rows) -> list[Column]:
     least, most = _SYMBOL_CELLS
-    symbols = []
-    for slot, title in enumerate(titles):
-        longest = max((len(rows.genes(hit)[slot].shown) for hit in hits), default=0)
-        size = min(max(longest, least, len(title)) + 2, most)
-        symbols.append(Column(f"gene{slot}", title, size, slot))
-    rank = Column("rank", "#", max(2, len(str(len(result.hits)))), right=True)
-    used = sum(column.width + _PADDING for column in (rank, *symbols, *tail))
-    if used > width:
-        tail = [column for column in tail if column.key != "bar"]
-        used -= BAR + _PADDING
-    room = (width - used) // max(1, len(symbols)) - _PADDING
-    named = room >= _NAME_CELLS[0] and any(gene.name for hit in hits for gene in rows.genes(hit))
-    middle = []
-    for column in symbols:
-        middle.append(column)
-        if named:
-            size = min(room, _NAME_CELLS[1])
-            middle.append(Column(f"name{column.slot}", "name", size, column.slot))
-    return [rank, *middle, *tail]
+    found = []
+    for slot, title in enumerate(_titles(rows.result)):
+        longest = max((len(rows.genes(hit)[slot].shown) for hit in rows.shown), default=0)
+        size = min(max(longest, least, len(title)) + 2, most)  # two cells for a mark
+        found.append(Column(f"gene{slot}", title, size, slot))
+    return found
+
+
+def _numbers(rows: Rows) -> list[Column]:
+    """The score, and what else is known of the hits."""
+    found = [Column("score", "score", 7, right=True)]
+    if any(hit.z is not None for hit in rows.shown):
+        found.append(Column("z", "z", 5, right=True))
+    if any(hit.e_value is not None for hit in rows.shown):
+        found.append(Column("e", "E", 7, right=True))
+    return found + _comparison(rows.result, _titles(rows.result))
+
+
+def _name_of(column: Column, size: int) -> Column:
+    return Column(f"name{column.slot}", "name", size, column.slot)
 
 
 def cell(
@@ -247,10 +263,10 @@ def _comparison(result: Result, titles: Sequence[str]) -> list[Column]:
     first, *_, last = titles
     found = []
     if hit.rank_ab is not None:
-        name = f"{last} of {first}" if hit.rank_ba is not None else f"rank of {last}"
-        found.append(Column("ab", name, 10, right=True))
+        name = f"{last} of {first}" if hit.rank_ba is not None else f"{last}'s rank"
+        found.append(Column("ab", name, 8, right=True))
     if hit.rank_ba is not None:
-        found.append(Column("ba", f"{first} of {last}", 10, right=True))
+        found.append(Column("ba", f"{first} of {last}", 8, right=True))
     if hit.percentile is not None:
         found.append(Column("pct", "percentile", 10, right=True))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -93,11 +94,27 @@ def open_session(spec: str | None, opening: Opening, ticket: Ticket) -> Session:
     )
 
 
-def answer(session: Session, text: str, choice: Choice, ticket: Ticket) -> Result:
-    """Ask the session; long queries offer their best so far on the way."""
+def answer(
+    session: Session,
+    text: str,
+    choice: Choice,
+    ticket: Ticket,
+    preparing: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Ask the session; long queries offer their best so far on the way.
+
+    Args:
+        preparing: whether another job prepares the space.
+    """
     from gene_tui.query.grammar import parse
 
     query = parse(text)
+    if query.kind in (Kind.CONTAINING, Kind.ALL):
+        from gene_tui.spaces.derive import geometry
+
+        # These would compute the space's shape themselves, at the same time as that job.
+        ticket.report(Progress("preparing the space first"))
+        ticket.wait_while(lambda: preparing() and geometry(session.space) is None)
     if query.kind not in (Kind.COMPLETE, Kind.ANALOGY):
         choice = replace(choice, measure="direction")
     if not query.unknowns:

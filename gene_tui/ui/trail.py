@@ -43,7 +43,9 @@ class Trail:
 
     def go(self, rows: Rows) -> Visit:
         """A new answer: what lay forward is left behind."""
-        self.visits = [*self.visits[: self.at + 1], Visit(rows)][-MOST:]
+        first_gene = 1 if rows.result.query.unknowns else 0
+        visit = Visit(rows, column=first_gene)
+        self.visits = [*self.visits[: self.at + 1], visit][-MOST:]
         self.at = len(self.visits) - 1
         return self.visits[self.at]
 

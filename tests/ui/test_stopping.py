@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gene_tui.errors import Cancelled
@@ -226,3 +228,32 @@ async def test_escape_without_an_answer_keeps_what_was_typed(start: Start) -> No
         await driver.press("escape", "escape")
         assert not driver.main.query_line.has_focus
         assert driver.main.query_line.value == "HBA1 : "
+
+
+async def test_a_long_question_waits_for_what_it_would_compute_itself(
+    start: Start, tmp_path: Path
+) -> None:
+    file = tmp_path / "new.npz"
+    rows = np.random.default_rng(1).normal(size=(40, 6))
+    np.savez(file, embeddings=rows, genes=[f"W{n}" for n in range(40)])
+    enough = threading.Event()
+
+    def prepare(_session: Any, *, cancelled: Any, **_: Any) -> None:
+        while not enough.is_set() and not cancelled():
+            time.sleep(0.01)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gene_tui.session.Session.prepare", prepare)
+        async with start(space=file) as driver:
+            assert driver.main.jobs.running("prepare")
+            driver.main.asking.ask("W1 : ?")
+            await driver.until(lambda: "preparing the space first" in driver.screen_text)
+            driver.main.results.focus_table()
+            await driver.pilot.press("escape")
+            await driver.until(lambda: "stopped" in driver.card)
+            driver.main.asking.ask("W1 : ?")
+            await driver.until(lambda: "preparing the space first" in driver.screen_text)
+            assert driver.symbols == []
+            enough.set()
+            await driver.until(lambda: driver.symbols)
+            assert len(driver.symbols[0]) == 3

@@ -71,7 +71,7 @@ class Asking(Controller):
         self.streaming = None
 
         def work(ticket: Ticket) -> Result:
-            return answer(session, text, choice, ticket)
+            return answer(session, text, choice, ticket, self._preparing)
 
         self.jobs.start(
             "ask",
@@ -144,6 +144,11 @@ class Asking(Controller):
 
     def _told(self, _: Progress) -> None:
         self.screen.tell()
+
+    def _preparing(self) -> bool:
+        """Whether the space is being prepared. (From a job's thread.)"""
+        job = self.jobs.running("prepare")
+        return job is not None and not job.stop.is_set()
 
     # -- looking -----------------------------------------------------------------------------
 

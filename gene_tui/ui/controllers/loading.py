@@ -103,7 +103,7 @@ class Loading(Controller):
     def _somebody_asks(self) -> bool:
         """Whether a question began a moment ago; a long one shares the machine after that."""
         job = self.jobs.running("ask")
-        return job is not None and time.monotonic() - job.began < _FIRST
+        return job is not None and not job.idle and time.monotonic() - job.began < _FIRST
 
     def _told(self, _: Progress) -> None:
         self.screen.tell()
