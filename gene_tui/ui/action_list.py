@@ -24,6 +24,7 @@ class Action:
         pane: where the keys work: "" for everywhere letters are not being typed.
         hint: place in the footer, small first; 0 keeps it out.
         everywhere: the keys work even while typing.
+        types: what is typed next belongs to a line, however soon it comes.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Action:
     pane: str = ""
     hint: int = 0
     everywhere: bool = False
+    types: bool = False
 
 
 def _ask() -> Iterator[Action]:
@@ -47,6 +49,7 @@ def _ask() -> Iterator[Action]:
         "Type a query",
         group,
         hint=10,
+        types=True,
     )
     yield Action("submit", ("enter",), "ask", "Ask what is typed.", "", group, "query", 10)
     yield Action(
@@ -167,6 +170,14 @@ def _ask() -> Iterator[Action]:
         group,
     )
     yield Action(
+        "open-scan",
+        (),
+        "",
+        "Browse the best analogies of a whole space, as gene-tui scan wrote them.",
+        "Browse a whole-space scan",
+        group,
+    )
+    yield Action(
         "escape",
         ("escape",),
         "stop",
@@ -196,6 +207,7 @@ def _look() -> Iterator[Action]:
         "Filter the rows shown",
         group,
         hint=70,
+        types=True,
     )
     yield Action(
         "sort",
@@ -336,7 +348,8 @@ def _panes() -> Iterator[Action]:
     )
     for name, keys, label, told, hint in history:
         verb = "Clear the history" if name == "clear-history" else ""
-        yield Action(name, keys, label, told, verb, group, "history", hint)
+        types = name == "filter-history"
+        yield Action(name, keys, label, told, verb, group, "history", hint, types=types)
     yield Action("history-down", ("j",), "", "Move down.", "", group, "history")
     yield Action("history-up", ("k",), "", "Move up.", "", group, "history")
     yield Action("details-down", ("j",), "", "Scroll down.", "", group, "details")

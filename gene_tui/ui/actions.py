@@ -48,7 +48,8 @@ def bindings(pane: str) -> list[BindingType]:
             action.label or action.help,
             show=False,
             id=action.id,
-            priority=action.everywhere,
+            # Else keys sent in the same breath would go to the pane that had the focus before.
+            priority=action.everywhere or action.types,
         )
         for action in ACTIONS
         if action.pane == pane and action.keys
@@ -92,6 +93,13 @@ class Keys:
     def shown(self, action: str, most: int = 1) -> str:
         """The first keys of an action as a person knows them; "" if it has none."""
         return " ".join(key_shown(key) for key in self.of(action)[:most])
+
+    def hidden(self, action: str, pane: str) -> bool:
+        """Whether ``pane`` has an action of its own on a key of ``action``."""
+        if BY_ID[action].pane == pane:
+            return False
+        keys = set(self.of(action))
+        return any(keys & set(self.of(other.id)) for other in ACTIONS if other.pane == pane)
 
     def hints(self, pane: str) -> list[tuple[str, str, str]]:
         """(action, key, label) for the footer while ``pane`` has the focus, in order."""

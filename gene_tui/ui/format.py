@@ -14,6 +14,7 @@ from rich.text import Text
 from textual.content import Content
 
 from gene_tui.query.text import clean, fit
+from gene_tui.ui.cell_text import CellText
 
 #: Shown where a number is not known.
 UNKNOWN = "–"
@@ -47,7 +48,7 @@ def content(text: str, max_cells: int | None = None, style: str = "") -> Content
 
 def cell(text: str, max_cells: int | None = None, style: str = "", *, right: bool = False) -> Text:
     """``safe`` text for a table's cell, on one line; ``right`` aligns numbers."""
-    made = Text(safe(text, max_cells), style=style, no_wrap=True, end="")
+    made = CellText(safe(text, max_cells), style=style, no_wrap=True, end="")
     made.justify = "right" if right else "left"
     return made
 

@@ -11,6 +11,7 @@ from gene_tui.genes.gene import Gene
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Hit, Result
 from gene_tui.ui import format as show
+from gene_tui.ui.cell_text import CellText
 
 #: Rows a page holds: a table of thousands freezes for seconds.
 PAGE = 200
@@ -192,7 +193,7 @@ def cell(
         return show.cell(str(hit.rank), column.width, paint.muted, right=True)
     if key == "bar":
         best = rows.result.hits[0].score
-        return Text(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
+        return CellText(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
     return show.cell(_number_shown(rows, hit, key), column.width, right=True)
 
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
 
+from gene_tui.query.result import Result
+from gene_tui.ui import tasks
+from gene_tui.ui.controllers import asking
 from tests.ui.conftest import Start
 
 
@@ -53,3 +61,43 @@ async def test_an_unknown_gene_is_an_error_card_and_the_app_goes_on(start: Start
         assert "HBA1" in driver.card.split("→")[1]
         await driver.ask("HBA1")
         assert driver.symbols[0] == ("HBA2",)
+
+
+async def test_an_answer_leaves_the_next_question_alone_while_it_is_typed(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = threading.Event()
+
+    def slow(*given: Any) -> Result:
+        typed.wait(10)
+        return tasks.answer(*given)
+
+    monkeypatch.setattr(asking, "answer", slow)
+    async with start() as driver:
+        driver.main.query_line.focus()
+        driver.main.query_line.put("PYGL : PYGM")
+        await driver.pilot.press("enter", *"HBZ")
+        typed.set()
+        await driver.until(lambda: driver.main.asking.trail.here, "the answer")
+        await driver.settle()
+        assert driver.symbols[0] == ("GYS2", "GYS1")
+        assert driver.main.query_line.value == "PYGL : PYGMHBZ"
+        assert driver.main.focused is driver.main.query_line
+        await driver.press("escape")
+        await driver.press("escape")
+        assert driver.main.query_line.value == "PYGL : PYGM"
+        assert driver.main.focused is not driver.main.query_line
+
+
+async def test_the_first_card_tries_genes_that_the_space_has(start: Start, tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    for labels, told, untold in (
+        (["PYGL", "PYGM", "X1", "X2", "X3"], "PYGL : PYGM ", "HBA1"),
+        (["apple", "pear", "plum", "fig", "nut"], "genes are called apple, pear, plum", "PYGL"),
+    ):
+        file = tmp_path / f"{labels[0]}.npz"
+        np.savez(file, embeddings=random.standard_normal((5, 8)), genes=labels)
+        async with start(space=file) as driver:
+            assert told in driver.card
+            assert untold not in driver.card
+            assert "A ~ B" in driver.card

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from rich.segment import Segment
+from rich.style import Style
+from textual.widgets import DataTable
 
 from gene_tui.ui.widgets.results_table import ResultsTable
 from tests.ui.conftest import Driver, Start
@@ -211,3 +214,34 @@ async def test_marking_shows_in_the_table_and_again_unmarks(start: Start) -> Non
         assert "HBA2 ●" in driver.screen_text
         await driver.press("space")
         assert "●" not in driver.screen_text.replace("● well", "").replace("● weak", "")
+
+
+@pytest.mark.parametrize("query", ["HBA1", "PYGL : PYGM", "HBA1 ~ HBB"])
+async def test_cells_drawn_the_short_way_are_those_of_the_long_way(
+    start: Start, query: str
+) -> None:
+    async with start() as driver:
+        await driver.ask(query)
+        await driver.press("space")
+        table = driver.main.query_one(ResultsTable)
+        base = Style.parse("#c0c0c0 on #101010")
+        compared = 0
+        for row in range(min(table.row_count, 12)):
+            for place, column in enumerate(table.ordered_columns):
+                width = column.get_render_width(table)
+                ours = table._render_cell(row, place, base, width)
+                table._clear_caches()
+                theirs = DataTable._render_cell(table, row, place, base, width)
+                assert _characters(ours) == _characters(theirs)
+                compared += 1
+        assert compared > 4
+
+
+def _characters(lines: list[list[Segment]]) -> list[tuple[str, object]]:
+    """Every character with what is seen of its style, and where a click on it goes."""
+    return [
+        (char, style and (char != " " and style.color, style.bold, style.bgcolor, style.meta))
+        for line in lines
+        for text, style, _ in line
+        for char in text
+    ]

@@ -117,3 +117,18 @@ def test_a_kill_loses_nothing_that_was_listed(program: Program) -> None:
     found = kept()
     assert found[:told] == asked[:told]
     assert len(found) in (told, told + 1)
+
+
+def test_keys_sent_in_one_breath_go_to_the_line_that_the_first_opens(program: Program) -> None:
+    program.send("/PYGL : PYGM\r")
+    program.until_shown("50 pairs")
+    program.until_quiet()
+    program.send("fGYS\r")
+    program.until(lambda: "GYS2" in program.screen.text and "PHKA2" not in program.screen.text)
+    program.send("\x1b")
+    program.until_shown("PHKA2")
+
+
+def test_a_slash_is_a_letter_where_something_is_typed_already(program: Program) -> None:
+    program.send("///HB/A")
+    program.until_shown("❯ HB/A")

@@ -52,14 +52,12 @@ class Comparing(Controller):
         self.screen.app.push_screen(ComparePicker(others, current), chosen)
 
     def compare(self, spec: str) -> None:
-        """Compare with a space, and the question shown with it; "" is the demonstration."""
-        from gene_tui.spaces.demo import DEMO_NAME
+        """Compare with a space, and the question shown with it."""
         from gene_tui.ui.screens.tables import TableScreen
 
         session, here = self.screen.loader.session, self.screen.asking.trail.here
         if session is None:
             return
-        spec = spec or DEMO_NAME
         asked = here.result if here and self.screen.asking.streaming is None else None
         metric, opening = self.screen.asking.choice.metric, self.screen.loader.opening
         view = TableScreen(f"{session.space.name}  ↔  {spec}", lambda: self.jobs.cancel("compare"))

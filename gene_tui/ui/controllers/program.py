@@ -64,7 +64,7 @@ class Program(Controller):
 
         def chosen(spec: str | None) -> None:
             if spec is not None:
-                self.screen.loader.open(spec or None)
+                self.screen.loader.open(spec)
 
         self.screen.app.push_screen(SpacePicker(offers, current), chosen)
 
@@ -95,4 +95,4 @@ def space_offers(_: Ticket) -> list[SpaceOffer]:
             continue
         size = f"{show.count(entry.manifest.genes)} × {show.count(entry.manifest.dims)}"
         offers.append(SpaceOffer(entry.name, entry.name, size))
-    return [*offers, SpaceOffer("", DEMO_NAME, "constructed from annotations, not measured")]
+    return [*offers, SpaceOffer(DEMO_NAME, DEMO_NAME, "constructed from annotations, not measured")]

@@ -49,7 +49,7 @@ class Typing(Controller):
     def focus(self) -> None:
         """Go to the line; what stands there is selected, so that typing replaces it."""
         line = self.screen.query_line
-        line.focus()
+        self.screen.set_focus(line)  # at once, for the keys that follow
         line.action_select_all()
 
     def submit(self) -> None:
@@ -130,8 +130,20 @@ class Typing(Controller):
         if line.has_focus and line.value and line.value != self._put:
             self._suggest(line.value, line.cursor_position, self._read(line.value), True)
 
+    @property
+    def drafting(self) -> bool:
+        """Whether the next question is being typed while the last one is answered."""
+        line = self.screen.query_line
+        typed = line.value.strip() and line.value not in (self._asked, self._put)
+        return line.has_focus and bool(typed)
+
     def answered(self, text: str) -> None:
-        """Another answer is shown: its query stands in the line."""
+        """Another answer is shown: its query stands in the line, unless one types there."""
+        if not self.drafting:
+            self.show(text)
+
+    def show(self, text: str) -> None:
+        """Put the query of what is shown in the line."""
         self.screen.suggestions.show(())
         self._settle(text)
 

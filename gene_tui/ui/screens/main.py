@@ -16,8 +16,9 @@ from gene_tui.genes.gene import Gene
 from gene_tui.query.grammar import quote
 from gene_tui.query.result import Result
 from gene_tui.ui import format as show
-from gene_tui.ui.actions import Keys, bindings
+from gene_tui.ui.actions import BY_ID, Keys, bindings
 from gene_tui.ui.controllers.asking import Asking
+from gene_tui.ui.controllers.base import Controller
 from gene_tui.ui.controllers.comparing import Comparing
 from gene_tui.ui.controllers.copying import Copying
 from gene_tui.ui.controllers.details import Details
@@ -30,6 +31,7 @@ from gene_tui.ui.controllers.marking import Marking
 from gene_tui.ui.controllers.picturing import Picturing
 from gene_tui.ui.controllers.program import Program
 from gene_tui.ui.controllers.remembering import Remembering
+from gene_tui.ui.controllers.scanning import Scanning
 from gene_tui.ui.controllers.typing import Typing
 from gene_tui.ui.jobs import Jobs
 from gene_tui.ui.messages import JobMessage
@@ -37,6 +39,7 @@ from gene_tui.ui.panes import BOTH, ONE, Panes
 from gene_tui.ui.screens.telling import TellingScreen
 from gene_tui.ui.tasks import Choice, Opening
 from gene_tui.ui.welcome import welcome
+from gene_tui.ui.widgets.cards import CardText
 from gene_tui.ui.widgets.gene_sidebar import GeneSidebar
 from gene_tui.ui.widgets.history_pane import HistoryPane
 from gene_tui.ui.widgets.key_hints import KeyHints
@@ -107,26 +110,12 @@ class MainScreen(TellingScreen):
         self.exporting = Exporting(self)
         self.comparing = Comparing(self)
         self.enriching = Enriching(self)
+        self.scanning = Scanning(self)
         self.indexing = Indexing(self, index)
         self.program = Program(self)
-        self.controllers = (
-            self.loader,
-            self.asking,
-            self.looking,
-            self.typing,
-            self.details,
-            self.remembering,
-            self.marking,
-            self.copying,
-            self.picturing,
-            self.exporting,
-            self.comparing,
-            self.enriching,
-            self.indexing,
-            self.program,
-        )
+        self._controllers = [one for one in vars(self).values() if isinstance(one, Controller)]
         self._doers: dict[str, Callable[[], None]] = {}
-        for controller in self.controllers:
+        for controller in self._controllers:
             self._doers.update(controller.actions())
 
     # -- layout ------------------------------------------------------------------------------
@@ -174,6 +163,15 @@ class MainScreen(TellingScreen):
 
     # -- actions -----------------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that opens a line is a letter like others where text is being typed, and means
+        what the focused pane says where that has an action of its own on it."""
+        name = str(parameters[0]) if action == "do" else ""
+        if name in BY_ID and BY_ID[name].types:
+            typing = isinstance(self.focused, Input)
+            return not typing and not self.keys.hidden(name, self.pane)
+        return super().check_action(action, parameters)
+
     def action_do(self, name: str) -> None:
         """Do what a key, the palette or a click asks for."""
         if name == "escape":
@@ -196,7 +194,7 @@ class MainScreen(TellingScreen):
         elif self.query_line.has_focus:
             here = self.asking.trail.here
             if here is not None:
-                self.typing.answered(here.result.query.text)
+                self.typing.show(here.result.query.text)
             self.results.focus_table()
         else:
             self.results.focus_table()
@@ -227,12 +225,23 @@ class MainScreen(TellingScreen):
             self.notice("", "demo")
         self.tell()
         if first or self.asking.trail.here is None:
-            self.results.tell(welcome(self.keys, demo))
+            self.results.tell(self._welcome(session))
         else:
             self.say(f"{show.safe(session.space.name, 40)} is open")
         self.details.refresh()
         self.typing.reread()
         self.indexing.load()
+
+    def _welcome(self, session: Session) -> CardText:
+        def known(name: str) -> bool:
+            try:
+                return bool(session.resolver.resolve(name))
+            except GeneTuiError:
+                return False
+
+        demo, space = session.space.manifest.demo, session.space
+        first = [show.safe(space.gene(row).shown, 16) for row in range(min(3, space.n))]
+        return welcome(self.keys, demo, known, first)
 
     def answered(self, result: Result) -> None:
         """An answer is shown."""
@@ -240,7 +249,8 @@ class MainScreen(TellingScreen):
         self.typing.answered(result.query.text or result.canonical)
         told = [note for note in result.notes if note != self._notices.get("demo")]
         self.notice("; ".join(told), "answer")
-        if not isinstance(self.focused, Input) or self.focused is self.query_line:
+        typing = self.focused is not self.query_line or self.typing.drafting
+        if not (isinstance(self.focused, Input) and typing):
             self.results.focus_table()
 
     def name_of(self, gene: Gene) -> str:

@@ -115,6 +115,9 @@ class PictureScreen(ModalScreen[None]):
         if self._album is None and self._card.tone != "busy":
             self._tell(self._card)
 
+    def on_unmount(self) -> None:
+        self._there = False
+
     # -- what is shown -----------------------------------------------------------------------
 
     def put(self, album: Album) -> None:

@@ -19,7 +19,7 @@ from gene_tui.ui import format as show
 
 @dataclass(frozen=True, slots=True)
 class SpaceOffer:
-    """A space to choose: what opens it ("" for the demonstration), its name, what it is."""
+    """A space to choose: what opens it, its name, what it is."""
 
     spec: str
     name: str
@@ -28,7 +28,7 @@ class SpaceOffer:
 
 
 class SpacePicker(ModalScreen[str]):
-    """Answers with what opens the space; "" for the demonstration space."""
+    """Answers with what opens the space."""
 
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss", "close", show=False),

@@ -87,7 +87,7 @@ class HistoryPane(Vertical):
         """Show the filter's line and go there."""
         line = self.query_one("#history-filter", Input)
         line.display = True
-        line.focus()
+        self.screen.set_focus(line)  # at once, for the keys that follow
 
     def close_filter(self) -> bool:
         """Empty and hide the filter; False if it was not open."""

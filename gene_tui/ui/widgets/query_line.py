@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.highlighter import Highlighter
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -66,6 +67,12 @@ class QueryLine(Input, inherit_bindings=False):
         """Replace the text; the cursor goes to the end unless told otherwise."""
         self.value = text
         self.cursor_position = len(text) if cursor is None else cursor
+
+    def on_key(self, event: events.Key) -> None:
+        """Who types ``/`` to come here, being here, does not mean the letter."""
+        if event.character == "/" and self.selected_text == self.value:
+            event.stop()
+            event.prevent_default()
 
     def watch_value(self) -> None:
         """Tell the screen."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -17,6 +19,7 @@ from gene_tui.genes.gene import Gene
 from gene_tui.query.result import Hit
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
+from gene_tui.ui.cell_text import CellText
 from gene_tui.ui.rows import Column, Paint, Rows, cell, columns, heading, subtitle, title
 from gene_tui.ui.widgets.cards import Card, CardText
 from gene_tui.ui.widgets.frame import Framed
@@ -48,6 +51,29 @@ class ResultsTable(DataTable[Text], inherit_bindings=False):
             for name in ("muted", "bar", "mark")
         )
         return Paint(_name(muted.color) or "dim", _name(bar.color), f"bold {_name(mark.color)}")
+
+    def _render_cell(
+        self,
+        row_index: int,
+        column_index: int,
+        base_style: Style,
+        width: int,
+        cursor: bool = False,
+        hover: bool = False,
+    ) -> list[list[Segment]]:
+        """Draw a plain cell without rich's layout, which takes ten times as long.
+
+        A new answer draws some 230 cells on the event loop's thread, in one go.
+        """
+        if row_index >= 0 and column_index >= 0 and not (cursor or hover):
+            cell = self.get_cell_at(Coordinate(row_index, column_index))
+            drawn = cell.drawn(width - 2 * self.cell_padding) if type(cell) is CellText else None
+            if drawn is not None:
+                gap = " " * self.cell_padding
+                place = Style.from_meta({"row": row_index, "column": column_index})
+                style = base_style + place + self.app.console.get_style(cell.style)
+                return [[Segment(f"{gap}{drawn}{gap}", style)]]
+        return super()._render_cell(row_index, column_index, base_style, width, cursor, hover)
 
 
 class ResultsPane(Framed, Vertical):
@@ -199,7 +225,7 @@ class ResultsPane(Framed, Vertical):
         """Show the filter's line and go there."""
         line = self.query_one("#filter", Input)
         line.display = True
-        line.focus()
+        self.screen.set_focus(line)  # at once, for the keys that follow
 
     def close_filter(self) -> bool:
         """Empty and hide the filter; False if it was not open."""

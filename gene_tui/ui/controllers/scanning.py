@@ -1,0 +1,78 @@
+"""Browsing what ``gene-tui scan`` found in a whole space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gene_tui.errors import Cancelled, GeneTuiError, UsageError
+from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.jobs import Ticket
+
+if TYPE_CHECKING:
+    from gene_tui.query.result import Result
+    from gene_tui.ui.screens.main import MainScreen
+
+_ABOUT = (
+    "The table that gene-tui scan wrote, analogies.tsv in its folder: "
+    "the best analogies of a whole space."
+)
+
+
+class Scanning(Controller):
+    """Owns the last file that was asked for."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        super().__init__(screen)
+        self._last = ""
+
+    def actions(self) -> Doers:
+        return {"open-scan": self.choose}
+
+    def choose(self, error: GeneTuiError | None = None) -> None:
+        """Ask for the table.
+
+        Args:
+            error: what went wrong with the last one.
+        """
+        from gene_tui.ui.screens.open_file import OpenFile
+
+        if self.screen.loader.session is None:
+            self.screen.say("there is no open space to browse a scan with yet")
+            return
+        view = OpenFile("Browse a scan", _ABOUT, self._last, _table, error)
+        self.screen.app.push_screen(view, self._chosen)
+
+    def _chosen(self, file: Path | None) -> None:
+        session = self.screen.loader.session
+        if file is None or session is None:
+            return
+        self._last = str(file)
+
+        def work(_: Ticket) -> Result:
+            from gene_tui.scan.table import FILE, read_table
+
+            return read_table(file / FILE if file.is_dir() else file, session)
+
+        def failed(error: GeneTuiError) -> None:
+            if not isinstance(error, Cancelled):
+                self.choose(error)
+
+        self.jobs.start("scan", work, done=self._read, failed=failed, label="reading the scan")
+
+    def _read(self, result: Result) -> None:
+        self.screen.asking.show(result)
+        self.screen.remembering.keep(result)
+
+
+def _table(text: str) -> Path:
+    """The file or folder a person means.
+
+    Raises:
+        UsageError: it cannot be a file's name.
+    """
+    from gene_tui.export.files import typed_file
+
+    if not text.strip():
+        raise UsageError("no file is named", "type the table's, as scan-brain/analogies.tsv")
+    return typed_file(text)

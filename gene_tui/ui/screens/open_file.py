@@ -1,0 +1,81 @@
+"""Name a file of this machine to open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from gene_tui.errors import GeneTuiError
+from gene_tui.ui import format as show
+from gene_tui.ui.widgets.cards import Card, error_card
+
+
+class OpenFile(ModalScreen[Path]):
+    """Answers with the file's name; whether there is one is for others to find out.
+
+    Args:
+        title: in the border. about: what files are meant, and where they come from.
+        file: to begin with. read: makes a path of what is typed, or says what is wrong with it.
+        error: what went wrong with the last one.
+    """
+
+    BINDINGS: ClassVar = [Binding("escape", "dismiss", "close", show=False)]
+    DEFAULT_CSS = """
+    OpenFile .dialog { width: 78; padding: 0 1; }
+    OpenFile #file { margin-top: 1; }
+    OpenFile #about { height: auto; margin: 1 0; color: $text-muted; }
+    OpenFile #about.-wrong { color: $error; }
+    OpenFile Card { display: none; margin: 0 0 1 0; padding: 0 1; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        about: str,
+        file: str,
+        read: Callable[[str], Path],
+        error: GeneTuiError | None = None,
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._about = about
+        self._file = file
+        self._read = read
+        self._error = error
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = show.content(self._title, 60)
+            box.border_subtitle = "⏎ opens · Esc closes"
+            yield Card()
+            yield Input(self._file, id="file", compact=True, select_on_focus=False)
+            yield Label(show.content(self._about, 300), id="about", markup=False)
+
+    def on_mount(self) -> None:
+        line = self.query_one("#file", Input)
+        line.cursor_blink = False
+        line.cursor_position = len(line.value)
+        if self._error is not None:
+            card = self.query_one(Card)
+            card.tell(error_card(self._error, "Not opened"))
+            card.display = True
+
+    @on(Input.Submitted, "#file")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        try:
+            file = self._read(event.value)
+        except GeneTuiError as error:
+            label = self.query_one("#about", Label)
+            label.set_class(True, "-wrong")
+            label.update(show.content(f"{error.message}; {error.hint}", 300))
+            return
+        self.dismiss(file)
