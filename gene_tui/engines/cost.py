@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gene_tui.engines.answer import Question
+from gene_tui.engines.pairs import PART
 from gene_tui.engines.pool import single_threaded_blas, threads
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Options
+from gene_tui.spaces.derive import COORDINATES
 from gene_tui.spaces.space import LARGE, Space
 
 #: Rows on each side of the product that is measured; as many as the engines take at once.
@@ -62,6 +64,9 @@ def estimate(space: Space, question: Question, options: Options) -> Cost | None:
     pairs = n * (n - 1) // (2 if unordered else 1)
     memory = _TILES_MB * threads() + space.n * _PER_ROW / 1e6
     if question.kind is not Kind.CLOSEST:
+        # A part of the rows on each side of the product.
+        memory += 2 * PART * (space.d + 2 * COORDINATES) * _FLOAT32 / 1e6
+    if question.kind in (Kind.PAIRS, Kind.SUMS) or options.metric == "euclidean":
         # The rows about their mean.
         memory += space.n * space.d * _FLOAT32 / 1e6
     return Cost(pairs, _seconds_per_pair(space) * pairs / threads(), memory)

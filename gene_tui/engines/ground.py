@@ -21,11 +21,14 @@ from gene_tui.engines.exact import (
 from gene_tui.engines.found import Found
 from gene_tui.engines.products import products, squared_lengths
 from gene_tui.errors import NoAnswer
+from gene_tui.progress import IsCancelled, check, never
 from gene_tui.spaces.derive import identical_rows
 from gene_tui.spaces.geometry import Geometry, Offsets, exponent
 
 #: Neighbours of each row that pairs look at one by one; more cost more than they save.
 LISTED = 4
+#: Rows taken at once where all are gone through.
+_ROWS = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +127,18 @@ class Ground:
         similar /= np.where(self.norms > 0, self.norms, 1.0)
         return rows[under_cap(self.vectors, self.norms, row, similar, cap)[rows]]
 
-    def operands(self, p: Floats, *, sum: bool, even_zero: bool = False) -> Operands:
+    def operands(
+        self, p: Floats, *, sum: bool, even_zero: bool = False, cancelled: IsCancelled = never
+    ) -> Operands:
         """What the bounds need, for one target; ``p`` are the rows' products with it.
 
         Args:
             even_zero: offsets of length zero count too.
+
+        Raises:
+            Cancelled: the user stopped it.
         """
-        coords, squares, offsets = self._known_of(sum)
+        coords, squares, offsets = self._known_of(sum, cancelled)
         if even_zero:
             # The known bounds are those of all other offsets.
             groups = identical_rows(self.vectors)
@@ -147,9 +155,13 @@ class Ground:
 
     def offsets(self, *, sum: bool = False) -> Offsets:
         """The shortest offsets, as far as they are known."""
+        if self._shape is None:
+            return Offsets.unknown(len(self.vectors))
         return self._known_of(sum)[2]
 
-    def _known_of(self, sum: bool) -> tuple[Matrix, Floats, Offsets]:
+    def _known_of(
+        self, sum: bool, cancelled: IsCancelled = never
+    ) -> tuple[Matrix, Floats, Offsets]:
         """Coordinates, their squares and the shortest offsets; kept until the shape comes.
 
         Without a shape the rows themselves are the coordinates and nothing else is known.
@@ -159,8 +171,7 @@ class Ground:
         kept = self._kept.get(key)
         if kept is None:
             if shape is None:
-                mean = self.vectors.mean(axis=0, dtype=np.float64)
-                coords = self.vectors if sum else np.asarray(self.vectors - mean, dtype=np.float32)
+                coords = self.vectors if sum else self._about_mean(cancelled)
                 offsets = Offsets.unknown(len(coords))
             else:
                 coords, offsets = shape.coords.view(np.ndarray), shape.difference
@@ -173,6 +184,20 @@ class Ground:
             others = {old: value for old, value in self._kept.items() if old[1] == key[1]}
             self._kept = others | {key: kept}
         return kept
+
+    def _about_mean(self, cancelled: IsCancelled) -> Matrix:
+        """The rows less their mean, (n, d) float32; block by block, for the memory's sake."""
+        n = len(self.vectors)
+        total = np.zeros(self.vectors.shape[1])
+        for start in range(0, n, _ROWS):
+            check(cancelled)
+            total += self.vectors[start : start + _ROWS].sum(axis=0, dtype=np.float64)
+        mean = total / max(n, 1)
+        result = np.empty(self.vectors.shape, dtype=np.float32)
+        for start in range(0, n, _ROWS):
+            check(cancelled)
+            result[start : start + _ROWS] = self.vectors[start : start + _ROWS] - mean
+        return result
 
     def limited(
         self,

@@ -30,6 +30,8 @@ from gene_tui.progress import IsCancelled, Progress, Report, check, never, silen
 #: Rows of C, and rows of D, in one matrix product; its result stays in a core's cache.
 _C_BLOCK = 256
 _D_BLOCK = 1024
+#: Rows of each for which the product's operands are made at once; a multiple of both.
+PART = 65_536
 #: Genes taken from each end to find likely pairs.
 _SEEDS = 64
 #: Below this cosine the bound on directions is not worth its rounding errors.
@@ -250,8 +252,7 @@ def _blocks(
     """Offer all pairs that the bounds leave."""
     check(cancelled)
     it = question.operands
-    threshold = best.threshold
-    u, v = bound.edges(threshold, it.offsets.reach)
+    u, v = bound.edges(best.threshold, it.offsets.reach)
     first, second = question.first, question.second
     first = first[u[first] >= it.y[second].min()]
     second = second[v[second] <= it.p[first].max()] if len(first) else second[:0]
@@ -259,9 +260,35 @@ def _blocks(
         return
     first = first[np.argsort(-u[first])]
     second = second[np.argsort(it.y[second])]
-    left, right = bound.product(threshold, first, second)
     ends = np.searchsorted(it.y[second], u[first], side="right")
-    reach = it.offsets.reach
+    todo, done = int(-(-ends[::_C_BLOCK] // _D_BLOCK).sum()), 0
+    # Part by part, so that what the product is made of stays small in a large space too.
+    for begin in range(0, int(ends[0]), PART):
+        for start in range(0, len(first), PART):
+            lengths = np.clip(ends[start : start + PART] - begin, 0, PART)
+            if lengths[0] == 0:
+                break
+            c, d = first[start : start + PART], second[begin : begin + int(lengths[0])]
+            for _ in _part(question, bound, best, c, d, lengths, cancelled):
+                done += 1
+                report(Progress("pairs", done, todo))
+
+
+def _part(
+    question: Question,
+    bound: Bound,
+    best: Best,
+    first: Rows,
+    second: Rows,
+    ends: Rows,
+    cancelled: IsCancelled,
+) -> Iterator[int]:
+    """Offer the pairs of rows of C with rows of D, ``ends`` of these for each of those.
+
+    Yields after each tile.
+    """
+    reach = question.operands.offsets.reach
+    left, right = bound.product(best.threshold, first, second)
     right_t = right.T
     buffer = threading.local()
 
@@ -287,6 +314,4 @@ def _blocks(
             question.offer(best, c[keep], d[keep])
         return product.size
 
-    todo = list(tiles())
-    for done, _ in enumerate(run_blocks(work, todo, cancelled=cancelled), start=1):
-        report(Progress("pairs", done, len(todo)))
+    yield from run_blocks(work, tiles(), cancelled=cancelled)

@@ -8,6 +8,7 @@ the rest multiplied out, and only what float32 cannot rule out is scored in floa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ _MANY = 0.02
 #: Rows of the left side tried with all of the right to find likely hits.
 _SEEDS = 256
 _PIECE = 2048
+#: Rows of each side whose offsets are kept at once.
+PART = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Sides:
         vectors, norms: of the space.
         ask: the known genes.
         one, two: rows the unknowns may take; none identical to its partner.
-        left, right: (rows, d) float32, unit offsets in principal coordinates, widest first.
+        basis: (d, d) float64, principal directions of both sets, widest first.
         cap: of the cosine of the two unknown genes.
     """
 
@@ -54,23 +57,40 @@ class Sides:
     ask: Ask
     one: Rows
     two: Rows
-    left: Matrix
-    right: Matrix
+    basis: Floats
     cap: float | None
 
     @classmethod
     def of(
         cls, vectors: Matrix, norms: Floats, ask: Ask, one: Rows, two: Rows, cap: float | None
     ) -> Sides:
-        """Compute the offsets."""
+        """Find the basis from a sample."""
         sample = [rows[:: max(1, len(rows) // 2048)] for rows in (one, two)]
         units = [
             _units(vectors, row, rows) for row, rows in zip((ask.x, ask.z), sample, strict=True)
         ]
         scatter = sum(part.T @ part for part in units)
         basis = np.linalg.eigh(scatter)[1][:, ::-1]
-        left = _turned(vectors, ask.x, one, basis * ask.sign)
-        return cls(vectors, norms, ask, one, two, left, _turned(vectors, ask.z, two, basis), cap)
+        return cls(vectors, norms, ask, one, two, basis, cap)
+
+    def left(self, rows: Rows, cancelled: IsCancelled = never) -> Matrix:
+        """Offsets from x to rows: (rows, d) float32 of length 1, in the basis."""
+        return self._turned(self.ask.x, rows, self.basis * self.ask.sign, cancelled)
+
+    def right(self, rows: Rows, cancelled: IsCancelled = never) -> Matrix:
+        """The same from z."""
+        return self._turned(self.ask.z, rows, self.basis, cancelled)
+
+    def _turned(self, row: int, rows: Rows, basis: Floats, cancelled: IsCancelled) -> Matrix:
+        result = np.empty((len(rows), len(basis)), dtype=np.float32)
+
+        def work(start: int) -> None:
+            part = slice(start, start + _PIECE)
+            result[part] = _units(self.vectors, row, rows[part]) @ basis
+
+        for _ in run_blocks(work, range(0, len(rows), _PIECE), cancelled=cancelled):
+            pass
+        return result
 
     def offer(self, best: Best, i: Rows, j: Rows) -> None:
         """Score hits (places in ``one`` and ``two``) in float64 and offer them."""
@@ -95,12 +115,30 @@ def _units(vectors: Matrix, row: int, rows: Rows) -> Floats:
     return offsets
 
 
-def _turned(vectors: Matrix, row: int, rows: Rows, basis: Floats) -> Matrix:
-    result = np.empty((len(rows), len(basis)), dtype=np.float32)
-    for start in range(0, len(rows), _PIECE):
-        part = slice(start, start + _PIECE)
-        result[part] = _units(vectors, row, rows[part]) @ basis
-    return result
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Some of one side.
+
+    Attributes:
+        start: place of the first. whole: (rows, d) float32, unit offsets in the basis.
+        first: their first m coordinates. rest: the others. lengths: of the rest, rounded up.
+        bound: (rows, m + 1), first and lengths: what bounds the products.
+    """
+
+    start: int
+    whole: Matrix
+    first: Matrix
+    rest: Matrix
+    lengths: Matrix
+    bound: Matrix
+
+    @classmethod
+    def of(cls, start: int, whole: Matrix) -> _Part:
+        m = min(_FIRST, whole.shape[1])
+        first, rest = np.ascontiguousarray(whole[:, :m]), whole[:, m:]
+        squares = np.einsum("ij,ij->i", rest, rest, dtype=np.float64)
+        lengths = (np.sqrt(squares) * (1 + 1e-6)).astype(np.float32)
+        return cls(start, whole, first, rest, lengths, np.column_stack([first, lengths]))
 
 
 def search(
@@ -119,68 +157,74 @@ def search(
     Raises:
         Cancelled: the user stopped it.
     """
-    _seed(sides, best, neighbours)
-    m = min(_FIRST, sides.left.shape[1])
+    n, m = len(sides.one), len(sides.two)
+    left = right = None
+    done = 0
+    # Part by part, so that a large space needs no second copy of itself.
+    for begin in range(0, m, PART):
+        right = _Part.of(begin, sides.right(sides.two[begin : begin + PART], cancelled))
+        for start in range(0, n, PART):
+            if left is None or left.start != start:
+                left = _Part.of(start, sides.left(sides.one[start : start + PART], cancelled))
+            if start == 0:
+                _seed(sides, best, neighbours, left, right)
+            for count in _products(sides, best, left, right, cancelled):
+                done += count
+                report(Progress("offsets", done, n * -(-m // PART)))
+
+
+def _products(
+    sides: Sides, best: Best, left: _Part, right: _Part, cancelled: IsCancelled
+) -> Iterator[int]:
+    """Offer all hits of two parts that the bounds leave; yields numbers of rows gone through."""
     # Unit rows: a product of width d, of rows rounded from float64, is off by at most this.
-    error = np.float32((sides.left.shape[1] + 16) * 2.0**-24)
-    firsts, rests, lengths = zip(
-        *(_split(side, m) for side in (sides.left, sides.right)), strict=True
-    )
-    left = np.column_stack([firsts[0], lengths[0]])
-    right = np.column_stack([firsts[1], lengths[1]])
+    error = np.float32((left.whole.shape[1] + 16) * 2.0**-24)
 
     def work(start: int) -> int:
         rows = slice(start, start + _LEFT)
-        for begin in range(0, len(right), _RIGHT):
+        for begin in range(0, len(right.whole), _RIGHT):
             check(cancelled)
             columns = slice(begin, begin + _RIGHT)
-            product = left[rows] @ right[columns].T
+            product = left.bound[rows] @ right.bound[columns].T
             least = np.float32(max(best.threshold, -2.0)) - 2 * error
             i, j = np.nonzero(product >= least)
             if len(i) > _MANY * product.size:
-                product = firsts[0][rows] @ firsts[1][columns].T
-                product += rests[0][rows] @ rests[1][columns].T
+                product = left.whole[rows] @ right.whole[columns].T
                 i, j = np.nonzero(product >= least)
             elif len(i):
-                near = product[i, j] - lengths[0][start + i] * lengths[1][begin + j]
-                near += np.einsum("ij,ij->i", rests[0][start + i], rests[1][begin + j])
+                near = product[i, j] - left.lengths[start + i] * right.lengths[begin + j]
+                near += np.einsum("ij,ij->i", left.rest[start + i], right.rest[begin + j])
                 keep = near >= least
                 i, j = i[keep], j[keep]
-            sides.offer(best, start + i, begin + j)
-        return min(_LEFT, len(left) - start)
+            sides.offer(best, left.start + start + i, right.start + begin + j)
+        return min(_LEFT, len(left.whole) - start)
 
-    done = 0
-    for count in run_blocks(work, range(0, len(left), _LEFT), cancelled=cancelled):
-        done += count
-        report(Progress("offsets", done, len(left)))
+    return run_blocks(work, range(0, len(left.whole), _LEFT), cancelled=cancelled)
 
 
-def _split(side: Matrix, m: int) -> tuple[Matrix, Matrix, Matrix]:
-    """First m coordinates, the rest, and the rest's lengths rounded up."""
-    first, rest = np.ascontiguousarray(side[:, :m]), np.ascontiguousarray(side[:, m:])
-    lengths = np.sqrt(np.einsum("ij,ij->i", rest, rest, dtype=np.float64)) * (1 + 1e-6)
-    return first, rest, lengths.astype(np.float32)
-
-
-def _seed(sides: Sides, best: Best, neighbours: npt.NDArray[np.int32]) -> None:
+def _seed(
+    sides: Sides, best: Best, neighbours: npt.NDArray[np.int32], left: _Part, right: _Part
+) -> None:
     """Offer likely hits: unknown genes near each other, and all partners of some rows."""
+    one = sides.one[: len(left.whole)]
+    two = sides.two[right.start : right.start + len(right.whole)]
     place = np.full(len(sides.vectors) + 1, -1, dtype=np.int64)
-    place[sides.two] = np.arange(len(sides.two))
-    near = place[neighbours[sides.one]]
+    place[two] = np.arange(len(two))
+    near = place[neighbours[one]]
     i, column = np.nonzero(near >= 0)
     j = near[i, column]
     if len(i):
         rough = np.empty(len(i), dtype=np.float32)
         for start in range(0, len(i), 8192):
             part = slice(start, start + 8192)
-            rough[part] = np.einsum("ij,ij->i", sides.left[i[part]], sides.right[j[part]])
-        _offer_best(sides, best, rough, i, j)
-    some = np.unique(np.linspace(0, len(sides.one) - 1, _SEEDS).astype(np.int64))
+            rough[part] = np.einsum("ij,ij->i", left.whole[i[part]], right.whole[j[part]])
+        _offer_best(sides, best, rough, i, right.start + j)
+    some = np.unique(np.linspace(0, len(one) - 1, _SEEDS).astype(np.int64))
     for start in range(0, len(some), 32):
         rows = some[start : start + 32]
-        rough = (sides.left[rows] @ sides.right.T).ravel()
-        i, j = np.divmod(np.arange(rough.size), len(sides.two))
-        _offer_best(sides, best, rough, rows[i], j)
+        rough = (left.whole[rows] @ right.whole.T).ravel()
+        i, j = np.divmod(np.arange(rough.size), len(two))
+        _offer_best(sides, best, rough, rows[i], right.start + j)
 
 
 def _offer_best(sides: Sides, best: Best, rough: Matrix, i: Rows, j: Rows) -> None:

@@ -35,7 +35,9 @@ def pairs(
 ) -> Found:
     """A : B :: ? : ? and A + B :: ? + ?; see ``AnalogyEngine.pairs``."""
     target = offset(ground.vectors, a, b, sum=sum)
-    question = _pair_question(ground, a, b, target, limits, sum=sum, metric=metric)
+    question = _pair_question(
+        ground, a, b, target, limits, sum=sum, metric=metric, cancelled=cancelled
+    )
     bound = _bound(question)
 
     def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
@@ -54,7 +56,15 @@ def pairs(
 
 
 def _pair_question(
-    ground: Ground, a: int, b: int, target: Floats, limits: Limits, *, sum: bool, metric: Metric
+    ground: Ground,
+    a: int,
+    b: int,
+    target: Floats,
+    limits: Limits,
+    *,
+    sum: bool,
+    metric: Metric,
+    cancelled: IsCancelled,
 ) -> pair_search.Question:
     size = 1.0 if metric == "euclidean" else float(np.sqrt(target @ target))
     columns = np.column_stack([target / size, ground.row(a), ground.row(b)])
@@ -74,7 +84,7 @@ def _pair_question(
         sum=sum,
         first=allowed[may_c[allowed]],
         second=allowed[may_d[allowed]],
-        operands=ground.operands(p, sum=sum),
+        operands=ground.operands(p, sum=sum, cancelled=cancelled),
         likely=(near_a, near_b),
     )
 
@@ -104,7 +114,7 @@ def parallel(
         if len(one) == 0 or len(two) == 0:
             return best.hits()
         if metric == "euclidean":
-            question = _parallel_distances(ground, ask, one, two, pair_cap)
+            question = _parallel_distances(ground, ask, one, two, pair_cap, cancelled)
             bound = _bound(question)
             pair_search.search(question, bound, best, cancelled=cancelled, report=report)
         else:
@@ -134,7 +144,12 @@ def _parallel_rows(
 
 
 def _parallel_distances(
-    ground: Ground, ask: parallel_search.Ask, one: Rows, two: Rows, cap: float | None
+    ground: Ground,
+    ask: parallel_search.Ask,
+    one: Rows,
+    two: Rows,
+    cap: float | None,
+    cancelled: IsCancelled,
 ) -> pair_search.Question:
     """By distance it is a question about pairs:
 
@@ -150,7 +165,7 @@ def _parallel_distances(
         sum=sum,
         first=one,
         second=two,
-        operands=ground.operands(p, sum=sum, even_zero=True),
+        operands=ground.operands(p, sum=sum, even_zero=True, cancelled=cancelled),
         zero_is_hit=True,
         ordered=True,
         norms=ground.norms,

@@ -36,7 +36,11 @@ def _small_pieces() -> Iterator[None]:
     """Few seeds and small blocks, so that small spaces are pruned as large ones are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pair_search, "_SEEDS", 2)
-        for name, size in {"_LEFT": 5, "_RIGHT": 7, "_FIRST": 2, "_SEEDS": 1, "_MANY": 0.3}.items():
+        patch.setattr(pair_search, "_C_BLOCK", 4)
+        patch.setattr(pair_search, "_D_BLOCK", 6)
+        patch.setattr(pair_search, "PART", 12)
+        sizes = {"_LEFT": 5, "_RIGHT": 7, "_FIRST": 2, "_SEEDS": 1, "_MANY": 0.3, "PART": 11}
+        for name, size in sizes.items():
             patch.setattr(parallel_search, name, size)
         patch.setattr(containing_search, "_SEEDS", 1)
         patch.setattr(containing_search, "_BLOCK", 3)

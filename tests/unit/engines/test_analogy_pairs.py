@@ -20,8 +20,9 @@ def _small_pieces() -> None:
     """Few seeds and small blocks, so that small spaces are pruned as large ones are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pair_search, "_SEEDS", 2)
-        patch.setattr(pair_search, "_C_BLOCK", 7)
-        patch.setattr(pair_search, "_D_BLOCK", 5)
+        patch.setattr(pair_search, "_C_BLOCK", 4)
+        patch.setattr(pair_search, "_D_BLOCK", 6)
+        patch.setattr(pair_search, "PART", 12)
         pool.set_threads(1)
         yield
         pool.set_threads(None)
