@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from gene_tui.cli.common import (
     bars,
@@ -115,6 +116,12 @@ def query_command(
     options["type"] = gene_type
     if figures and (form != "markdown" or output is None):
         raise UsageError("--figures goes with --format markdown and -o FILE")
+    given = ctx.get_parameter_source("form") is not ParameterSource.DEFAULT
+    if text == "-" and given and form != "json":
+        raise UsageError(
+            f"'query -' writes one JSON object a line, not {form}",
+            "leave --format out, or ask one query at a time",
+        )
     with interruptible() as cancelled, bars() as report:
         if text != "-":
             _parse_first(text)

@@ -31,7 +31,8 @@ def header(found: Enrichment, most_q: float | None) -> list[str]:
     tested = f"{found.tested:,} sets tested" + (f" ({', '.join(skipped)})" if skipped else "")
     passing = "" if most_q is None else f"  ·  {len(found.best(most_q)):,} with q ≤ {most_q:g}"
     lines.append(f"{tested}  ·  hypergeometric, Benjamini–Hochberg{passing}")
-    return lines + [clip(note, 400) for note in found.notes]
+    # The list's notes may say again what the space says of itself.
+    return list(dict.fromkeys(lines + [clip(note, 400) for note in found.notes]))
 
 
 def to_text(results: Sequence[SetResult], *, width: int | None, color: bool) -> str:

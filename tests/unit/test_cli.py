@@ -157,6 +157,14 @@ def test_queries_from_standard_input_answer_line_by_line() -> None:
     assert lines[2]["error"]["position"] == 3
     assert lines[3]["hits"][0]["rank_ab"] >= 1
     assert run("query", "-", stdin="HBA1\nHBB\n").code == 0
+    assert len(run("query", "-", "--format", "json", stdin="HBA1\nHBB\n").out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("form", ["table", "tsv", "csv", "markdown"])
+def test_a_stream_is_refused_in_a_form_it_does_not_have(form: str) -> None:
+    done = run("query", "-", "--format", form, stdin="HBA1\n")
+    assert done.code == 2 and not done.out
+    assert "one JSON object a line" in done.err and "hint:" in done.err
 
 
 def test_the_environment_and_the_config_choose_the_space(

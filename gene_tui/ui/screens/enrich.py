@@ -128,8 +128,7 @@ def enrich_page(found: Enrichment) -> Page:
 
     hits = found.best()
     rows = hits[:MOST_ROWS]
-    # The list's notes may say again what the space says of itself.
-    head = tuple(dict.fromkeys(header(found, MOST_Q)))
+    head = tuple(header(found, MOST_Q))
     if len(hits) > len(rows):
         head = (*head, f"the first {len(rows)} of {show.count(len(hits))} sets with an overlap")
     columns = (
