@@ -46,12 +46,12 @@ recipe() {
   cat -- "$root/pyproject.toml" "$root/constraints.txt"
 }
 
-# The environment has the extras $1 (dev has all that formats has) and nothing has changed since.
+# The environment has the extras $1 (dev has more than all) and nothing has changed since.
 is_current() {
   local made
   [ -x "$venv/bin/python" ] && [ -r "$stamp" ] && [ ! -e "$unfinished" ] || return 1
   made=$(cat -- "$stamp")
-  [ "$made" = "$(recipe dev)" ] || { [ "$1" = formats ] && [ "$made" = "$(recipe formats)" ]; }
+  [ "$made" = "$(recipe dev)" ] || { [ "$1" = all ] && [ "$made" = "$(recipe all)" ]; }
 }
 
 # --- finding Python -------------------------------------------------------------------------
@@ -207,7 +207,7 @@ next_steps() {
 }
 
 main() {
-  local extras=formats
+  local extras=all
   case ${1:-} in
     -h | --help)
       sed -n '2,/^$/s/^# \{0,1\}//p' -- "${BASH_SOURCE[0]}"

@@ -181,15 +181,27 @@ def memory(folder: Path) -> None:
     store = DerivedStore((folder / "derived",), "benchmark")
     keep(store, geometry_of(x, run=run_blocks))
     print(f"derived arrays: {store.bytes() / x.nbytes:.2f} x the vectors' size")
-    subprocess.run([sys.executable, __file__, "--child", str(folder)], check=True)
+    for what in ("engine", "plain"):
+        subprocess.run([sys.executable, __file__, what, "--child", str(folder)], check=True)
 
 
-def child(folder: Path) -> None:
-    """Answer 20 questions of each kind from mapped files and say how much memory that took."""
+def child(folder: Path, what: str) -> None:
+    """Answer 20 questions of each kind from mapped files and say how much memory that took; or
+    one question with plain numpy."""
     x = np.load(folder / "human.npy", mmap_mode="r")
-    shape = stored(DerivedStore((folder / "derived",), "benchmark"), *x.shape)
-    assert shape is not None
-    engine = AnalogyEngine(x, norms=np.asarray(shape.lengths), geometry=shape)
+    if what == "plain":
+        plain.pairs(x, 0, 1, K, sum=False, metric="cosine")
+        print(f"peak memory of plain numpy: {peak_mb():.0f} MB")
+        return
+
+    def opened() -> AnalogyEngine:
+        shape = stored(DerivedStore((folder / "derived",), "benchmark"), *x.shape)
+        assert shape is not None
+        return AnalogyEngine(x, norms=np.asarray(shape.lengths), geometry=shape)
+
+    loading, engine = clock(opened)
+    first, _ = clock(lambda: engine.pairs(0, 1, Limits(k=K)))
+    print(f"opened in {loading * 1e3:.0f} ms, first answer {first * 1e3:.0f} ms after")
     for how in ({}, {"sum": True}, {"metric": "euclidean"}):
         for a, b in random_pairs(len(x), 20):
             engine.pairs(a, b, Limits(k=K), **how)
@@ -205,7 +217,7 @@ def main() -> None:
     parser.add_argument("--child", type=Path)
     asked = parser.parse_args()
     if asked.child:
-        child(asked.child)
+        child(asked.child, asked.what[0])
         return
     every = ["pairs", "clustered", "sums", "euclidean", "parallel", "containing", "memory"]
     what, recall = asked.what or every, not asked.no_recall

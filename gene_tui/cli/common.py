@@ -80,6 +80,10 @@ class _Bars:
         with self._lock:
             shown = self._progress or self._start()
             if progress.stage not in self._tasks:
+                # A stage that never said how much there was is over too when the next begins.
+                for task in shown.tasks:
+                    if not task.finished:
+                        shown.update(task.id, completed=1, total=1)
                 self._tasks[progress.stage] = shown.add_task(progress.stage, total=None)
             shown.update(
                 self._tasks[progress.stage],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def info_(file: Path, form: str) -> None:
     with interruptible() as cancelled, bars() as report:
         info = check_file(file, report=report, cancelled=cancelled)
     known = read_sidecar(file)
-    facts = asdict(info) | {"path": str(info.path), "sum": known.sum, "genes": known.genes}
+    genes = known.genes or _genes(info.ntotal)
+    facts = asdict(info) | {"path": str(info.path), "sum": known.sum, "genes": genes}
     facts["recall"] = known.recall_at(info.default_nprobe)
     if form == "json":
         click.echo(json.dumps(facts, indent=2, allow_nan=False))
@@ -119,6 +121,12 @@ def recall(
         )
     probed = nprobe or index.nprobe
     click.echo(f"recall@{k} = {value:.3f}  ({queries} random queries, nprobe {probed})")
+
+
+def _genes(pairs: int) -> int | None:
+    """How many genes have so many pairs; None where no number has."""
+    n = (1 + math.isqrt(1 + 8 * pairs)) // 2
+    return n if n * (n - 1) // 2 == pairs else None
 
 
 def _bytes(text: str) -> int:

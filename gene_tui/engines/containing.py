@@ -57,6 +57,7 @@ def search(
         Cancelled: the user stopped it; ``best`` holds the best so far.
     """
     tasks = [task for task in tasks if task.answerable]
+    report(Progress("analogies", 0, len(field.rows)))
     for task in tasks:
         _seed(field, task, best, cancelled)
     for task in tasks:

@@ -62,12 +62,14 @@ class Rows:
     Attributes:
         result: the whole answer. filter: words that a hit must hold. sorting: the order.
         page: which ``PAGE`` hits, from 0.
+        growing: the search goes on, these are its best so far.
     """
 
     result: Result
     filter: str = ""
     sorting: Sorting = Sorting()
     page: int = 0
+    growing: bool = False
 
     @property
     def hits(self) -> list[Hit]:
@@ -217,7 +219,9 @@ def title(rows: Rows) -> str:
         parts = [f"{show.count(passed)} of {show.count(total)} {noun}"]
     if rows.pages > 1:
         parts.append(f"page {rows.page + 1} of {rows.pages}")
-    if not result.complete:
+    if rows.growing:
+        parts.append("best so far")
+    elif not result.complete:
         parts.append("stopped, not exact")
     else:
         parts.append("exact" if result.exact else "approximate")

@@ -112,9 +112,13 @@ def answer(
     if query.kind in (Kind.CONTAINING, Kind.ALL):
         from gene_tui.spaces.derive import geometry
 
-        # These would compute the space's shape themselves, at the same time as that job.
-        ticket.report(Progress("preparing the space first"))
-        ticket.wait_while(lambda: preparing() and geometry(session.space) is None)
+        def wanting() -> bool:
+            # They would compute the space's shape themselves, at the same time as that job.
+            return preparing() and geometry(session.space) is None
+
+        if wanting():
+            ticket.report(Progress("preparing the space first"))
+            ticket.wait_while(wanting)
     if query.kind not in (Kind.COMPLETE, Kind.ANALOGY):
         choice = replace(choice, measure="direction")
     if not query.unknowns:

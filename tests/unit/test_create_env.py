@@ -141,7 +141,7 @@ def test_first_run_makes_the_environment_and_runs_the_command(checkout: Checkout
     run = checkout.run("show", "two words", "*", "")
     assert run.stdout == "<two words><*><>", "messages stay off standard output"
     assert run.returncode == 7, "the command's own exit code"
-    assert checkout.log() == ["venv", pip_call("formats")]
+    assert checkout.log() == ["venv", pip_call("all")]
     assert (checkout.root / ".venv/bin/python").exists()
 
 
@@ -162,7 +162,7 @@ def test_a_changed_file_refreshes_once(checkout: Checkout, name: str) -> None:
     with (checkout.root / name).open("a") as file:
         file.write("# changed\n")
     assert checkout.run("gene-tui").stdout == "answer\n"
-    assert checkout.log() == [pip_call("formats")], "the same environment, installed again"
+    assert checkout.log() == [pip_call("all")], "the same environment, installed again"
     checkout.run("gene-tui")
     assert checkout.log() == []
 
@@ -174,7 +174,7 @@ def test_development_commands_get_the_development_tools(checkout: Checkout, tool
     assert checkout.run(tool).returncode == 0
     assert checkout.log() == [pip_call("dev")]
     checkout.run("gene-tui")
-    assert checkout.log() == [], "dev has all that formats has"
+    assert checkout.log() == [], "dev has more than all"
 
 
 def test_a_refresh_keeps_the_development_tools(checkout: Checkout) -> None:
@@ -274,9 +274,9 @@ def test_failed_installation_says_why_and_is_tried_again(
     line = complaint(checkout.run("gene-tui", FAKE_PIP_EXIT="1", FAKE_PIP_SAYS=said))
     assert told in line
     assert ".venv/install.log" in line
-    assert checkout.log() == ["venv", pip_call("formats")]
+    assert checkout.log() == ["venv", pip_call("all")]
     assert checkout.run("gene-tui").stdout == "answer\n"
-    assert checkout.log() == [pip_call("formats")]
+    assert checkout.log() == [pip_call("all")]
 
 
 def test_read_only_checkout(checkout: Checkout) -> None:
@@ -311,7 +311,7 @@ def test_an_interrupted_installation_starts_again_from_empty(checkout: Checkout)
     (checkout.log_file.parent / "log.busy").rmdir()
     checkout.log()
     assert checkout.run("gene-tui").stdout == "answer\n"
-    assert checkout.log() == ["venv", pip_call("formats")]
+    assert checkout.log() == ["venv", pip_call("all")]
     assert not half_copied.exists()
 
 
@@ -320,7 +320,7 @@ def test_two_runs_at_once_take_turns(checkout: Checkout) -> None:
     runs = [checkout.start(checkout.script, "gene-tui", FAKE_PIP_TAKES="0.3") for _ in range(3)]
     for process in runs:
         assert process.communicate(timeout=20)[0] == "answer\n"
-    assert checkout.log() == ["venv", pip_call("formats")], "one installs, the others wait"
+    assert checkout.log() == ["venv", pip_call("all")], "one installs, the others wait"
 
 
 def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout) -> None:
@@ -328,7 +328,7 @@ def test_a_moved_checkout_gets_a_new_environment(checkout: Checkout) -> None:
     checkout.log()
     checkout.root = checkout.root.rename(checkout.root.with_name("moved"))
     assert checkout.run("gene-tui").stdout == "answer\n"
-    assert checkout.log() == ["venv", pip_call("formats")]
+    assert checkout.log() == ["venv", pip_call("all")]
 
 
 def test_two_ways_to_the_same_checkout_share_its_environment(checkout: Checkout) -> None:
@@ -347,7 +347,7 @@ def test_uv_is_used_where_present(checkout: Checkout) -> None:
     assert made.startswith("uv venv ")
     assert "--no-python-downloads" in made, "nothing outside the checkout"
     assert installed.startswith("uv pip install ")
-    assert installed.endswith("--constraint constraints.txt --editable .[formats]")
+    assert installed.endswith("--constraint constraints.txt --editable .[all]")
 
 
 # --- source create_env.sh ----------------------------------------------------------------------

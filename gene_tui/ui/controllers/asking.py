@@ -122,11 +122,11 @@ class Asking(Controller):
         if not result.hits:
             return
         first = self.streaming is None
-        self.streaming = Rows(result)
+        self.streaming = Rows(result, growing=True)
         self.screen.results.put(
             self.streaming, self.screen.marking.labels, (0, 1) if first else None
         )
-        self.screen.results.note("best so far; Esc keeps them")
+        self.screen.results.note("Esc stops and keeps these")
 
     def _failed(self, error: GeneTuiError) -> None:
         if isinstance(error, Cancelled) and self.streaming is not None:
