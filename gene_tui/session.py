@@ -91,6 +91,11 @@ class Session:
     def __repr__(self) -> str:
         return f"<gene_tui.Session on {self.space.name}: {self.space.n:,} × {self.space.d}>"
 
+    @property
+    def shape_is_due(self) -> bool:
+        """Whether the space's shape is not known yet; ``prepare`` finds it, or ``A : ?`` itself."""
+        return self.engines.analogy.shape_is_due
+
     def query(
         self,
         text: str | Query,

@@ -82,7 +82,7 @@ class _Bars:
             if progress.stage not in self._tasks:
                 # A stage that never said how much there was is over too when the next begins.
                 for task in shown.tasks:
-                    if not task.finished:
+                    if task.total is None:
                         shown.update(task.id, completed=1, total=1)
                 self._tasks[progress.stage] = shown.add_task(progress.stage, total=None)
             shown.update(

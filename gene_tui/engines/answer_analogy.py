@@ -108,9 +108,14 @@ class AnalogyAnswers:
             return Answer(hits, z, notes=("E and p_best are not known for a part of the space",))
         return self.chances.attach(hits, z, question.kind, options)
 
+    @property
+    def shape_is_due(self) -> bool:
+        """Whether what the bounds of the search need is missing and will be computed."""
+        return self.engine.geometry is None and self.space.n <= LARGE
+
     def prepare_geometry(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
         """Compute what the bounds of the search need, where it is missing; it costs n²."""
-        if self.engine.geometry is None and self.space.n <= LARGE:
+        if self.shape_is_due:
             self.engine.geometry = derive(
                 self.space, run=run_blocks, report=report, cancelled=cancelled
             )

@@ -27,6 +27,8 @@ _RUNS = 3
 _FLOAT32, _PER_ROW = 4, 64
 #: Memory of one thread's tiles, MB.
 _TILES_MB = 30.0
+#: Memory of the search for likely pairs, MB.
+_SEEDS_MB = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,11 @@ def estimate(space: Space, question: Question, options: Options) -> Cost | None:
     pairs = n * (n - 1) // (2 if unordered else 1)
     memory = _TILES_MB * threads() + space.n * _PER_ROW / 1e6
     if question.kind is not Kind.CLOSEST:
-        # A part of the rows on each side of the product.
-        memory += 2 * PART * (space.d + 2 * COORDINATES) * _FLOAT32 / 1e6
-    if question.kind in (Kind.PAIRS, Kind.SUMS) or options.metric == "euclidean":
+        # A part of the rows on each side of the product, and rough scores of likely pairs.
+        memory += 2 * PART * (space.d + 2 * COORDINATES) * _FLOAT32 / 1e6 + _SEEDS_MB
+    if question.kind is Kind.PAIRS or (
+        question.kind is Kind.PARALLEL and options.metric == "euclidean"
+    ):
         # The rows about their mean.
         memory += space.n * space.d * _FLOAT32 / 1e6
     return Cost(pairs, _seconds_per_pair(space) * pairs / threads(), memory)

@@ -158,13 +158,16 @@ def search(
         Cancelled: the user stopped it.
     """
     n, m = len(sides.one), len(sides.two)
-    left = right = None
+    left: _Part | None = None
+    right: _Part | None = None
     done = 0
     # Part by part, so that a large space needs no second copy of itself.
     for begin in range(0, m, PART):
+        right = None  # let go of the one before first
         right = _Part.of(begin, sides.right(sides.two[begin : begin + PART], cancelled))
         for start in range(0, n, PART):
             if left is None or left.start != start:
+                left = None
                 left = _Part.of(start, sides.left(sides.one[start : start + PART], cancelled))
             if start == 0:
                 _seed(sides, best, neighbours, left, right)

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui.engines.found import Found
-from gene_tui.errors import FileError, QueryError
+from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
+from gene_tui.progress import IsCancelled, check, never
 from gene_tui.query.result import Result
 from gene_tui.scan.checkpoint import Plan
 from gene_tui.scan.run import Scan, result_of
@@ -73,7 +74,7 @@ def _facts(scan: Scan, session: Session) -> list[tuple[str, str]]:
     ]
 
 
-def read_table(file: Path, session: Session) -> Result:
+def read_table(file: Path, session: Session, *, cancelled: IsCancelled = never) -> Result:
     """A written table as an answer to browse, over any space that has its genes.
 
     Genes are found by their labels. Where the space is another one than was scanned the
@@ -81,6 +82,7 @@ def read_table(file: Path, session: Session) -> Result:
 
     Raises:
         FileError: it is not such a table, or none of its genes is in the space.
+        Cancelled: the user stopped it.
     """
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -91,7 +93,7 @@ def read_table(file: Path, session: Session) -> Result:
     said = [re.fullmatch(r"# ([a-z]+): (.*)", line) for line in lines[1:]]
     facts = {match[1]: match[2] for match in said if match}
     body = [line for line in lines if not line.startswith("#")]
-    rows, scores, missing = _hits(file, body, session)
+    rows, scores, missing = _hits(file, body, session, cancelled)
     notes = []
     if facts.get("fingerprint") != session.space.fingerprint:
         notes.append(f"these were found in another space, {unescape(facts.get('space', '?'))}")
@@ -119,12 +121,13 @@ def read_table(file: Path, session: Session) -> Result:
 
 
 def _hits(
-    file: Path, body: list[str], session: Session
+    file: Path, body: list[str], session: Session, cancelled: IsCancelled
 ) -> tuple[list[list[int]], list[float], int]:
     if not body or body[0].split("\t") != _HEADING:
         raise FileError(f"{file} has no heading line as gene-tui scan writes it", "")
     rows, scores, missing = [], [], 0
     for number, line in enumerate(body[1:], start=1):
+        check(cancelled)
         cells = line.split("\t")
         try:
             score = float(cells[1])
@@ -145,7 +148,5 @@ def _hits(
 
 
 def _row(session: Session, label: str) -> int | None:
-    try:
-        return session.resolver.resolve(label).row
-    except QueryError:
-        return None
+    found = session.resolver.find(label)
+    return None if found is None else found.row

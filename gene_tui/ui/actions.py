@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from textual.binding import Binding, BindingType
@@ -100,6 +101,10 @@ class Keys:
             return False
         keys = set(self.of(action))
         return any(keys & set(self.of(other.id)) for other in ACTIONS if other.pane == pane)
+
+    def typed(self, action: str) -> bool:
+        """Whether a key of ``action`` may be a letter where text is being typed."""
+        return any("+" not in key and not re.fullmatch(r"f\d+", key) for key in self.of(action))
 
     def hints(self, pane: str) -> list[tuple[str, str, str]]:
         """(action, key, label) for the footer while ``pane`` has the focus, in order."""

@@ -1,4 +1,4 @@
-"""When Python collects garbage: rarely while the loop runs, and never what stays anyway.
+"""When Python collects garbage: rarely while the loop runs, and not what stays anyway.
 
 A full collection walks every object there is, with all threads at a standstill: 30 to 80 ms
 once numpy, pandas, faiss and numba are there, as a rule in the midst of drawing an answer.
@@ -13,12 +13,22 @@ import gc
 _RARELY = 100
 
 
+_rarely = False
+
+
 def collect_rarely() -> None:
     """For a program that mostly waits; at its start."""
+    global _rarely
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, _RARELY)
+    _rarely = True
 
 
 def keep_what_is_there() -> None:
-    """Take all objects out of the collector's sight, at once; they still go when unused."""
-    gc.freeze()
+    """Take all objects out of the collector's sight, at once.
+
+    For when the libraries and the first space are there, which stay. What is in use then and
+    refers to itself is never freed.
+    """
+    if _rarely:
+        gc.freeze()

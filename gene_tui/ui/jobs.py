@@ -20,7 +20,6 @@ from typing import Any
 
 from gene_tui.errors import Cancelled, GeneTuiError
 from gene_tui.progress import Progress, check
-from gene_tui.ui import collector
 from gene_tui.ui.messages import JobDone, JobFailed, JobMessage, JobPartial, JobProgress
 
 #: Seconds between two progress messages, and between two partial answers, of one job.
@@ -239,7 +238,6 @@ class _Lane:
         self._waiting: deque[Job] = deque()
         self._wake = threading.Condition()
         self._closing = False
-        self._settled = False
         # A daemon: work that does not stop in time must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name=f"job-{kind}", daemon=True)
         self._thread.start()
@@ -269,12 +267,7 @@ class _Lane:
                 if not self._waiting:
                     return
                 job = self._waiting.popleft()
-            outcome = _outcome(job, self._post)
-            if not self._settled:
-                # What the first job of a kind brought stays: modules, tables of names, caches.
-                collector.keep_what_is_there()
-                self._settled = True
-            self._post(outcome)
+            self._post(_outcome(job, self._post))
 
 
 def _outcome(job: Job, post: Callable[[JobMessage], object]) -> JobMessage:

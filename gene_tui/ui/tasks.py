@@ -109,12 +109,11 @@ def answer(
     from gene_tui.query.grammar import parse
 
     query = parse(text)
-    if query.kind in (Kind.CONTAINING, Kind.ALL):
-        from gene_tui.spaces.derive import geometry
+    if query.kind is Kind.CONTAINING:
 
         def wanting() -> bool:
-            # They would compute the space's shape themselves, at the same time as that job.
-            return preparing() and geometry(session.space) is None
+            # It would compute the space's shape itself, at the same time as that job.
+            return preparing() and session.shape_is_due
 
         if wanting():
             ticket.report(Progress("preparing the space first"))

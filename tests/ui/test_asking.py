@@ -63,30 +63,66 @@ async def test_an_unknown_gene_is_an_error_card_and_the_app_goes_on(start: Start
         assert driver.symbols[0] == ("HBA2",)
 
 
-async def test_an_answer_leaves_the_next_question_alone_while_it_is_typed(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    typed = threading.Event()
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Questions wait for this before they are answered."""
+    gate = threading.Event()
 
     def slow(*given: Any) -> Result:
-        typed.wait(10)
+        gate.wait(10)
         return tasks.answer(*given)
 
     monkeypatch.setattr(asking, "answer", slow)
+    return gate
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        (("H", "B", "Z"), "PYGL : PYGMHBZ"),
+        (("ctrl+u", "H", "B", "Z", "tab"), "HBZ "),
+    ],
+    ids=["typed", "completed"],
+)
+async def test_an_answer_leaves_the_next_question_alone_while_it_is_typed(
+    start: Start, held: threading.Event, keys: tuple[str, ...], left: str
+) -> None:
     async with start() as driver:
-        driver.main.query_line.focus()
-        driver.main.query_line.put("PYGL : PYGM")
-        await driver.pilot.press("enter", *"HBZ")
-        typed.set()
+        line = driver.main.query_line
+        line.focus()
+        line.put("PYGL : PYGM")
+        await driver.pilot.press("enter")
+        for key in keys:
+            if key == "tab":
+                await driver.until(lambda: driver.main.suggestions.display, "suggestions")
+            await driver.pilot.press(key)
+        held.set()
         await driver.until(lambda: driver.main.asking.trail.here, "the answer")
         await driver.settle()
         assert driver.symbols[0] == ("GYS2", "GYS1")
-        assert driver.main.query_line.value == "PYGL : PYGMHBZ"
+        assert line.value == left
+        assert driver.main.focused is line
+        await driver.press("escape")
+        await driver.press("escape")
+        assert line.value == "PYGL : PYGM"
+        assert driver.main.focused is not line
+
+
+async def test_an_answer_leaves_the_focus_to_who_went_to_the_query_line(
+    start: Start, held: threading.Event
+) -> None:
+    async with start() as driver:
+        held.set()
+        await driver.ask("HBA1")
+        held.clear()
+        driver.main.asking.ask("PYGL : PYGM")
+        await driver.pilot.press("slash")
+        held.set()
+        await driver.until(lambda: driver.symbols[0] == ("GYS2", "GYS1"), "the answer")
+        await driver.settle()
         assert driver.main.focused is driver.main.query_line
-        await driver.press("escape")
-        await driver.press("escape")
-        assert driver.main.query_line.value == "PYGL : PYGM"
-        assert driver.main.focused is not driver.main.query_line
+        await driver.pilot.press("q", "H")
+        assert driver.main.query_line.value == "qH"
 
 
 async def test_the_first_card_tries_genes_that_the_space_has(start: Start, tmp_path: Path) -> None:

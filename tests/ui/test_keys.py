@@ -11,6 +11,7 @@ from gene_tui.ui.actions import ACTIONS, BY_ID, GROUPS, PANES, Keys, bindings, m
 from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.screens.doctor import DoctorScreen
 from gene_tui.ui.screens.help import Help
+from gene_tui.ui.widgets.key_hints import KeyHints
 from tests.ui.conftest import Start
 
 
@@ -287,3 +288,38 @@ async def test_themes_switch_and_unknown_ones_are_told(start: Start) -> None:
 async def test_no_cursor_blinks(start: Start) -> None:
     async with start() as driver:
         assert not any(line.cursor_blink for line in driver.main.query(Input))
+
+
+async def test_what_is_clicked_is_done_while_one_types_elsewhere(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        await driver.press("f")
+        assert driver.main.focused.id == "filter"
+        hints = driver.main.hints.render().plain
+        await driver.pilot.click(KeyHints, offset=(hints.index("/ query") + 2, 0))
+        await driver.settle()
+        assert driver.main.focused is driver.main.query_line
+
+
+async def test_a_key_that_is_no_letter_leads_to_the_query_line_from_everywhere(
+    start: Start,
+) -> None:
+    settings = Settings(keys={"focus-query": ("ctrl+l",)})
+    async with start(settings=settings) as driver:
+        line = driver.main.query_line
+        await driver.press("slash")
+        assert line.value == "/"
+        line.put("")
+        await driver.ask("HBA1")
+        await driver.press("f")
+        await driver.press("ctrl+l")
+        assert driver.main.focused is line
+
+
+async def test_the_key_that_leads_to_the_query_line_is_a_letter_there(start: Start) -> None:
+    async with start() as driver:
+        line = driver.main.query_line
+        await driver.press("slash")
+        assert line.value == ""
+        await driver.press("slash", "e", "n")
+        assert line.value == "/en"

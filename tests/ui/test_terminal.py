@@ -130,5 +130,5 @@ def test_keys_sent_in_one_breath_go_to_the_line_that_the_first_opens(program: Pr
 
 
 def test_a_slash_is_a_letter_where_something_is_typed_already(program: Program) -> None:
-    program.send("///HB/A")
+    program.send("//HB/A")
     program.until_shown("❯ HB/A")

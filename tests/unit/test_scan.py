@@ -325,6 +325,8 @@ def test_a_table_comes_back_the_same(tmp_path: Path, scheduler: str) -> None:
     assert f"# fingerprint: {session.space.fingerprint}" in lines
     assert "# complete: yes" in lines
     assert len([line for line in lines if not line.startswith("# ")]) == 31
+    with pytest.raises(Cancelled):
+        read_table(file, session, cancelled=lambda: True)
     back = read_table(file, session)
     assert back.exact and back.complete
     assert [hit.genes for hit in back.hits] == [hit.genes for hit in found.result(session).hits]

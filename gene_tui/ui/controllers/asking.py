@@ -70,8 +70,11 @@ class Asking(Controller):
         self._text = text
         self.streaming = None
 
+        def preparing() -> bool:
+            return self.screen.loader.session is session and self._preparing()
+
         def work(ticket: Ticket) -> Result:
-            return answer(session, text, choice, ticket, self._preparing)
+            return answer(session, text, choice, ticket, preparing)
 
         self.jobs.start(
             "ask",

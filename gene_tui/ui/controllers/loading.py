@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gene_tui import paths
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
 from gene_tui.progress import Progress
+from gene_tui.ui import collector
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import Opening, open_session
@@ -30,7 +31,7 @@ class Loading(Controller):
 
     Attributes:
         session: None until the first space is open.
-        spec: what the open space was opened by; None for the demonstration space.
+        spec: what the open space was opened by; None where nothing was given or remembered.
     """
 
     def __init__(self, screen: MainScreen, opening: Opening) -> None:
@@ -57,8 +58,13 @@ class Loading(Controller):
         self._wanted = spec
         opening = self.opening
 
+        first = self.session is None
+
         def work(ticket: Ticket) -> Session:
-            return open_session(spec, opening, ticket)
+            session = open_session(spec, opening, ticket)
+            if first:
+                collector.keep_what_is_there()
+            return session
 
         def failed(error: GeneTuiError) -> None:
             self._failed(error, fallback)

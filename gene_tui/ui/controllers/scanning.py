@@ -49,20 +49,27 @@ class Scanning(Controller):
             return
         self._last = str(file)
 
-        def work(_: Ticket) -> Result:
+        def work(ticket: Ticket) -> Result:
             from gene_tui.scan.table import FILE, read_table
 
-            return read_table(file / FILE if file.is_dir() else file, session)
+            table = file / FILE if file.is_dir() else file
+            return read_table(table, session, cancelled=ticket.cancelled)
 
         def failed(error: GeneTuiError) -> None:
+            self.screen.tell()
             if not isinstance(error, Cancelled):
                 self.choose(error)
 
-        self.jobs.start("scan", work, done=self._read, failed=failed, label="reading the scan")
+        def done(result: Result) -> None:
+            self.screen.tell()
+            if self.screen.loader.session is not session:
+                self.screen.say("another space was opened; browse the scan again")
+                return
+            self.screen.asking.show(result)
+            self.screen.remembering.keep(result)
 
-    def _read(self, result: Result) -> None:
-        self.screen.asking.show(result)
-        self.screen.remembering.keep(result)
+        self.jobs.start("scan", work, done=done, failed=failed, label="reading the scan")
+        self.screen.tell()
 
 
 def _table(text: str) -> Path:

@@ -32,6 +32,8 @@ class Typing(Controller):
         self._searching = ""
         self._put = ""
         self._asked = ""
+        self._told = ""
+        self._came = False
         self._seen = ("", 0)
 
     def actions(self) -> Doers:
@@ -51,6 +53,7 @@ class Typing(Controller):
         line = self.screen.query_line
         self.screen.set_focus(line)  # at once, for the keys that follow
         line.action_select_all()
+        line.fresh = self._came = True
 
     def submit(self) -> None:
         """Ask what is typed, or take the suggestion that was chosen."""
@@ -60,6 +63,7 @@ class Typing(Controller):
             return
         offers.show(())
         text = self._asked = self.screen.query_line.value
+        self.screen.query_line.fresh = False
         try:
             parse(text)
         except GeneTuiError as error:
@@ -132,18 +136,24 @@ class Typing(Controller):
 
     @property
     def drafting(self) -> bool:
-        """Whether the next question is being typed while the last one is answered."""
+        """Whether the next question is being typed, or about to be, as the last is answered."""
         line = self.screen.query_line
-        typed = line.value.strip() and line.value not in (self._asked, self._put)
-        return line.has_focus and bool(typed)
+        typed = line.value.strip() and line.value not in (self._asked, self._told)
+        return line.has_focus and bool(typed or (line.fresh and self._came))
 
     def answered(self, text: str) -> None:
         """Another answer is shown: its query stands in the line, unless one types there."""
+        line = self.screen.query_line
         if not self.drafting:
             self.show(text)
+        elif line.fresh:
+            self.show(text)
+            line.action_select_all()
+            line.fresh = True
 
     def show(self, text: str) -> None:
         """Put the query of what is shown in the line."""
+        self._told = text
         self.screen.suggestions.show(())
         self._settle(text)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ComparePicker(SpacePicker):
-    """Answers with what opens the space to compare with; "" for the demonstration space."""
+    """Answers with what opens the space to compare with."""
 
     def on_mount(self) -> None:
         """As any picker, but it says what for."""

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from gene_tui.session import Session
 
 #: Kinds that Esc stops, in this order.
-_STOPPED = ("ask", "export", "space", "index", "prepare")
+_STOPPED = ("ask", "export", "scan", "space", "index", "prepare")
 
 
 class MainScreen(TellingScreen):
@@ -138,6 +138,7 @@ class MainScreen(TellingScreen):
         return self.query_box.query_one(QueryLine)
 
     def on_mount(self) -> None:
+        self.query_line.leading = self.keys.of("focus-query")
         self.lay_out()
         self._show_notices()
         self._show_hints()
@@ -168,9 +169,14 @@ class MainScreen(TellingScreen):
         what the focused pane says where that has an action of its own on it."""
         name = str(parameters[0]) if action == "do" else ""
         if name in BY_ID and BY_ID[name].types:
-            typing = isinstance(self.focused, Input)
-            return not typing and not self.keys.hidden(name, self.pane)
+            if isinstance(self.focused, Input):
+                return not self.keys.typed(name)
+            return not self.keys.hidden(name, self.pane)
         return super().check_action(action, parameters)
+
+    def action_click(self, name: str) -> None:
+        """Do what was clicked, wherever letters go."""
+        self.action_do(name)
 
     def action_do(self, name: str) -> None:
         """Do what a key, the palette or a click asks for."""
@@ -234,10 +240,7 @@ class MainScreen(TellingScreen):
 
     def _welcome(self, session: Session) -> CardText:
         def known(name: str) -> bool:
-            try:
-                return bool(session.resolver.resolve(name))
-            except GeneTuiError:
-                return False
+            return session.resolver.find(name) is not None
 
         demo, space = session.space.manifest.demo, session.space
         first = [show.safe(space.gene(row).shown, 16) for row in range(min(3, space.n))]
@@ -246,10 +249,11 @@ class MainScreen(TellingScreen):
     def answered(self, result: Result) -> None:
         """An answer is shown."""
         self.exporting.heard(result)
+        drafting = self.typing.drafting
         self.typing.answered(result.query.text or result.canonical)
         told = [note for note in result.notes if note != self._notices.get("demo")]
         self.notice("; ".join(told), "answer")
-        typing = self.focused is not self.query_line or self.typing.drafting
+        typing = self.focused is not self.query_line or drafting
         if not (isinstance(self.focused, Input) and typing):
             self.results.focus_table()
 

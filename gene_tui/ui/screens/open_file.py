@@ -76,6 +76,6 @@ class OpenFile(ModalScreen[Path]):
         except GeneTuiError as error:
             label = self.query_one("#about", Label)
             label.set_class(True, "-wrong")
-            label.update(show.content(f"{error.message}; {error.hint}", 300))
+            label.update(show.content(f"{error.message}; {error.hint}".strip("; "), 300))
             return
         self.dismiss(file)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gene_tui.ui.widgets.results_table import ResultsPane
 
 #: Kinds of jobs the status line tells of, the most urgent first.
-_TOLD = ("space", "ask", "export", "index", "prepare")
+_TOLD = ("space", "ask", "export", "scan", "index", "prepare")
 
 
 class TellingScreen(Screen[None]):

@@ -28,7 +28,7 @@ class KeyHints(Widget):
             kept.append(hint)
         parts: list[Content | str] = [" "]
         for action, key, label in (*kept, *last):
-            click = Style.from_meta({"@click": f"screen.do('{action}')"})
+            click = Style.from_meta({"@click": f"screen.click('{action}')"})
             shown = Content.assemble((key, "bold $primary"), (f" {label}", "$text-muted"))
             parts += [shown.stylize(click), "  "]
         return Content.assemble(*parts)

@@ -36,7 +36,12 @@ class Reading:
 
 
 class QueryLine(Input, inherit_bindings=False):
-    """The line itself. Its keys beyond editing are the registry's ("query" pane)."""
+    """The line itself. Its keys beyond editing are the registry's ("query" pane).
+
+    Attributes:
+        leading: keys that lead to the line from elsewhere.
+        fresh: it was gone to, and nothing was pressed since.
+    """
 
     COMPONENT_CLASSES = Input.COMPONENT_CLASSES | {
         "query--operator",
@@ -62,6 +67,8 @@ class QueryLine(Input, inherit_bindings=False):
             id="query",
         )
         self.cursor_blink = False
+        self.leading: tuple[str, ...] = ()
+        self.fresh = True
 
     def put(self, text: str, cursor: int | None = None) -> None:
         """Replace the text; the cursor goes to the end unless told otherwise."""
@@ -69,10 +76,15 @@ class QueryLine(Input, inherit_bindings=False):
         self.cursor_position = len(text) if cursor is None else cursor
 
     def on_key(self, event: events.Key) -> None:
-        """Who types ``/`` to come here, being here, does not mean the letter."""
-        if event.character == "/" and self.selected_text == self.value:
+        """Who presses the key that leads here, being here just now, does not mean the letter."""
+        if self.fresh and event.key in self.leading:
             event.stop()
             event.prevent_default()
+        self.fresh = False
+
+    def on_blur(self) -> None:
+        """What is typed next is typed elsewhere."""
+        self.fresh = False
 
     def watch_value(self) -> None:
         """Tell the screen."""

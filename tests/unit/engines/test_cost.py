@@ -80,6 +80,24 @@ def test_seconds_come_from_a_measured_sample(
     assert found.memory_mb > 60
 
 
+def test_a_copy_of_the_rows_is_told_where_one_is_made(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost, "LARGE", 100)
+    monkeypatch.setattr(cost, "_seconds_per_pair", lambda _: 1e-9)
+    rows = session.space.n * session.space.d * 4 / 1e6
+
+    def told(kind: Kind, metric: str = "cosine") -> float:
+        places = (1, None, 2, None) if kind is Kind.PARALLEL else (1, 2, None, None)
+        found = estimate(session.space, Question(kind, places), Options(metric=metric))
+        assert found is not None
+        return found.memory_mb
+
+    assert told(Kind.PAIRS) - told(Kind.SUMS) == pytest.approx(rows)
+    assert told(Kind.PARALLEL, "euclidean") - told(Kind.PARALLEL) == pytest.approx(rows)
+    assert told(Kind.CLOSEST, "euclidean") == told(Kind.CLOSEST) < told(Kind.SUMS)
+
+
 def test_the_measured_sample_is_a_time(session: Session) -> None:
     assert 1e-12 < cost._seconds_per_pair(session.space) < 1e-3
 
