@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NoReturn
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
@@ -38,3 +39,11 @@ class CellText(Text):
             return super().__rich_measure__(console, options)
         size = cell_len(self.plain)
         return Measurement(size, size)
+
+
+class FixedCellText(CellText):
+    """The same where the column's width is given: nobody need measure it."""
+
+    @property
+    def __rich_measure__(self) -> NoReturn:
+        raise AttributeError("its column has a width")

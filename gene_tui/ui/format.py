@@ -46,9 +46,16 @@ def content(text: str, max_cells: int | None = None, style: str = "") -> Content
     return Content.styled(shown, style) if style else Content(shown)
 
 
-def cell(text: str, max_cells: int | None = None, style: str = "", *, right: bool = False) -> Text:
+def cell(
+    text: str,
+    max_cells: int | None = None,
+    style: str = "",
+    *,
+    right: bool = False,
+    kind: type[CellText] = CellText,
+) -> Text:
     """``safe`` text for a table's cell, on one line; ``right`` aligns numbers."""
-    made = CellText(safe(text, max_cells), style=style, no_wrap=True, end="")
+    made = kind(safe(text, max_cells), style=style, no_wrap=True, end="")
     made.justify = "right" if right else "left"
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rich.text import Text
 
@@ -11,7 +12,7 @@ from gene_tui.genes.gene import Gene
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Hit, Result
 from gene_tui.ui import format as show
-from gene_tui.ui.cell_text import CellText
+from gene_tui.ui.cell_text import FixedCellText
 
 #: Rows a page holds: a table of thousands freezes for seconds.
 PAGE = 200
@@ -181,22 +182,23 @@ def cell(
     paint: Paint = _NO_PAINT,
 ) -> Text:
     """One cell, harmless whatever the genes are called."""
+    fixed = partial(show.cell, kind=FixedCellText)
     key = column.key
     if column.slot is not None:
         gene = rows.genes(hit)[column.slot]
         if key.startswith("name"):
-            return show.cell(gene.name, column.width, paint.muted)
+            return fixed(gene.name, column.width, paint.muted)
         if gene.label in marked:
             return Text.assemble(
                 show.cell(gene.shown, column.width - 2), (" ●", paint.mark), no_wrap=True, end=""
             )
-        return show.cell(gene.shown, column.width)
+        return fixed(gene.shown, column.width)
     if key == "rank":
-        return show.cell(str(hit.rank), column.width, paint.muted, right=True)
+        return fixed(str(hit.rank), column.width, paint.muted, right=True)
     if key == "bar":
         best = rows.result.hits[0].score
-        return CellText(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
-    return show.cell(_number_shown(rows, hit, key), column.width, right=True)
+        return FixedCellText(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
+    return fixed(_number_shown(rows, hit, key), column.width, right=True)
 
 
 def heading(rows: Rows, column: Column) -> Text:

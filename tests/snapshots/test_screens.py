@@ -121,13 +121,16 @@ def open_session(*_: Any) -> Any:
             raise UnknownGene(name, f"no gene is called {name}")
         return SimpleNamespace(row=GENES[name].row)
 
+    def find(name: str) -> Any:
+        return resolve(name) if name in GENES else None
+
     def gene(row: int) -> Gene:
         return list(GENES.values())[row]
 
     space.gene = gene
     return SimpleNamespace(
         space=space,
-        resolver=SimpleNamespace(resolve=resolve),
+        resolver=SimpleNamespace(resolve=resolve, find=find),
         prepare=lambda **_: None,
         index=None,
     )

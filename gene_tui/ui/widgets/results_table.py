@@ -67,7 +67,9 @@ class ResultsTable(DataTable[Text], inherit_bindings=False):
         """
         if row_index >= 0 and column_index >= 0 and not (cursor or hover):
             cell = self.get_cell_at(Coordinate(row_index, column_index))
-            drawn = cell.drawn(width - 2 * self.cell_padding) if type(cell) is CellText else None
+            drawn = (
+                cell.drawn(width - 2 * self.cell_padding) if isinstance(cell, CellText) else None
+            )
             if drawn is not None:
                 gap = " " * self.cell_padding
                 place = Style.from_meta({"row": row_index, "column": column_index})
