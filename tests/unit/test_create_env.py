@@ -102,6 +102,8 @@ class Checkout:
             text=True,
             cwd="/",
             start_new_session=True,
+            # Ctrl-C is ignored where the tests themselves run in a shell's background.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
