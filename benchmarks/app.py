@@ -110,9 +110,9 @@ async def stalls(space: str) -> dict[str, Any]:
     """Load, ask and type in this process; the worst stalls, and the modules this imported."""
     from gene_tui.config import Settings
     from gene_tui.ui.app import GeneTui
-    from gene_tui.ui.runtime import serve_the_loop
+    from gene_tui.ui.collector import collect_rarely
 
-    serve_the_loop()  # as the program does
+    collect_rarely()  # as the program does
     pulse = Pulse()
     app = GeneTui(space, settings=Settings())
     first = app.main.loader.first

@@ -19,7 +19,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from gene_tui import config
 from gene_tui.errors import FileError
 from gene_tui.terminal import detect
-from gene_tui.ui import runtime, themes
+from gene_tui.ui import collector, themes
 from gene_tui.ui.actions import Keys
 from gene_tui.ui.commands import Verbs
 from gene_tui.ui.screens.main import MainScreen
@@ -134,7 +134,7 @@ def run(
     app = GeneTui(space, opening=opening, index=index, settings=settings)
     for line in warnings:
         app.main.notice(line, "settings")
-    runtime.serve_the_loop()
+    collector.collect_rarely()
     try:
         code = app.run()
     finally:

@@ -77,7 +77,9 @@ def test_a_slow_index_is_read_aside_stops_at_once_and_is_whole_the_next_time(
     print(f"from Esc to a screen that says so: {took:.3f} s")
     slow.until_shown("was stopped")
     # A lone Esc is told from the beginning of a sequence by waiting a tenth of a second.
-    assert took < 0.2 + 0.1 + 1.0  # a second for a busy machine; the engine's own limit is below
+    # Some seconds for a busy machine, on which another job prepares the space meanwhile; the
+    # engine's own limit is below. Read to its end the file would take longer.
+    assert took < 0.2 + 0.1 + 4.0
     slow.send("\x1bq")
     quick = Program(gene_tui(*given))
     programs.append(quick)

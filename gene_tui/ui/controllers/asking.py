@@ -117,8 +117,7 @@ class Asking(Controller):
             self.trail.update(cursor=at)
             visit = self.trail.here or visit
         self._shown(visit)
-        # Once it is drawn: the history's thread would want the interpreter at the same time.
-        self.screen.call_after_refresh(self.screen.remembering.keep, result)
+        self.screen.remembering.keep(result)
         self.screen.tell()
 
     def _partly(self, result: Result) -> None:

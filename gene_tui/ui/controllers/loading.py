@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gene_tui import paths
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
 from gene_tui.progress import Progress
-from gene_tui.ui import runtime
+from gene_tui.ui import collector
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import Opening, open_session
@@ -63,7 +63,7 @@ class Loading(Controller):
         def work(ticket: Ticket) -> Session:
             session = open_session(spec, opening, ticket)
             if first:
-                runtime.keep_what_is_there()
+                collector.keep_what_is_there()
             return session
 
         def failed(error: GeneTuiError) -> None:
