@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from pathlib import Path
 
@@ -82,12 +81,13 @@ def info_(file: Path, form: str) -> None:
     from dataclasses import asdict
 
     from gene_tui.engines.pair_index_check import check_file
+    from gene_tui.engines.pair_index_numbers import rows_of
     from gene_tui.engines.pair_index_sidecar import read_sidecar
 
     with interruptible() as cancelled, bars() as report:
         info = check_file(file, report=report, cancelled=cancelled)
     known = read_sidecar(file)
-    genes = known.genes or _genes(info.ntotal)
+    genes = known.genes or rows_of(info.ntotal)
     facts = asdict(info) | {"path": str(info.path), "sum": known.sum, "genes": genes}
     facts["recall"] = known.recall_at(info.default_nprobe)
     if form == "json":
@@ -121,12 +121,6 @@ def recall(
         )
     probed = nprobe or index.nprobe
     click.echo(f"recall@{k} = {value:.3f}  ({queries} random queries, nprobe {probed})")
-
-
-def _genes(pairs: int) -> int | None:
-    """How many genes have so many pairs; None where no number has."""
-    n = (1 + math.isqrt(1 + 8 * pairs)) // 2
-    return n if n * (n - 1) // 2 == pairs else None
 
 
 def _bytes(text: str) -> int:

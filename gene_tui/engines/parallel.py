@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from gene_tui.engines.best import Best
 from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of, pair_cosines
+from gene_tui.engines.pairs import PART
 from gene_tui.engines.pool import run_blocks
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 
@@ -27,8 +28,6 @@ _MANY = 0.02
 #: Rows of the left side tried with all of the right to find likely hits.
 _SEEDS = 256
 _PIECE = 2048
-#: Rows of each side whose offsets are kept at once.
-PART = 65_536
 
 
 @dataclass(frozen=True, slots=True)

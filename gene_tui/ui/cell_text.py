@@ -7,7 +7,6 @@ from typing import NoReturn
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
-from rich.measure import Measurement
 from rich.segment import Segment
 from rich.text import Text
 
@@ -33,12 +32,6 @@ class CellText(Text):
             yield from super().__rich_console__(console, options)
         else:
             yield Segment(drawn, console.get_style(self.style) if self.style else None)
-
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        if "\n" in self.plain:
-            return super().__rich_measure__(console, options)
-        size = cell_len(self.plain)
-        return Measurement(size, size)
 
 
 class FixedCellText(CellText):

@@ -18,6 +18,7 @@ from gene_tui.ui.trail import Trail, Visit
 from gene_tui.ui.widgets.cards import CardText
 
 if TYPE_CHECKING:
+    from gene_tui.session import Session
     from gene_tui.ui.screens.main import MainScreen
 
 _METRICS = ("cosine", "euclidean")
@@ -70,11 +71,8 @@ class Asking(Controller):
         self._text = text
         self.streaming = None
 
-        def preparing() -> bool:
-            return self.screen.loader.session is session and self._preparing()
-
         def work(ticket: Ticket) -> Result:
-            return answer(session, text, choice, ticket, preparing)
+            return answer(session, text, choice, ticket, lambda: self._preparing(session))
 
         self.jobs.start(
             "ask",
@@ -148,10 +146,11 @@ class Asking(Controller):
     def _told(self, _: Progress) -> None:
         self.screen.tell()
 
-    def _preparing(self) -> bool:
-        """Whether the space is being prepared. (From a job's thread.)"""
+    def _preparing(self, session: Session) -> bool:
+        """Whether a space is being prepared. (From a job's thread.)"""
         job = self.jobs.running("prepare")
-        return job is not None and not job.stop.is_set()
+        mine = self.screen.loader.session is session
+        return mine and job is not None and not job.stop.is_set()
 
     # -- looking -----------------------------------------------------------------------------
 

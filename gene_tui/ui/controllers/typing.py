@@ -149,7 +149,6 @@ class Typing(Controller):
         elif line.fresh:
             self.show(text)
             line.action_select_all()
-            line.fresh = True
 
     def show(self, text: str) -> None:
         """Put the query of what is shown in the line."""

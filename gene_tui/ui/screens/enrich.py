@@ -16,8 +16,8 @@ from textual.widgets import Input, Label
 from gene_tui.errors import GeneTuiError, UsageError
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.tables import MOST_ROWS, Column, Page
-from gene_tui.ui.widgets.cards import Card, error_card
 from gene_tui.ui.widgets.choice_line import ChoiceLine
+from gene_tui.ui.widgets.file_line import FileLine, Trouble
 
 if TYPE_CHECKING:
     from gene_tui.enrich import Enrichment, SetResult
@@ -54,7 +54,6 @@ class EnrichDialog(ModalScreen[SetsAsked]):
     EnrichDialog #file { width: 1fr; }
     EnrichDialog #reading { height: auto; min-height: 1; margin: 1 0; color: $text-muted; }
     EnrichDialog #reading.-wrong { color: $error; }
-    EnrichDialog Card { display: none; margin: 0 0 1 0; padding: 0 1; }
     """
 
     def __init__(
@@ -77,31 +76,16 @@ class EnrichDialog(ModalScreen[SetsAsked]):
         with Vertical(classes="dialog") as box:
             box.border_title = "Enrich in gene sets"
             box.border_subtitle = "⏎ tests · Tab moves · ←→ chooses · Esc closes"
-            yield Card()
+            yield Trouble(self._error, "Not tested")
             with Horizontal(classes="line"):
                 yield Label("GMT file")
-                yield Input(
-                    self._file,
-                    id="file",
-                    compact=True,
-                    select_on_focus=False,
-                    placeholder="sets.gmt or sets.gmt.gz on this machine",
-                )
+                yield FileLine(self._file, placeholder="sets.gmt or sets.gmt.gz on this machine")
             with Horizontal(classes="line"):
                 yield Label("list")
                 yield ChoiceLine([told for _, told in self._lists], self._first, id="list")
             yield Label(
                 "Nothing is sent anywhere: the sets come from the file.", id="reading", markup=False
             )
-
-    def on_mount(self) -> None:
-        line = self.query_one("#file", Input)
-        line.cursor_blink = False
-        line.cursor_position = len(line.value)
-        if self._error is not None:
-            card = self.query_one(Card)
-            card.tell(error_card(self._error, "Not tested"))
-            card.display = True
 
     @on(Input.Submitted, "#file")
     def _submitted(self, event: Input.Submitted) -> None:

@@ -17,8 +17,8 @@ from textual.widgets import Input, Label
 from gene_tui.errors import GeneTuiError
 from gene_tui.export.files import form_of, typed_file
 from gene_tui.ui import format as show
-from gene_tui.ui.widgets.cards import Card, error_card
 from gene_tui.ui.widgets.choice_line import ChoiceLine
+from gene_tui.ui.widgets.file_line import FileLine, Trouble
 
 #: (extension, what it is called, what is written)
 _FORMS = (
@@ -70,7 +70,6 @@ class ExportScreen(ModalScreen[Export]):
     ExportScreen #file { width: 1fr; }
     ExportScreen #reading { height: auto; min-height: 1; margin: 1 0; }
     ExportScreen #reading.-wrong { color: $error; }
-    ExportScreen Card { display: none; margin: 0 0 1 0; padding: 0 1; }
     """
 
     def __init__(
@@ -95,10 +94,10 @@ class ExportScreen(ModalScreen[Export]):
         with Vertical(classes="dialog") as box:
             box.border_title = "Export"
             box.border_subtitle = "⏎ writes · Tab moves · ←→ chooses · Esc closes"
-            yield Card()
+            yield Trouble(self._error, "Not written")
             with Horizontal(classes="line"):
                 yield Label("file")
-                yield Input(str(self._file), id="file", compact=True, select_on_focus=False)
+                yield FileLine(str(self._file))
             many = f"the whole session ({show.count(self._answers)})"
             drawn = "PNG files beside the report" if self._drawn else "as text in the report"
             for name, line in (
@@ -115,13 +114,6 @@ class ExportScreen(ModalScreen[Export]):
             yield Label(id="reading", markup=False)
 
     def on_mount(self) -> None:
-        line = self.query_one("#file", Input)
-        line.cursor_blink = False
-        line.cursor_position = len(line.value)
-        if self._error is not None:
-            card = self.query_one(Card)
-            card.tell(error_card(self._error, "Not written"))
-            card.display = True
         self._read()
 
     # -- events ------------------------------------------------------------------------------

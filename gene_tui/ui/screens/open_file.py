@@ -15,7 +15,7 @@ from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.ui import format as show
-from gene_tui.ui.widgets.cards import Card, error_card
+from gene_tui.ui.widgets.file_line import FileLine, Trouble
 
 
 class OpenFile(ModalScreen[Path]):
@@ -33,7 +33,6 @@ class OpenFile(ModalScreen[Path]):
     OpenFile #file { margin-top: 1; }
     OpenFile #about { height: auto; margin: 1 0; color: $text-muted; }
     OpenFile #about.-wrong { color: $error; }
-    OpenFile Card { display: none; margin: 0 0 1 0; padding: 0 1; }
     """
 
     def __init__(
@@ -55,18 +54,9 @@ class OpenFile(ModalScreen[Path]):
         with Vertical(classes="dialog") as box:
             box.border_title = show.content(self._title, 60)
             box.border_subtitle = "⏎ opens · Esc closes"
-            yield Card()
-            yield Input(self._file, id="file", compact=True, select_on_focus=False)
+            yield Trouble(self._error, "Not opened")
+            yield FileLine(self._file)
             yield Label(show.content(self._about, 300), id="about", markup=False)
-
-    def on_mount(self) -> None:
-        line = self.query_one("#file", Input)
-        line.cursor_blink = False
-        line.cursor_position = len(line.value)
-        if self._error is not None:
-            card = self.query_one(Card)
-            card.tell(error_card(self._error, "Not opened"))
-            card.display = True
 
     @on(Input.Submitted, "#file")
     def _submitted(self, event: Input.Submitted) -> None:
