@@ -177,15 +177,19 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
     return told
 
 
-def typed(session: Session, suggester: Suggester, text: str, cursor: int, ticket: Ticket) -> Typed:
-    """Suggestions for the name under the cursor, and the first other name that is none."""
+def typed(
+    session: Session, suggester: Suggester | None, text: str, cursor: int, ticket: Ticket
+) -> Typed:
+    """Suggestions for the name under the cursor, and the first other name that is none.
+
+    Args:
+        suggester: None where nobody types, so that nothing is suggested.
+    """
     from gene_tui.query.grammar import parse, token_at
 
     start, end, word = token_at(text, cursor)
-    offers = tuple(
-        Offer(found.label, found.symbol, found.name, found.matched)
-        for found in suggester.suggest(word, OFFERS, ticket.cancelled)
-    )
+    found = suggester.suggest(word, OFFERS, ticket.cancelled) if suggester else ()
+    offers = tuple(Offer(one.label, one.symbol, one.name, one.matched) for one in found)
     check(ticket.cancelled)
     try:
         query = parse(text)

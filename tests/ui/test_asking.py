@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gene_tui.genes.suggest import Suggester, Suggestion
 from gene_tui.query.result import Result
 from gene_tui.ui import tasks
 from gene_tui.ui.controllers import asking
@@ -106,6 +107,28 @@ async def test_an_answer_leaves_the_next_question_alone_while_it_is_typed(
         await driver.press("escape")
         assert line.value == "PYGL : PYGM"
         assert driver.main.focused is not line
+
+
+async def test_nothing_is_suggested_for_what_nobody_types(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts: list[str] = []
+    suggest = Suggester.suggest
+
+    def noted(self: Suggester, text: str, *given: Any) -> list[Suggestion]:
+        texts.append(text)
+        return suggest(self, text, *given)
+
+    monkeypatch.setattr(Suggester, "suggest", noted)
+    async with start() as driver:
+        driver.main.asking.ask("PYGL : PYGM")
+        await driver.until(lambda: driver.main.query_line.value == "PYGL : PYGM", "the answer")
+        await driver.settle()
+        assert driver.main.query_box.reading.tone == "right"
+        assert not texts
+        await driver.press("slash", "H")
+        await driver.until(lambda: driver.main.suggestions.display, "suggestions")
+        assert texts == ["H"]
 
 
 async def test_an_answer_leaves_the_focus_to_who_went_to_the_query_line(

@@ -16,6 +16,7 @@ from gene_tui.ui.widgets.suggestions import Offer
 
 if TYPE_CHECKING:
     from gene_tui.genes.suggest import Suggester
+    from gene_tui.session import Session
     from gene_tui.ui.screens.main import MainScreen
 
 
@@ -129,10 +130,12 @@ class Typing(Controller):
         self._suggest(text, cursor, self._read(text), offering=typing)
 
     def reread(self) -> None:
-        """Another space is open: look again at what stands in the line."""
+        """Another space is open: look again at what stands in the line, or get ready to."""
         line = self.screen.query_line
         if line.has_focus and line.value and line.value != self._put:
             self._suggest(line.value, line.cursor_position, self._read(line.value), True)
+        elif session := self.screen.loader.session:
+            self.jobs.start("suggest", lambda _: self._suggester_for(session).warm())
 
     @property
     def drafting(self) -> bool:
@@ -190,14 +193,8 @@ class Typing(Controller):
             return
 
         def work(ticket: Ticket) -> Typed:
-            if self._suggester_of is not session:
-                from gene_tui.genes.suggest import Suggester
-
-                space = session.space
-                self._suggester = Suggester(space.table, space.names, space.n)
-                self._suggester_of = session
-            assert self._suggester is not None
-            return typed(session, self._suggester, text, cursor, ticket)
+            suggester = self._suggester_for(session) if offering else None
+            return typed(session, suggester, text, cursor, ticket)
 
         def done(found: Typed) -> None:
             line = self.screen.query_line
@@ -216,6 +213,16 @@ class Typing(Controller):
                 self.screen.query_box.reading = Reading(describe(query), "right")
 
         self.jobs.start("suggest", work, done=done, failed=lambda _: None)
+
+    def _suggester_for(self, session: Session) -> Suggester:
+        """The space's suggester. In the thread of suggestions."""
+        if self._suggester is None or self._suggester_of is not session:
+            from gene_tui.genes.suggest import Suggester
+
+            space = session.space
+            self._suggester = Suggester(space.table, space.names, space.n)
+            self._suggester_of = session
+        return self._suggester
 
     def _recall(self, *, search: bool) -> None:
         """Walk to the next older query; the list is fetched at the first step."""

@@ -93,6 +93,20 @@ def test_columns_of_lists_are_joined(tmp_path: Path) -> None:
         GeneTable.open(tmp_path).column("colour")
 
 
+def test_columns_are_read_part_by_part(tmp_path: Path) -> None:
+    n = 5000  # parts of 2048 lines, the last one shorter
+    GeneTable.write(tmp_path, (Gene(row, f"word\t{row}", name=f"\u03b1{row}") for row in range(n)))
+    table = GeneTable.open(tmp_path)
+    assert table.column("label") == [f"word\t{row}" for row in range(n)]
+    assert table.column("name") == [f"\u03b1{row}" for row in range(n)]
+    file = tmp_path / "genes.tsv"
+    text = file.read_bytes()
+    place = text.index(b"4500\t")
+    file.write_bytes(text[:place] + b"45\n0\t" + text[place + 5 :])
+    with pytest.raises(FileError, match=r"from line 4098 on, where its index expects 904"):
+        GeneTable.open(tmp_path).column("label")
+
+
 @pytest.mark.parametrize("row", [-1, 2, 10**9])
 def test_rows_that_are_not_there(tmp_path: Path, row: int) -> None:
     GeneTable.write(tmp_path, [HBA1, ODD])
