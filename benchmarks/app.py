@@ -74,7 +74,7 @@ def sent(space: str, size: tuple[int, int]) -> tuple[int, int]:
             before = len(program.screen.frames)
             program.send("j")
             program.until_quiet(0.7)
-            first, *rest = [frame[0] for frame in program.screen.frames[before:]]
+            first, *rest = [frame.size for frame in program.screen.frames[before:]]
             steps.append(first)
             details.append(sum(rest))
     finally:

@@ -20,6 +20,7 @@ import termios
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 
@@ -48,14 +49,20 @@ class Harm(AssertionError):
     """Something reached the terminal that never should."""
 
 
+class Frame(NamedTuple):
+    """One update of the screen: its bytes, and the (row, column) of all cells it wrote."""
+
+    size: int
+    cells: frozenset[tuple[int, int]]
+
+
 class Screen:
     """What a terminal of ``columns`` × ``rows`` would show and remember.
 
     Attributes:
         modes: private modes that are on. keyboards: pushed keyboard protocols.
         copied: texts put on the clipboard, in order. titles: window titles set.
-        frames: per frame its bytes and the columns it touched; a frame ends where a
-            synchronised update does.
+        frames: all so far; a frame ends where a synchronised update does.
     """
 
     def __init__(self, columns: int, rows: int) -> None:
@@ -67,8 +74,8 @@ class Screen:
         self.copied: list[str] = []
         self.titles: list[str] = []
         self.questions: list[str] = []
-        self.frames: list[tuple[int, set[int]]] = []
-        self._touched: set[int] = set()
+        self.frames: list[Frame] = []
+        self._touched: set[tuple[int, int]] = set()
         self._bytes = 0
         self._rest = ""
 
@@ -91,6 +98,11 @@ class Screen:
             self._take(found)
             at = found.end()
         self._rest = data[at:]
+
+    @property
+    def drawing(self) -> bool:
+        """Whether a frame has begun and not ended: a person does not see it half done."""
+        return 2026 in self.modes or bool(self._rest)
 
     @property
     def text(self) -> str:
@@ -120,7 +132,7 @@ class Screen:
             self.cells[self.y][self.x] = char
             if width == 2:
                 self.cells[self.y][self.x + 1] = ""
-            self._touched.update((self.x, self.x + width - 1))
+            self._touched.update(((self.y, self.x), (self.y, self.x + width - 1)))
             self.x += width
 
     def _command(self, command: str) -> None:
@@ -141,7 +153,7 @@ class Screen:
             for mode in numbers:
                 (self.modes.add if final == "h" else self.modes.discard)(mode)
                 if mode == 2026 and final == "l":
-                    self.frames.append((self._bytes, self._touched))
+                    self.frames.append(Frame(self._bytes, frozenset(self._touched)))
                     self._bytes, self._touched = 0, set()
         elif (private == "?" and final in "pu") or (final in "cn" and found["between"] == ""):
             self.questions.append(found[0])
@@ -200,9 +212,9 @@ class Program:
         return bool(data)
 
     def until(self, what: Callable[[], object], told: str = "") -> None:
-        """Read until something holds."""
+        """Read until something holds, seen when no frame is half drawn."""
         end = time.monotonic() + PATIENCE
-        while not what():
+        while self.screen.drawing or not what():
             assert time.monotonic() < end, f"never: {told}\n{self.screen.text}"
             if not self.read(0.05) and self.process.poll() is not None:
                 assert what(), f"ended before: {told}\n{self.screen.text}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gene_tui.history import History
-from tests.ui.pseudo_terminal import FRESH, Program, gene_tui
+from tests.ui.pseudo_terminal import FRESH, Frame, Program, gene_tui
 
 LINK = "https://www.proteinatlas.org/ENSG00000188536"  # of HBA2, the gene nearest to HBA1
 WIDE, NARROW = (140, 40), (80, 24)
@@ -41,32 +41,42 @@ def kept() -> list[str]:
         return [entry.canonical for entry in reversed(history.entries())]
 
 
-def sent(program: Program, keys: str) -> list[tuple[int, set[int]]]:
-    """What keys lead to, until all is quiet: per frame its bytes and the columns it touched."""
+def sent(program: Program, keys: str) -> list[Frame]:
+    """What keys lead to, until all is quiet."""
     before = len(program.screen.frames)
     program.send(keys)
     program.until_quiet(0.7)
     return program.screen.frames[before:]
 
 
+def of_details(program: Program, frames: list[Frame]) -> list[Frame]:
+    """The frames that write where the details are: the pane on the right, or the lower border."""
+    screen = program.screen
+    if screen.columns == WIDE[0]:
+        return [frame for frame in frames if any(x >= WIDE[0] - 42 for _, x in frame.cells)]
+    return [frame for frame in frames if any(y == screen.rows - 2 for y, _ in frame.cells)]
+
+
 @pytest.mark.parametrize("program", [WIDE, NARROW], indirect=True, ids=["wide", "narrow"])
 def test_a_step_of_the_cursor_costs_little_and_a_burst_brings_the_details_once(
     program: Program,
 ) -> None:
-    wide = program.screen.columns == WIDE[0]
     for query, shows in (("HBA1", "50 genes"), ("PYGL : PYGM", "50 pairs")):
         program.ask(query, shows)
         program.until_quiet(0.7)
         table, *details = sent(program, "j")
-        assert 0 < table[0] < 1024
-        assert sum(size for size, _ in details) < 8 * 1024
+        assert 0 < table.size < 1024
+        assert details == of_details(program, [table, *details])
+        assert 0 < sum(frame.size for frame in details) < 8 * 1024
+        # The steps may be drawn in one frame or in several, the details come once.
         frames = sent(program, "j" * 9)
-        first_of_details = program.screen.columns - 42 if wide else 0
-        later = [frame for frame in frames if first_of_details in frame[1] or not wide][not wide :]
-        print(f"{program.screen.columns} columns, {query}: step {table[0]} B,", end=" ")
-        print(f"details {[size for size, _ in details]} B, after 9 steps {[f[0] for f in frames]}")
-        assert len(later) <= 1
-        assert sum(size for size, _ in frames) < 8 * 1024 + 9 * 1024
+        print(f"{program.screen.columns} columns, {query}: step {table.size} B,", end=" ")
+        print(f"details {[frame.size for frame in details]} B,", end=" ")
+        print(f"after 9 steps {[frame.size for frame in frames]}")
+        (last,) = of_details(program, frames)
+        assert last is frames[-1]
+        assert last.size < 8 * 1024
+        assert sum(frame.size for frame in frames) < 8 * 1024 + 9 * 1024
 
 
 def test_y_sends_the_link_and_leaving_puts_everything_back(program: Program) -> None:
