@@ -39,6 +39,13 @@ def never() -> bool:
     return False
 
 
+def roughly(seconds: float) -> str:
+    """A time that is only guessed at: "40 s", "12 min", "10.5 h"."""
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def check(cancelled: IsCancelled) -> None:
     """Raise ``Cancelled`` if the user asked to stop."""
     if cancelled():

@@ -10,13 +10,13 @@ so each kind of question is answered in one position and the others are turned i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gene_tui.engines import questions
-from gene_tui.engines.best import Best, check_k
+from gene_tui.engines.best import check_k
 from gene_tui.engines.complete import Measure, all_scores, rank_of
 from gene_tui.engines.exact import Floats, Matrix, Metric, Rows, offset
 from gene_tui.engines.field import Field
@@ -220,43 +220,6 @@ class AnalogyEngine:
             [turn.index(place) for place in range(4) if place != known],
             limits,
             partial=partial,
-            found=found,
-            cancelled=cancelled,
-            report=report,
-        )
-
-    @single_threaded_blas()
-    def among(
-        self,
-        genes: Sequence[int],
-        best: Best,
-        limits: Limits,
-        *,
-        found: Callable[[], None] | None = None,
-        cancelled: IsCancelled = never,
-        report: Report = silent,
-    ) -> None:
-        """Part of ``? : ? :: ? : ?``: offer all analogies whose lowest row is one of ``genes``.
-
-        Every analogy can be told in four ways; this meets the one with its lowest row as A.
-        Questions about different genes may share one ``best``, whose threshold they raise for
-        each other; many genes at once cost less than one by one.
-
-        Args:
-            best: takes hits of four rows, as ``Best(k, 4)``.
-            limits: its cap and candidates.
-            found: called now and then when ``best`` has risen.
-
-        Raises:
-            UsageError: the space is too large.
-            Cancelled: the user stopped it; ``best`` then holds the best so far.
-        """
-        questions.among(
-            self.ground,
-            self.field(limits, cancelled=cancelled, report=report),
-            genes,
-            best,
-            limits.cap,
             found=found,
             cancelled=cancelled,
             report=report,

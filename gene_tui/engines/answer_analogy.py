@@ -16,6 +16,7 @@ from gene_tui.engines.exact import Metric
 from gene_tui.engines.found import Found
 from gene_tui.engines.ground import Limits
 from gene_tui.engines.pool import run_blocks
+from gene_tui.engines.whole_space import best_of_all
 from gene_tui.errors import UsageError
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.query.query import Kind
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from gene_tui.engines.pair_index import PairIndex
 
 Indices = npt.NDArray[np.int64]
+
+#: Of an analogy's four ways to be told.
+ONCE = "each analogy is told once, with the gene that comes first in the space as A"
 
 
 class AnalogyAnswers:
@@ -63,10 +67,7 @@ class AnalogyAnswers:
             return self._parallel(question, options, report, cancelled)
         if kind is Kind.CONTAINING:
             return self._containing(question, options, found, report, cancelled)
-        raise UsageError(
-            "the best analogies of the whole space are a long job of their own",
-            "gene-tui scan does it, and goes on where it was stopped",
-        )
+        return self._all(options, found, report, cancelled)
 
     def from_index(
         self,
@@ -193,6 +194,28 @@ class AnalogyAnswers:
             cancelled=cancelled,
         )
         return Answer(hits)
+
+    def _all(
+        self,
+        options: Options,
+        found: Callable[[Found], None] | None,
+        report: Report,
+        cancelled: IsCancelled,
+    ) -> Answer:
+        """Four unknown genes: z and E of such questions are not known."""
+        if options.metric != "cosine":
+            raise UsageError(
+                "? : ? compares directions; by distance its best hits are near-duplicates",
+                "leave the metric at cosine",
+            )
+        hits = best_of_all(
+            self.engine,
+            self._limits(options),
+            found=found,
+            report=report,
+            cancelled=cancelled,
+        )
+        return Answer(hits, notes=(ONCE,))
 
     def _judge(self, question: Question, options: Options, cancelled: IsCancelled) -> Answer:
         a, b, c, d = question.genes

@@ -15,6 +15,7 @@ import numpy as np
 from gene_tui.engines.answer import Question
 from gene_tui.engines.pairs import PART
 from gene_tui.engines.pool import single_threaded_blas, threads
+from gene_tui.progress import roughly
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Options
 from gene_tui.spaces.derive import COORDINATES
@@ -49,7 +50,7 @@ class Cost:
     def text(self) -> str:
         """One line, with what makes it less."""
         return (
-            f"up to {self.pairs:,} pairs, about {_duration(self.seconds)} and "
+            f"up to {self.pairs:,} pairs, about {roughly(self.seconds)} and "
             f"{self.memory_mb:,.0f} MB; --truncate or --within makes it less"
         )
 
@@ -87,9 +88,3 @@ def _seconds_per_pair(space: Space) -> float:
         np.flatnonzero((first @ second.T) > np.float32(np.inf))
         taken.append(time.perf_counter() - start)
     return min(taken) / (len(first) * len(second))
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(seconds, 1):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

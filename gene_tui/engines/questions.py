@@ -223,22 +223,6 @@ def containing(
     return replace(answer, exact=False, complete=False, notes=notes)
 
 
-def among(
-    ground: Ground,
-    field: Field,
-    genes: Sequence[int],
-    best: Best,
-    cap: float | None,
-    *,
-    found: Callable[[], None] | None,
-    cancelled: IsCancelled,
-    report: Report,
-) -> None:
-    """Each gene as A, with B, C and D behind it; see ``AnalogyEngine.among``."""
-    tasks = [Task.of(field, a, ground.row(a), cap, field.rows > a) for a in genes]
-    containing_search.search(field, tasks, best, found=found, cancelled=cancelled, report=report)
-
-
 def complete(
     ground: Ground,
     known: tuple[int, int, int],

@@ -9,6 +9,8 @@ part costs time, never a hit.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,11 +19,13 @@ import numpy as np
 from gene_tui.engines import containing
 from gene_tui.engines.analogy import AnalogyEngine
 from gene_tui.engines.best import Best
-from gene_tui.engines.exact import Matrix
+from gene_tui.engines.exact import Floats, Matrix, Rows
 from gene_tui.engines.field import Field, Task
+from gene_tui.engines.found import Found
+from gene_tui.engines.ground import Limits
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
-from gene_tui.errors import UsageError
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.errors import Cancelled, UsageError
+from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 from gene_tui.spaces.derive import geometry_of
 from gene_tui.spaces.geometry import Geometry
 from gene_tui.spaces.space import LARGE
@@ -30,6 +34,10 @@ from gene_tui.spaces.space import LARGE
 DEFAULT_CAP = 0.8
 #: Pairs A, B of the first part, about: a part is a minute's work at most.
 _PAIRS = 50_000
+#: Seconds between two reports of the best hits so far.
+_PAUSE = 0.5
+#: What is being done, for progress.
+STAGE = "analogies of the whole space"
 
 
 class Part(NamedTuple):
@@ -41,6 +49,10 @@ class Part(NamedTuple):
     def work(self, n: int) -> int:
         """Pairs A, B of this part times the rows that are looked at for each."""
         return (self.stop - self.start) * (n - self.start) ** 2
+
+    def pairs(self, n: int) -> int:
+        """Pairs A, B of this part."""
+        return sum(n - 1 - a for a in range(*self))
 
 
 def parts_of(n: int, first: int | None = None) -> list[Part]:
@@ -132,6 +144,8 @@ def search(
     best: Best,
     cap: float | None = DEFAULT_CAP,
     *,
+    rows: Rows | None = None,
+    found: Callable[[], None] | None = None,
     cancelled: IsCancelled = never,
     report: Report = silent,
 ) -> None:
@@ -140,15 +154,117 @@ def search(
     Args:
         best: takes hits of four rows, the lowest first.
         cap: hits whose A·C or B·D cosine exceeds it are left out.
+        rows: those that may stand in an analogy, ascending; the part counts among them. None
+            for all.
+        found: called now and then when ``best`` may have risen.
 
     Raises:
         Cancelled: the user stopped it; ``best`` then holds the best so far.
     """
-    n = len(grounds.engine.vectors)
+    if rows is None:
+        rows = np.arange(len(grounds.engine.vectors))
     # Rows before the part are in none of its analogies; without them all else is smaller.
-    field = Field.of(grounds.engine.vectors, grounds.shape, np.arange(part.start, n))
+    field = Field.of(grounds.engine.vectors, grounds.shape, rows[part.start :])
     tasks = [
         Task.of(field, a, grounds.engine.ground.row(a), cap, field.rows > a)
-        for a in range(part.start, part.stop)
+        for a in rows[part.start : part.stop].tolist()
     ]
-    containing.search(field, tasks, best, cancelled=cancelled, report=report)
+    containing.search(field, tasks, best, found=found, cancelled=cancelled, report=report)
+
+
+def in_order(parts: list[Part]) -> list[int]:
+    """Places of the parts, shuffled: some from everywhere first raise the threshold for all."""
+    order: list[int] = np.random.default_rng(0).permutation(len(parts)).tolist()
+    return order
+
+
+def best_of_all(
+    engine: AnalogyEngine,
+    limits: Limits,
+    *,
+    found: Callable[[Found], None] | None = None,
+    cancelled: IsCancelled = never,
+    report: Report = silent,
+) -> Found:
+    """``? : ? :: ? : ?`` in this process: hits of four rows, the lowest first, each told once.
+
+    When stopped it hands back the best so far (``complete`` False).
+
+    Args:
+        found: given the best so far, now and then, in the calling thread.
+
+    Raises:
+        NoAnswer: fewer than four genes. UsageError: too many of them.
+        Cancelled: before the search began.
+    """
+    ground = engine.ground
+    ground.distinct(())
+    allowed = ground.candidates(limits)
+    parts_of(len(allowed))
+    method = "bounded search for every A and B, float64 scores"
+    if limits.candidates is None:
+        # The engine's own rows are scaled; so is the shape it knows.
+        shape = ground.shape or geometry_of(
+            engine.vectors, run=run_blocks, cancelled=cancelled, report=report
+        )
+        grounds = Grounds(engine, shape)
+    else:
+        grounds = Grounds.of(engine.vectors[allowed], cancelled=cancelled, report=report)
+    stopped = False
+
+    def answer(best: Best, complete: bool) -> Found:
+        rows, scores = best.hits()
+        return Found(allowed[rows], scores, complete, complete, method)
+
+    def one_search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
+        nonlocal stopped
+        best = Best(k, 4)
+
+        def tell() -> None:
+            # Under --per-gene the best so far may still be left out.
+            if found is not None and limits.per_gene is None:
+                found(answer(best, complete=False))
+
+        if not stopped:
+            rows = np.flatnonzero(~np.isin(allowed, left_out))
+            try:
+                _all_parts(grounds, rows, best, limits.cap, tell, cancelled, report)
+            except Cancelled:
+                stopped = True
+        known = answer(best, complete=True)
+        return known.rows, known.scores
+
+    whole = ground.limited(one_search, limits, 4, "cosine", method)
+    if not stopped:
+        return whole
+    notes = ("stopped early: these are the best hits so far", *whole.notes)
+    return Found(whole.rows, whole.scores, False, False, method, notes)
+
+
+def _all_parts(
+    grounds: Grounds,
+    rows: Rows,
+    best: Best,
+    cap: float | None,
+    tell: Callable[[], None],
+    cancelled: IsCancelled,
+    report: Report,
+) -> None:
+    """Search part after part of some rows, with one threshold for all."""
+    parts = parts_of(len(rows))
+    total = sum(part.pairs(len(rows)) for part in parts)
+    done, last, seen = 0, time.monotonic(), -np.inf
+
+    def risen() -> None:
+        nonlocal last, seen
+        if best.threshold > seen and time.monotonic() - last > _PAUSE:
+            last, seen = time.monotonic(), best.threshold
+            tell()
+
+    report(Progress(STAGE, 0, total))
+    for place in in_order(parts):
+        part = parts[place]
+        search(grounds, part, best, cap, rows=rows, found=risen, cancelled=cancelled)
+        done += part.pairs(len(rows))
+        report(Progress(STAGE, done, total))
+        risen()

@@ -88,7 +88,7 @@ class Checkpoint:
     def work(self) -> tuple[int, int]:
         """Pairs A, B done, and all there are."""
         n = self.plan.n
-        sizes = np.array([sum(n - 1 - a for a in range(*part)) for part in self.parts] or [0])
+        sizes = np.array([part.pairs(n) for part in self.parts] or [0])
         return int(sizes[: len(self.done)][self.done].sum()), int(sizes.sum())
 
     def save(self) -> None:

@@ -9,10 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gene_tui.engines.answer import Answer
 from gene_tui.engines.found import Found
+from gene_tui.engines.whole_space import STAGE, in_order
 from gene_tui.errors import FileError, GeneTuiError, UsageError
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.query.grammar import parse
@@ -138,7 +137,7 @@ class _Hand:
         kept = self._kept
         todo = self._in_order()
         saved, threads = -_SAVE_S, 0
-        report(Progress("analogies of the whole space", *kept.work))
+        report(Progress(STAGE, *kept.work))
         try:
             while not kept.done.all() and not cancelled():
                 threads = sum(self._client.nthreads().values())
@@ -146,7 +145,7 @@ class _Hand:
                 finished = self._finished()
                 for future in finished:
                     self._take(future)
-                report(Progress("analogies of the whole space", *kept.work))
+                report(Progress(STAGE, *kept.work))
                 if finished and time.monotonic() - saved > _SAVE_S:
                     kept.save()
                     saved = time.monotonic()
@@ -169,9 +168,8 @@ class _Hand:
         return list(finished)
 
     def _in_order(self) -> Iterator[int]:
-        """Parts to do, shuffled: some from everywhere first raise the threshold for all."""
-        places = np.flatnonzero(~self._kept.done)
-        return iter(np.random.default_rng(0).permutation(places).tolist())
+        """Parts to do."""
+        return iter([place for place in in_order(self._kept.parts) if not self._kept.done[place]])
 
     def _fill(self, todo: Iterator[int], wanted: int) -> None:
         while len(self._pending) < wanted:

@@ -27,6 +27,8 @@ PROGRESS_EVERY = 0.1
 PARTIAL_EVERY = 0.25
 #: Seconds between two looks whether what is waited for is done.
 _NAP = 0.1
+#: Seconds of a stage after which what is left of it can be told from what it took so far.
+_TOLD_AFTER = 3.0
 
 Work = Callable[["Ticket"], Any]
 
@@ -46,7 +48,8 @@ class Job:
         done, failed, progress, partial: run on the event loop's thread.
         queued: a queue's job, which a newer one waits for and does not replace.
         stop: set when it should stop. latest: the newest progress received.
-        began: when it was asked for, on the monotonic clock. idle: it waits for another job.
+        began: when it was asked for, staged: when its present stage began to be told, on the
+            monotonic clock. idle: it waits for another job.
     """
 
     kind: str
@@ -61,7 +64,23 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
     latest: Progress | None = None
     began: float = field(default_factory=time.monotonic)
+    staged: float = 0.0
     idle: bool = False
+
+    def hear(self, progress: Progress) -> None:
+        """Take note of where it stands."""
+        if self.latest is None or self.latest.stage != progress.stage:
+            self.staged = time.monotonic()
+        self.latest = progress
+
+    @property
+    def left(self) -> float | None:
+        """Seconds its stage goes on, if it goes on as before; None while nobody can tell."""
+        taken = time.monotonic() - self.staged
+        it = self.latest
+        if it is None or not 0 < it.done < it.total or taken < _TOLD_AFTER:
+            return None
+        return taken * (it.total - it.done) / it.done
 
 
 class Ticket:
@@ -175,7 +194,7 @@ class Jobs:
         if job not in self._queued and self._current.get(job.kind) is not job:
             return False
         if isinstance(message, JobProgress):
-            job.latest = message.progress
+            job.hear(message.progress)
             job.progress(message.progress)
         elif isinstance(message, JobPartial):
             job.partial(message.value)

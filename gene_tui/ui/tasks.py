@@ -109,7 +109,7 @@ def answer(
     from gene_tui.query.grammar import parse
 
     query = parse(text)
-    if query.kind is Kind.CONTAINING:
+    if query.kind in (Kind.CONTAINING, Kind.ALL):
 
         def wanting() -> bool:
             # It would compute the space's shape itself, at the same time as that job.

@@ -12,7 +12,7 @@ import pytest
 
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
 from gene_tui.progress import Progress, check
-from gene_tui.ui.jobs import Jobs, Ticket
+from gene_tui.ui.jobs import Job, Jobs, Ticket
 from gene_tui.ui.messages import JobMessage, JobPartial, JobProgress
 
 
@@ -212,6 +212,30 @@ def test_the_latest_partial_answer_is_shown_at_the_next_report(loop: Loop) -> No
     loop.jobs.start("ask", work, done=lambda _: got.append(1), partial=partials.append)
     loop.run(lambda: got)
     assert partials == ["first", "second"]
+
+
+def test_what_is_left_of_a_stage_is_told_from_what_it_took(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    job = Job("ask", 1, "searching", lambda _: None, *[lambda _: None] * 4)
+    assert job.left is None
+    job.hear(Progress("first", 0, 50))
+    now = 104.0
+    job.hear(Progress("first", 0, 50))
+    assert job.left is None  # nothing is done yet
+    job.hear(Progress("first", 10, 50))
+    assert job.left == pytest.approx(16.0)
+    job.hear(Progress("second", 10, 50))
+    assert job.left is None  # its time counts anew
+    now = 110.0
+    assert job.left == pytest.approx(24.0)
+    job.hear(Progress("second", 50, 50))
+    assert job.left is None
+    job.hear(Progress("third"))
+    now = 120.0
+    assert job.left is None  # the end is not known
 
 
 def test_closing_finishes_the_history_and_stops_the_rest() -> None:

@@ -88,6 +88,20 @@ async def test_the_best_so_far_streams_in_and_stays_when_stopped(
         assert driver.symbols[0] == ("HBA2",)
 
 
+async def test_the_whole_space_is_searched_like_any_long_question(start: Start) -> None:
+    async with start() as driver:
+        await begin(driver, "? : ?")
+        await driver.until(lambda: driver.symbols, "hits stream in")
+        assert "best so far" in driver.screen_text
+        assert "whole space" in driver.screen_text.splitlines()[0]
+        assert len(driver.symbols[0]) == 4
+        await driver.pilot.press("escape")
+        await driver.until(lambda: driver.main.jobs.running("ask") is None, "it stops")
+        await driver.settle()
+        assert "stopped, not exact" in driver.screen_text
+        assert len(driver.symbols) == 50
+
+
 async def test_a_stopped_answer_is_kept_as_such_in_the_history(start: Start) -> None:
     async with start() as driver:
         slow = Slow(driver, hands_over=True)

@@ -10,8 +10,10 @@ import pytest
 
 import gene_tui
 from gene_tui.errors import AmbiguousGene, FileError, NoAnswer, UnknownGene, UsageError
+from gene_tui.scan import scan
 from gene_tui.session import Session
 from gene_tui.spaces.demo import DEMO_NOTICE
+from gene_tui.spaces.space import View
 
 
 @pytest.fixture
@@ -186,6 +188,16 @@ def test_a_raw_source_is_imported_once_and_again_when_it_changed(tmp_path: Path)
 def test_no_such_space_says_what_there_is() -> None:
     with pytest.raises(FileError, match="there is no space called nowhere"):
         gene_tui.open_space("nowhere")
+
+
+def test_the_best_analogies_of_a_whole_space_are_those_of_a_scan(session: Session) -> None:
+    result = session.query("? : ?", k=20, truncate=120)
+    assert result.exact and result.complete and result.options.cap == 0.8
+    assert "told once" in result.notes[-1]
+    whole = scan(Session(session.space.with_view(View(truncate=120))), k=20, workers=1)
+    assert [[gene.row for gene in hit.genes] for hit in result.hits] == whole.found.rows.tolist()
+    assert [hit.score for hit in result.hits] == whole.found.scores.tolist()
+    assert {hit.z for hit in result.hits} == {None}
 
 
 def test_markdown_of_the_whole_space_has_the_distribution(session: Session) -> None:

@@ -62,7 +62,12 @@ class TellingScreen(Screen[None]):
             status = replace(status, state="stopping", tone="busy")
         else:
             status = replace(
-                status, state=job.label, progress=job.latest, stoppable=True, tone="busy"
+                status,
+                state=job.label,
+                progress=job.latest,
+                left=job.left,
+                stoppable=True,
+                tone="busy",
             )
         self.status.status = status
 

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from gene_tui.progress import Progress
+from gene_tui.progress import Progress, roughly
 from gene_tui.ui import format as show
 
 _BAR = 8
@@ -26,7 +26,8 @@ class Status:
         genes, dims: its size.
         parts: how it is searched: metric, transforms, engine.
         state: what goes on: "ready", or what runs.
-        progress: how far that is. stoppable: whether Esc stops it.
+        progress: how far that is. left: seconds it goes on, where that can be told.
+        stoppable: whether Esc stops it.
         tone: "" at rest, "busy" while something runs, "wrong" after a failure.
     """
 
@@ -36,6 +37,7 @@ class Status:
     parts: tuple[str, ...] = ()
     state: str = ""
     progress: Progress | None = None
+    left: float | None = None
     stoppable: bool = False
     tone: str = ""
 
@@ -91,6 +93,8 @@ class StatusBar(Widget):
                 state = status.progress.stage or state
                 words.append((bar(status.progress), colour))
             words.append((amount(status.progress), "$text-muted"))
+        if status.left is not None:
+            words.append((f"{roughly(status.left)} left", "$text-muted"))
         if status.stoppable:
             words.append(("Esc stops", "$text-muted"))
         used = sum(len(text) + 1 for text, _ in words if text)

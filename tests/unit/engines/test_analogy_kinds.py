@@ -1,4 +1,4 @@
-"""Completions, judgements, parallel offsets and analogies around one gene, by brute force."""
+"""Completions, judgements, parallel offsets, analogies around one gene and all, by brute force."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from gene_tui.engines import containing as containing_search
 from gene_tui.engines import pairs as pair_search
 from gene_tui.engines import parallel as parallel_search
-from gene_tui.engines import pool
+from gene_tui.engines import pool, whole_space
 from gene_tui.engines.analogy import AnalogyEngine, Limits
-from gene_tui.engines.best import Best
 from gene_tui.engines.found import Found
+from gene_tui.engines.whole_space import best_of_all
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
+from gene_tui.progress import Progress
 from gene_tui.spaces.derive import geometry_of
 from tests.unit.engines import analogy_brute as brute
 
@@ -257,17 +258,51 @@ def test_at_most_one_hit_per_gene_around_one_gene() -> None:
     brute.agree(found.rows, found.scores, brute.ranked(hits, 4, per_gene=1), hits)
 
 
-def test_parts_of_all_analogies_add_up() -> None:
-    vectors = brute.spaces("clusters", 9, 11, 4)
-    x = vectors.astype(np.float64)
-    engine = engine_of(vectors, 3)
-    best = Best(25, 4)
-    for genes in ([3, 0, 10], [1, 2, 4, 5], [6, 7, 8, 9]):
-        engine.among(genes, best, Limits(cap=0.9))
-    hits = [
+def told_once(x, genes, cap: float | None) -> list[brute.Hit]:
+    """Every analogy of some genes, with its lowest row as A."""
+    return [
         (rows, brute.score(x, *rows, sum=False, metric="cosine"))
-        for rows in permutations(range(11), 4)
+        for rows in permutations(genes, 4)
         if rows[0] == min(rows)
-        and max(brute.cosine(x, rows[0], rows[2]), brute.cosine(x, rows[1], rows[3])) <= 0.9
+        and (
+            cap is None
+            or max(brute.cosine(x, rows[0], rows[2]), brute.cosine(x, rows[1], rows[3])) <= cap
+        )
     ]
-    brute.agree(*best.hits(), brute.ranked(hits, 25), hits)
+
+
+@settings(max_examples=100, deadline=None)
+@given(**SPACES, n=st.integers(4, 10))
+def test_the_whole_space_equals_brute_force(kind, seed, n, d, k, cap, part) -> None:
+    vectors = brute.spaces(kind, seed, n, d)
+    candidates, genes = some_rows(n, seed, part)
+    x, _ = brute.rows_and_unit(vectors)
+    found = best_of_all(engine_of(vectors, seed), Limits(k=k, cap=cap, candidates=candidates))
+    hits = told_once(x, genes, cap)
+    brute.agree(found.rows, found.scores, brute.ranked(hits, k), hits)
+    assert found.exact and found.complete
+
+
+def test_the_whole_space_with_a_limit_per_gene() -> None:
+    vectors = brute.spaces("clusters", 9, 11, 4)
+    found = best_of_all(engine_of(vectors, 3), Limits(k=5, cap=0.9, per_gene=2))
+    hits = told_once(vectors.astype(np.float64), range(11), 0.9)
+    brute.agree(found.rows, found.scores, brute.ranked(hits, 5, per_gene=2), hits)
+
+
+def test_the_whole_space_tells_its_best_so_far_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_space, "_PAUSE", 0.0)
+    engine = engine_of(brute.spaces("plain", 4, 60, 5), 3)
+    heard: list[Found] = []
+    told: list[Progress] = []
+    limits = Limits(k=5, cap=0.8)
+    whole = best_of_all(engine, limits, found=heard.append, report=told.append)
+    assert heard and not heard[0].complete and not heard[0].exact
+    assert heard[0].scores[-1] <= whole.scores[-1]
+    assert (told[-1].done, told[-1].total) == (60 * 59 // 2 - 3, 60 * 59 // 2 - 3)
+    heard.clear()
+    part = best_of_all(engine, limits, found=heard.append, cancelled=lambda: len(heard) > 1)
+    assert not part.complete and not part.exact and len(part.rows) == 5
+    assert "stopped early" in part.notes[0]
+    with pytest.raises(Cancelled):
+        best_of_all(AnalogyEngine(engine.vectors), limits, cancelled=lambda: True)
