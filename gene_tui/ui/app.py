@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.theme import ThemeProvider
 
 from gene_tui import config
 from gene_tui.errors import FileError
@@ -22,6 +23,7 @@ from gene_tui.terminal import detect
 from gene_tui.ui import collector, themes
 from gene_tui.ui.actions import Keys
 from gene_tui.ui.commands import Verbs
+from gene_tui.ui.screens.dialog import Palette
 from gene_tui.ui.screens.main import MainScreen
 from gene_tui.ui.tasks import Choice, Opening
 
@@ -96,6 +98,14 @@ class GeneTui(App[int]):
     def get_default_screen(self) -> MainScreen:
         """The screen to begin with."""
         return self.main
+
+    def action_command_palette(self) -> None:
+        """Find any action by its name."""
+        self.push_screen(Palette())
+
+    def search_themes(self) -> None:
+        """Choose the colours."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def on_mount(self) -> None:
         """A hang-up or a polite kill ends the app as ``q`` does."""

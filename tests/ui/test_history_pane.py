@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from gene_tui import paths
+from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.widgets.history_pane import HistoryList
 from tests.ui.conftest import Driver, Start
 
@@ -56,6 +57,21 @@ async def test_running_an_entry_again_asks_anew(start: Start) -> None:
         driver.main.history.focus_list()
         await driver.press("r")
         await listed(driver, "HBA1", "HBA1")
+
+
+async def test_a_question_is_answered_once(start: Start) -> None:
+    async with start() as driver:
+        answers: list[bool | None] = []
+        driver.main.confirm("Clear", "All of it?", "Clear", answers.append)
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm))
+        await driver.pilot.pause()
+        question = driver.app.screen
+        assert isinstance(question, Confirm)
+        question.action_answer(True)
+        question.action_answer(False)
+        await driver.settle()
+        assert answers == [True]
+        assert driver.app.screen is driver.main
 
 
 async def test_pin_delete_and_clear_with_confirmation(start: Start) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gene_tui.history import History
-from tests.ui.pseudo_terminal import FRESH, Frame, Program, gene_tui
+from tests.ui.pseudo_terminal import FRESH, Frame, Program, Screen, gene_tui
 
 LINK = "https://www.proteinatlas.org/ENSG00000188536"  # of HBA2, the gene nearest to HBA1
 WIDE, NARROW = (140, 40), (80, 24)
@@ -137,6 +137,34 @@ def test_keys_sent_in_one_breath_go_to_the_line_that_the_first_opens(program: Pr
     program.until(lambda: "GYS2" in program.screen.text and "PHKA2" not in program.screen.text)
     program.send("\x1b")
     program.until_shown("PHKA2")
+
+
+@pytest.mark.parametrize(
+    ("opens", "keys", "holds"),
+    [
+        (("Y",), "le", lambda screen: screen.copied == [LINK]),
+        (("s",), "\r\r", lambda screen: "is open" in screen.text),
+        (("\x10", "fold the details"), "\r\r", lambda screen: "─ Gene ─" not in screen.text),
+        (("?",), "\x1b[27u\x1b[27u", lambda screen: "50 genes" in screen.text),
+    ],
+    ids=["copy", "space", "palette", "help"],
+)
+def test_a_dialog_does_one_thing_however_many_keys_come_at_once(
+    program: Program, opens: tuple[str, ...], keys: str, holds: Callable[[Screen], bool]
+) -> None:
+    for typed in (*opens, keys):
+        program.send(typed)
+        program.until_quiet()
+    assert program.process.poll() is None
+    assert "50 genes" in program.screen.text
+    assert holds(program.screen)
+
+
+def test_keys_behind_one_that_opens_a_dialog_are_not_done_behind_it(program: Program) -> None:
+    program.send("eq")
+    program.until_shown("Markdown")
+    program.until_quiet()
+    assert program.process.poll() is None
 
 
 def test_a_slash_is_a_letter_where_something_is_typed_already(program: Program) -> None:

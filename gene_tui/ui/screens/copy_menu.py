@@ -10,15 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
 from gene_tui.ui.copyables import Copyable
+from gene_tui.ui.screens.dialog import Dialog
 
 
-class CopyMenu(ModalScreen[Copyable]):
+class CopyMenu(Dialog[Copyable]):
     """A list; each line has a letter."""
 
     BINDINGS: ClassVar = [

@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from gene_tui.doctor import Finding
 from gene_tui.ui import format as show
+from gene_tui.ui.screens.dialog import Dialog
 
 
-class DoctorScreen(ModalScreen[None]):
+class DoctorScreen(Dialog[None]):
     """One page to scroll; what will not work well comes first."""
 
     BINDINGS: ClassVar = [Binding("escape,q", "dismiss", "close", show=False)]

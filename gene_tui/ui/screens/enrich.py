@@ -10,11 +10,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError, UsageError
 from gene_tui.ui import format as show
+from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.screens.tables import MOST_ROWS, Column, Page
 from gene_tui.ui.widgets.choice_line import ChoiceLine
 from gene_tui.ui.widgets.file_line import FileLine, Trouble
@@ -34,7 +34,7 @@ class SetsAsked:
     marked: bool = False
 
 
-class EnrichDialog(ModalScreen[SetsAsked]):
+class EnrichDialog(Dialog[SetsAsked]):
     """Answers with what to test.
 
     Args:

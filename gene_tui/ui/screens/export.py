@@ -11,12 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.export.files import form_of, typed_file
 from gene_tui.ui import format as show
+from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.widgets.choice_line import ChoiceLine
 from gene_tui.ui.widgets.file_line import FileLine, Trouble
 
@@ -49,7 +49,7 @@ class Export:
     pictures: bool = False
 
 
-class ExportScreen(ModalScreen[Export]):
+class ExportScreen(Dialog[Export]):
     """Answers with an ``Export``.
 
     Args:

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from gene_tui.ui.actions import ACTIONS, GROUPS, Action, Keys, key_shown
+from gene_tui.ui.screens.dialog import Dialog
 
 _PANES = {
     "query": "In the query line",
@@ -36,7 +36,7 @@ _LANGUAGE = (
 )
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """One page to scroll."""
 
     BINDINGS: ClassVar = [

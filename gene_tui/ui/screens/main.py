@@ -179,7 +179,12 @@ class MainScreen(TellingScreen):
         self.action_do(name)
 
     def action_do(self, name: str) -> None:
-        """Do what a key, the palette or a click asks for."""
+        """Do what a key, the palette or a click asks for.
+
+        Not for keys that came in one breath with the one that opened a dialog.
+        """
+        if self.app.screen is not self:
+            return
         if name == "escape":
             self.step_back()
         elif name == "stop":

@@ -10,15 +10,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.ui import format as show
+from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.widgets.file_line import FileLine, Trouble
 
 
-class OpenFile(ModalScreen[Path]):
+class OpenFile(Dialog[Path]):
     """Answers with the file's name; whether there is one is for others to find out.
 
     Args:

@@ -12,13 +12,13 @@ from textual.binding import Binding
 from textual.color import Color, ColorParseError
 from textual.containers import ScrollableContainer, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.style import Style
 from textual.widgets import Label, Static
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.query.picture import Heatmap, Parallelogram, Picture
 from gene_tui.ui import format as show
+from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.widgets.cards import Card, CardText, error_card
 from gene_tui.ui.widgets.picture_heatmap import Ramp, heatmap
 from gene_tui.ui.widgets.picture_plot import Colours
@@ -47,7 +47,7 @@ Draw = Callable[
 ]
 
 
-class PictureScreen(ModalScreen[None]):
+class PictureScreen(Dialog[None]):
     """Shows an ``Album`` once it is put.
 
     Args:

@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
+from gene_tui.ui.screens.dialog import Dialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SpaceOffer:
     broken: bool = False
 
 
-class SpacePicker(ModalScreen[str]):
+class SpacePicker(Dialog[str]):
     """Answers with what opens the space."""
 
     BINDINGS: ClassVar = [

@@ -11,13 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.style import Style
 from textual.widgets import DataTable, Label, Static
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.progress import Progress
 from gene_tui.ui import format as show
+from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.widgets.cards import Card, CardText, error_card
 from gene_tui.ui.widgets.status_bar import amount, bar
 
@@ -57,7 +57,7 @@ class Page:
     empty: str = ""
 
 
-class TableScreen(ModalScreen[None]):
+class TableScreen(Dialog[None]):
     """Shows how far the work is, then its ``Page``s, or why there are none.
 
     Args:
