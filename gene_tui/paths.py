@@ -19,17 +19,24 @@ APP = "gene-tui"
 
 def data_dir() -> Path:
     """What the user would miss: spaces and history."""
-    return Path(appdirs.user_data_dir(APP))
+    return _place(appdirs.user_data_dir(APP), "~/.local/share")
 
 
 def cache_dir() -> Path:
     """What can be made again: spaces imported from raw files, derived arrays, kernels."""
-    return Path(appdirs.user_cache_dir(APP))
+    return _place(appdirs.user_cache_dir(APP), "~/.cache")
 
 
 def config_file() -> Path:
     """The settings, TOML."""
-    return Path(appdirs.user_config_dir(APP)) / "config.toml"
+    return _place(appdirs.user_config_dir(APP), "~/.config") / "config.toml"
+
+
+def _place(told: str, usual: str) -> Path:
+    """What appdirs says; a variable that is empty or a relative path counts as not set, as the
+    XDG base directory specification wants it."""
+    place = Path(told)
+    return place if place.is_absolute() else Path(usual).expanduser() / APP
 
 
 def spaces_dir() -> Path:

@@ -15,15 +15,12 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
-from textual.theme import ThemeProvider
 
 from gene_tui import config
 from gene_tui.errors import FileError
 from gene_tui.terminal import detect
 from gene_tui.ui import collector, themes
 from gene_tui.ui.actions import Keys
-from gene_tui.ui.commands import Verbs
-from gene_tui.ui.screens.dialog import Palette
 from gene_tui.ui.screens.main import MainScreen
 from gene_tui.ui.tasks import Choice, Opening
 
@@ -39,8 +36,7 @@ class GeneTui(App[int]):
 
     TITLE = "gene-tui"
     CSS_PATH = "styles.tcss"
-    COMMANDS: ClassVar = {Verbs}
-    COMMAND_PALETTE_BINDING = "f62"  # ours, through the registry
+    ENABLE_COMMAND_PALETTE = False  # there is one of our own
     BINDINGS: ClassVar = []
 
     def __init__(
@@ -98,14 +94,6 @@ class GeneTui(App[int]):
     def get_default_screen(self) -> MainScreen:
         """The screen to begin with."""
         return self.main
-
-    def action_command_palette(self) -> None:
-        """Find any action by its name."""
-        self.push_screen(Palette())
-
-    def search_themes(self) -> None:
-        """Choose the colours."""
-        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def on_mount(self) -> None:
         """A hang-up or a polite kill ends the app as ``q`` does."""

@@ -171,11 +171,16 @@ class Program:
     """A command in a pseudo-terminal of its own, as its controlling terminal.
 
     Args:
-        command: what runs. size: columns and rows. env: on top of a bare environment.
+        command: what runs. size: columns and rows. cwd: where.
+        env: on top of a bare environment.
     """
 
     def __init__(
-        self, command: Sequence[str], size: tuple[int, int] = (140, 40), **env: str
+        self,
+        command: Sequence[str],
+        size: tuple[int, int] = (140, 40),
+        cwd: Path | None = None,
+        **env: str,
     ) -> None:
         self.screen = Screen(*size)
         self.raw = b""
@@ -188,6 +193,7 @@ class Program:
             stdout=self.terminal,
             stderr=self.terminal,
             env=environment(**env),
+            cwd=cwd,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )

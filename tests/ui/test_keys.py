@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from textual.command import CommandPalette
 from textual.widgets import Input
 
 from gene_tui.config import Settings
@@ -11,6 +10,7 @@ from gene_tui.ui.actions import ACTIONS, BY_ID, GROUPS, PANES, Keys, bindings, m
 from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.screens.doctor import DoctorScreen
 from gene_tui.ui.screens.help import Help
+from gene_tui.ui.screens.palette import Entry, Palette, found
 from gene_tui.ui.widgets.key_hints import KeyHints
 from tests.ui.conftest import Start
 
@@ -101,9 +101,12 @@ async def test_the_palette_offers_every_verb_and_does_it(start: Start) -> None:
     async with start() as driver:
         await driver.ask("HBA1")
         await driver.press("ctrl+p")
-        assert isinstance(driver.app.screen, CommandPalette)
+        palette = driver.app.screen
+        assert isinstance(palette, Palette)
+        verbs = [action.verb for action in ACTIONS if action.verb]
+        assert [entry.name for entry in palette._shown] == verbs
         await driver.pilot.press(*"metric")
-        await driver.until(lambda: driver.app.screen.query_one("CommandList").option_count)
+        assert palette._shown[0].name == "Change the metric"
         await driver.pilot.press("enter")
         await driver.until(
             lambda: driver.main.asking.rows.result.options.metric == "euclidean", "metric changes"
@@ -114,7 +117,28 @@ async def test_the_palette_opens_from_the_query_line_too(start: Start) -> None:
     async with start() as driver:
         driver.main.query_line.focus()
         await driver.press("ctrl+p")
-        assert isinstance(driver.app.screen, CommandPalette)
+        assert isinstance(driver.app.screen, Palette)
+        await driver.pilot.press(*"zzz")
+        assert driver.app.screen._shown == ()
+        assert "nothing is called so" in driver.screen_text
+        await driver.press("enter", "escape")
+        assert driver.app.screen is driver.main
+
+
+async def test_colours_are_chosen_by_name(start: Start) -> None:
+    async with start() as driver:
+        driver.main.action_do("theme")
+        await driver.until(lambda: isinstance(driver.app.screen, Palette))
+        await driver.press(*"gene-light", "enter")
+        assert driver.app.theme == "gene-light"
+
+
+def test_the_palette_finds_names_before_explanations() -> None:
+    entries = [Entry("a", "Go back", "", "Sort nothing"), Entry("b", "Sort the rows", "S")]
+    entries.append(Entry("c", "Quit", "q"))
+    assert [entry.id for entry in found(entries, "sort")] == ["b", "a"]
+    assert found(entries, " ") == tuple(entries)
+    assert found(entries, "zz") == ()
 
 
 async def test_letters_in_the_query_line_are_text(start: Start) -> None:

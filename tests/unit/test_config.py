@@ -153,3 +153,15 @@ def test_no_file_crashes_it(tmp_path_factory: pytest.TempPathFactory, content: b
         assert isinstance(load(file), Settings)
     except FileError as error:
         assert str(file) in error.message
+
+
+@pytest.mark.parametrize("value", ["", "here/and/now"])
+def test_an_empty_or_relative_place_counts_as_not_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for kind in ("DATA", "CACHE", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", value)
+    assert paths.data_dir() == tmp_path / ".local/share/gene-tui"
+    assert paths.cache_dir() == tmp_path / ".cache/gene-tui"
+    assert paths.config_file() == tmp_path / ".config/gene-tui/config.toml"

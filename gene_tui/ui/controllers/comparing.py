@@ -61,7 +61,8 @@ class Comparing(Controller):
         asked = here.result if here and self.screen.asking.streaming is None else None
         metric, opening = self.screen.asking.choice.metric, self.screen.loader.opening
         view = TableScreen(f"{session.space.name}  ↔  {spec}", lambda: self.jobs.cancel("compare"))
-        self.screen.app.push_screen(view, lambda _: self.jobs.drop("compare"))
+        view.when_closed = lambda: self.jobs.drop("compare")
+        self.screen.app.push_screen(view)
 
         def work(ticket: Ticket) -> list[Page]:
             return compare_pages(session, spec, opening, metric, asked, ticket)

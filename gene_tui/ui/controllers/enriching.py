@@ -65,7 +65,8 @@ class Enriching(Controller):
         marked = tuple(self.screen.marking.basket.genes)
         title = "the marked genes" if asked.marked or result is None else result.canonical
         view = TableScreen(f"Gene sets  ·  {title}", lambda: self.jobs.cancel("enrich"))
-        self.screen.app.push_screen(view, lambda _: self.jobs.drop("enrich"))
+        view.when_closed = lambda: self.jobs.drop("enrich")
+        self.screen.app.push_screen(view)
 
         def work(ticket: Ticket) -> list[Page]:
             return enrich_pages(session, asked, result, marked, ticket)

@@ -35,7 +35,8 @@ class Picturing(Controller):
         result, hit = here.result, self.screen.results.hit
         chosen = hit.rank - 1 if hit else 0
         view = PictureScreen(result.canonical, self._draw, notice=DEMO if result.space.demo else "")
-        self.screen.app.push_screen(view, lambda _: self._close())
+        view.when_closed = self._close
+        self.screen.app.push_screen(view)
 
         def work(ticket: Ticket) -> Album:
             from gene_tui.engines.pictures import parallelograms, pictures

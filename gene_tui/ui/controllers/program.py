@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.ui import format as show
+from gene_tui.ui.actions import ACTIONS
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
+from gene_tui.ui.themes import THEMES
 
 if TYPE_CHECKING:
     from gene_tui.doctor import Finding
@@ -24,8 +26,8 @@ class Program(Controller):
             "space": self.pick_space,
             "help": self.help,
             "doctor": self.examine,
-            "palette": lambda: self.screen.app.action_command_palette(),
-            "theme": lambda: self.screen.app.action_change_theme(),
+            "palette": self.find_action,
+            "theme": self.pick_theme,
             "quit": lambda: self.screen.app.exit(0),
         }
 
@@ -35,6 +37,38 @@ class Program(Controller):
 
         screen = self.screen
         screen.app.push_screen(Help(screen.keys, screen.pane, screen.can))
+
+    def find_action(self) -> None:
+        """Everything there is to do, by its name."""
+        from gene_tui.ui.screens.palette import Entry, Palette
+
+        screen = self.screen
+        entries = [
+            Entry(action.id, action.verb, screen.keys.shown(action.id), action.help)
+            for action in ACTIONS
+            if action.verb and screen.can(action.id)
+        ]
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                screen.action_do(name)
+
+        screen.app.push_screen(Palette("Do", entries), chosen)
+
+    def pick_theme(self) -> None:
+        """The colours there are."""
+        from gene_tui.ui.screens.palette import Entry, Palette
+
+        app = self.screen.app
+        ours = {theme.name for theme in THEMES}
+        names = sorted(app.available_themes, key=lambda name: (name not in ours, name))
+        entries = [Entry(name, name) for name in names]
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                app.theme = name
+
+        app.push_screen(Palette("Colours", entries, app.theme), chosen)
 
     def examine(self) -> None:
         """Look at terminal and machine; that may wait for a multiplexer."""

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from gene_tui.ui import format as show
 from gene_tui.ui.copyables import Copyable
 from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.widgets.pick_list import PickList
 
 
 class CopyMenu(Dialog[Copyable]):
@@ -35,10 +36,10 @@ class CopyMenu(Dialog[Copyable]):
         with Vertical(classes="dialog") as box:
             box.border_title = "Copy"
             box.border_subtitle = "a letter or ⏎ copies · Esc closes"
-            yield OptionList(*(Option(_line(item)) for item in self._items), markup=False)
+            yield PickList(*(Option(_line(item)) for item in self._items), markup=False)
 
     def on_mount(self) -> None:
-        listed = self.query_one(OptionList)
+        listed = self.query_one(PickList)
         listed.highlighted = 0
         listed.focus()
 
@@ -57,7 +58,7 @@ class CopyMenu(Dialog[Copyable]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor."""
-        listed = self.query_one(OptionList)
+        listed = self.query_one(PickList)
         if by > 0:
             listed.action_cursor_down()
         else:

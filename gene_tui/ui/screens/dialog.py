@@ -6,35 +6,31 @@ of them closes it. Textual would then close the screen below, or give up where t
 
 from __future__ import annotations
 
-from textual import on
+from collections.abc import Callable
+
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
-from textual.screen import ModalScreen, Screen, ScreenResultType
-from textual.widgets import Input, OptionList
+from textual.screen import ModalScreen, ScreenResultType
 
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """A screen on top of others that answers at most once."""
+    """A screen on top of others that answers at most once.
+
+    Attributes:
+        when_closed: called as it closes, before any message that is on its way arrives: ends
+            the jobs whose results it was to show.
+    """
+
+    when_closed: Callable[[], object] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed yet; what is in it goes soon after that."""
+        return self in self.app.screen_stack
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close with an answer; nothing if it is closed already."""
-        return super().dismiss(result) if _on_top(self) else AwaitComplete()
-
-
-class Palette(CommandPalette):
-    """Textual's command palette, which does at most one thing."""
-
-    def dismiss(self, result: None = None) -> AwaitComplete:
-        """Close; nothing if it is closed already."""
-        return super().dismiss(result) if _on_top(self) else AwaitComplete()
-
-    @on(Input.Submitted)
-    @on(OptionList.OptionSelected)
-    def _once(self, event: Input.Submitted | OptionList.OptionSelected) -> None:
-        """Before the palette itself hears it."""
-        if not _on_top(self):
-            event.prevent_default()
-
-
-def _on_top(screen: Screen[ScreenResultType]) -> bool:
-    return screen.app.screen is screen
+        if self.app.screen is not self:
+            return AwaitComplete()
+        if self.when_closed is not None:
+            self.when_closed()
+        return super().dismiss(result)

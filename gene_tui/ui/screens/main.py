@@ -293,7 +293,8 @@ class MainScreen(TellingScreen):
 
     @on(JobMessage)
     def _job_said(self, message: JobMessage) -> None:
-        self.jobs.receive(message)
+        if self.app.return_code is None:  # else what would show it is going
+            self.jobs.receive(message)
 
     def on_descendant_focus(self) -> None:
         self._show_hints()

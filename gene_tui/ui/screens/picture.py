@@ -53,7 +53,6 @@ class PictureScreen(Dialog[None]):
     Args:
         title: the question. notice: a sentence that stays in sight, "" for none.
         draw: draws what takes longer than a blink.
-        close_key: the key that opened it closes it as well.
     """
 
     BINDINGS: ClassVar = [
@@ -170,7 +169,7 @@ class PictureScreen(Dialog[None]):
 
     def _show(self) -> None:
         picture, album = self.picture, self._album
-        if picture is None or album is None or not self.is_mounted:
+        if picture is None or album is None or not self.is_mounted or not self.is_open:
             return
         self.query_one("#tabs", Static).update(self._tabs(album.pictures))
         self.query_one("#about", Label).update(show.content(picture.about, 400))

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.widgets.pick_list import PickList
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class SpacePicker(Dialog[str]):
             box.border_title = "Open a space"
             box.border_subtitle = "type to narrow, or a file's name · ⏎ opens · Esc closes"
             yield Input(placeholder="a name, a space folder or a source file", compact=True)
-            yield OptionList(markup=False)
+            yield PickList(markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
@@ -61,7 +62,7 @@ class SpacePicker(Dialog[str]):
         """Open the chosen space, or the file that is typed."""
         event.stop()
         typed = event.value.strip()
-        at = self.query_one(OptionList).highlighted
+        at = self.query_one(PickList).highlighted
         if at is not None and self._shown and "/" not in typed:
             self._choose(at)
         elif typed:
@@ -74,17 +75,19 @@ class SpacePicker(Dialog[str]):
 
     def action_down(self) -> None:
         """From the line into the list."""
-        self.query_one(OptionList).focus()
+        self.query_one(PickList).focus()
 
     def _choose(self, at: int) -> None:
-        self.dismiss(self._shown[at].spec)
+        # The list may have become shorter since it was clicked.
+        if at < len(self._shown):
+            self.dismiss(self._shown[at].spec)
 
     def _fill(self, words: str) -> None:
         wanted = words.casefold().split()
         self._shown = tuple(
             offer for offer in self._offers if all(word in offer.name.casefold() for word in wanted)
         )
-        listed = self.query_one(OptionList)
+        listed = self.query_one(PickList)
         listed.clear_options()
         listed.add_options([Option(self._line(offer)) for offer in self._shown])
         listed.highlighted = 0 if self._shown else None

@@ -16,9 +16,10 @@ from gene_tui.query.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.remembered import Remembered
+from gene_tui.ui.widgets.pick_list import PickList
 
 
-class HistoryList(OptionList, inherit_bindings=False):
+class HistoryList(PickList, inherit_bindings=False):
     """The list. Its keys beyond moving are the registry's ("history" pane)."""
 
     BINDINGS: ClassVar = [

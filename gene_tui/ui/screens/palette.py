@@ -1,0 +1,139 @@
+"""The palette: anything there is to choose from by its name, found while one types.
+
+Textual has a palette too; closed while it still looks for what fits, it ends the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from gene_tui.ui import format as show
+from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.widgets.pick_list import PickList
+
+#: Cells of an entry's name, and of what stands beside it.
+_NAME, _BESIDE = 46, 20
+#: What a match in an entry's explanation counts, against one in its name.
+_EXPLAINED = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What can be chosen: what it is called inside and outside, what stands beside it (its
+    key), and what it does."""
+
+    id: str
+    name: str
+    beside: str = ""
+    told: str = ""
+
+
+class Palette(Dialog[str]):
+    """Answers with the id of the entry that was chosen."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "dismiss", "close", show=False),
+        Binding("down", "list('cursor_down')", "down", show=False),
+        Binding("up", "list('cursor_up')", "up", show=False),
+        Binding("pagedown", "list('page_down')", "page down", show=False),
+        Binding("pageup", "list('page_up')", "page up", show=False),
+    ]
+    DEFAULT_CSS = """
+    Palette #told { color: $text-muted; padding: 0 2; margin-top: 1; }
+    """
+
+    def __init__(self, title: str, entries: Sequence[Entry], chosen: str = "") -> None:
+        """Args:
+        chosen: the id of the entry to begin at.
+        """
+        super().__init__()
+        self._title = title
+        self._entries = tuple(entries)
+        self._shown = self._entries
+        self._chosen = chosen
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as box:
+            box.border_title = self._title
+            box.border_subtitle = "type to find · ↑↓ ⏎ choose · Esc closes"
+            yield Input(placeholder="any part of a name", compact=True)
+            yield PickList(markup=False)
+            yield Label(id="told", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
+        self.query_one(PickList).can_focus = False
+        self._fill()
+        ids = [entry.id for entry in self._shown]
+        if self._chosen in ids:
+            self.query_one(PickList).highlighted = ids.index(self._chosen)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what fits, the best first."""
+        event.stop()
+        self._shown = found(self._entries, event.value)
+        self._fill()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the entry under the cursor."""
+        event.stop()
+        at = self.query_one(PickList).highlighted
+        if at is not None:
+            self.dismiss(self._shown[at].id)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """So does a click."""
+        event.stop()
+        # What was clicked, even if other entries are shown by now.
+        self.dismiss(event.option_id)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Tell what the entry does."""
+        event.stop()
+        if event.option_index < len(self._shown):
+            self._tell(self._shown[event.option_index].told)
+
+    def action_list(self, name: str) -> None:
+        """Move in the list; the letters go on to the line."""
+        getattr(self.query_one(PickList), f"action_{name}")()
+
+    def _fill(self) -> None:
+        listed = self.query_one(PickList)
+        listed.clear_options()
+        listed.add_options([Option(_line(entry), id=entry.id) for entry in self._shown])
+        listed.highlighted = 0 if self._shown else None
+        if not self._shown:
+            self._tell("nothing is called so")
+
+    def _tell(self, text: str) -> None:
+        label = self.query_one("#told", Label)
+        label.update(show.content(text, 200))
+        label.display = bool(text)
+
+
+def found(entries: Sequence[Entry], text: str) -> tuple[Entry, ...]:
+    """The entries that fit a text, best first: all its letters in order, in name or telling."""
+    if not text.strip():
+        return tuple(entries)
+    matcher = Matcher(text.strip())
+    scores = [
+        matcher.match(entry.name) + _EXPLAINED * matcher.match(entry.told) for entry in entries
+    ]
+    order = sorted(range(len(entries)), key=lambda place: -scores[place])
+    return tuple(entries[place] for place in order if scores[place] > 0)
+
+
+def _line(entry: Entry) -> Content:
+    name = show.safe(entry.name, _NAME)
+    beside = show.safe(entry.beside, _BESIDE)
+    return Content.assemble(f"  {name:<{_NAME}}", (f"{beside:>{_BESIDE}}", "$text-muted"))

@@ -1,0 +1,65 @@
+"""Whatever is pressed, in whatever order and however fast, the program goes on or leaves well."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.ui.pseudo_terminal import Harm, Program, gene_tui
+
+SECONDS = 8.0
+#: All single keys but the one that leaves.
+KEYS = [*"/?hjklgGfStveiHDyYoua+rnNmMXpdsw[] 123", "\r", "\r", "\t", "\x7f", "\x15", "\x12", "\x10"]
+KEYS += ["\x1b[27u"] * 4 + [
+    f"\x1b[{key}" for key in ("A", "B", "C", "D", "5~", "6~", "H", "F", "Z")
+]
+LINES = ["HBA1", "PYGL : PYGM", "PYGL : ?", "? : ?", "? ~ ?", "HBA1 ~ HBB", "HBA1 - HBB + HBD"]
+LINES += ["PYGL : PYGM :: GYS2 : ?", "HBA1 : ? :: HBB : ?", "HBA1:HBB", "[/x]", '"']
+VERBS = ["compare", "doctor", "theme", "enrich", "missed", "scan", "export"]
+
+
+def keys(chance: random.Random, size: tuple[int, int]) -> str:
+    """One to five of them, as they may arrive together."""
+    typed = ""
+    for _ in range(chance.choice([1, 1, 1, 2, 3, 5])):
+        what = chance.random()
+        if what < 0.1:
+            typed += f"/{chance.choice(LINES)}\r"
+        elif what < 0.14:
+            typed += f"\x10{chance.choice(VERBS)}\r"
+        elif what < 0.2:
+            button, x, y = chance.choice([0, 64, 65]), *map(chance.randrange, size)
+            typed += f"\x1b[<{button};{x + 1};{y + 1}M\x1b[<{button};{x + 1};{y + 1}m"
+        else:
+            typed += chance.choice(KEYS)
+    return typed
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)], ids=["wide", "narrow"])
+def test_any_keys_leave_it_usable(demo: Path, tmp_path: Path, size: tuple[int, int]) -> None:
+    chance = random.Random(size[0])
+    program = Program(gene_tui("--space", str(demo)), size, cwd=tmp_path)  # it may export
+    pressed: list[str] = []
+    try:
+        program.until_shown("ready")
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            pressed.append(keys(chance, size))
+            program.send(pressed[-1])
+            program.read(chance.choice([0.0, 0.01, 0.05, 0.2]))
+            while program.read(0.01):
+                pass
+        for _ in range(12):
+            program.send("\x1b[27u")
+            program.read(0.1)
+        program.ask("HBB", "HBA1")
+    except (Harm, AssertionError):
+        # The palette can also leave: then what was still typed is the terminal's.
+        time.sleep(1.5)
+        assert program.process.poll() == 0, f"after {pressed[-8:]}\n{program.screen.text}"
+    finally:
+        program.close()
+    assert b"Traceback" not in program.raw
