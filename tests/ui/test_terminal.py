@@ -143,7 +143,7 @@ def test_keys_sent_in_one_breath_go_to_the_line_that_the_first_opens(program: Pr
     ("opens", "keys", "holds"),
     [
         (("Y",), "le", lambda screen: screen.copied == [LINK]),
-        (("s",), "\r\r", lambda screen: "is open" in screen.text),
+        (("s",), "\r\r", lambda screen: "Open a space" not in screen.text),
         (("\x10", "fold the details"), "\r\r", lambda screen: "─ Gene ─" not in screen.text),
         (("?",), "\x1b[27u\x1b[27u", lambda screen: "50 genes" in screen.text),
     ],
