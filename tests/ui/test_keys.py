@@ -134,9 +134,9 @@ async def test_colours_are_chosen_by_name(start: Start) -> None:
 
 
 def test_the_palette_finds_names_before_explanations() -> None:
-    entries = [Entry("a", "Go back", "", "Sort nothing"), Entry("b", "Sort the rows", "S")]
-    entries.append(Entry("c", "Quit", "q"))
-    assert [entry.id for entry in found(entries, "sort")] == ["b", "a"]
+    entries = [Entry("a", "Go back", "", "Sort nothing"), Entry("b", "Do sort rows", "S")]
+    entries += [Entry("c", "Quit", "q"), Entry("d", "Sort"), Entry("e", "see other mart")]
+    assert [entry.id for entry in found(entries, "sort")] == ["d", "b", "a", "e"]
     assert found(entries, " ") == tuple(entries)
     assert found(entries, "zz") == ()
 

@@ -53,7 +53,7 @@ class Program(Controller):
             if name is not None:
                 screen.action_do(name)
 
-        screen.app.push_screen(Palette("Do", entries), chosen)
+        screen.app.push_screen(Palette("Palette", entries), chosen)
 
     def pick_theme(self) -> None:
         """The colours there are."""

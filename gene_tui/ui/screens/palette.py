@@ -23,8 +23,6 @@ from gene_tui.ui.widgets.pick_list import PickList
 
 #: Cells of an entry's name, and of what stands beside it.
 _NAME, _BESIDE = 46, 20
-#: What a match in an entry's explanation counts, against one in its name.
-_EXPLAINED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +120,26 @@ class Palette(Dialog[str]):
 
 
 def found(entries: Sequence[Entry], text: str) -> tuple[Entry, ...]:
-    """The entries that fit a text, best first: all its letters in order, in name or telling."""
-    if not text.strip():
+    """The entries that fit a text, best first.
+
+    Their names begin with it, hold it, or hold all its letters in order; or what they do is told
+    with it.
+    """
+    words = text.strip().casefold()
+    if not words:
         return tuple(entries)
-    matcher = Matcher(text.strip())
-    scores = [
-        matcher.match(entry.name) + _EXPLAINED * matcher.match(entry.told) for entry in entries
-    ]
-    order = sorted(range(len(entries)), key=lambda place: -scores[place])
-    return tuple(entries[place] for place in order if scores[place] > 0)
+    matcher = Matcher(words)
+
+    def rank(entry: Entry) -> tuple[int, float]:
+        name = entry.name.casefold()
+        whole = 3 if name.startswith(words) else 2 if words in name else 0
+        if not whole and words in entry.told.casefold():
+            whole = 1
+        return whole, matcher.match(entry.name)
+
+    ranks = {entry: rank(entry) for entry in entries}
+    fit = [entry for entry in entries if ranks[entry] > (0, 0.0)]
+    return tuple(sorted(fit, key=lambda entry: ranks[entry], reverse=True))
 
 
 def _line(entry: Entry) -> Content:
