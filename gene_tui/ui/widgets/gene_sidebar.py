@@ -117,7 +117,8 @@ class GeneSidebar(TextPage):
         rows = [("norm", f"longer than {trust.norm_percentile:.0f} % of genes")]
         rows.append(("mean", f"cosine {trust.mean_cosine:.2f} to it"))
         if trust.hub_count is not None:
-            rows.append(("hub", f"in {show.count(trust.hub_count)} top-10 lists"))
+            lists = "list" if trust.hub_count == 1 else "lists"
+            rows.append(("hub", f"in {show.count(trust.hub_count)} top-10 {lists}"))
         return lines + [
             Content.assemble((f"{name:<5}", "$text-muted"), show.safe(text, max(8, room - 5)))
             for name, text in rows
