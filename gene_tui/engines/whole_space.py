@@ -253,7 +253,7 @@ def _all_parts(
     """Search part after part of some rows, with one threshold for all."""
     parts = parts_of(len(rows))
     total = sum(part.pairs(len(rows)) for part in parts)
-    done, last, seen = 0, time.monotonic(), -np.inf
+    done, last, seen = 0, -np.inf, -np.inf
 
     def risen() -> None:
         nonlocal last, seen

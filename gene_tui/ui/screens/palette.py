@@ -47,7 +47,9 @@ class Palette(Dialog[str]):
         Binding("pageup", "list('page_up')", "page up", show=False),
     ]
     DEFAULT_CSS = """
-    Palette #told { color: $text-muted; padding: 0 2; margin-top: 1; }
+    Palette #told {
+        width: 1fr; height: auto; max-height: 2; color: $text-muted; padding: 0 2; margin-top: 1;
+    }
     """
 
     def __init__(self, title: str, entries: Sequence[Entry], chosen: str = "") -> None:
