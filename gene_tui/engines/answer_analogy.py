@@ -215,7 +215,7 @@ class AnalogyAnswers:
             report=report,
             cancelled=cancelled,
         )
-        return Answer(hits, notes=(ONCE,))
+        return Answer(hits, notes=(ONCE,) if len(hits.rows) else ())
 
     def _judge(self, question: Question, options: Options, cancelled: IsCancelled) -> Answer:
         a, b, c, d = question.genes

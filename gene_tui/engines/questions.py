@@ -219,6 +219,8 @@ def containing(
     answer = ground.limited(search, limits, 3, "cosine", method)
     if not stopped:
         return answer
+    if not len(answer.rows):
+        raise Cancelled()
     notes = ("stopped early: these are the best hits so far", *answer.notes)
     return replace(answer, exact=False, complete=False, notes=notes)
 

@@ -195,7 +195,7 @@ def best_of_all(
 
     Raises:
         NoAnswer: fewer than four genes. UsageError: too many of them.
-        Cancelled: before the search began.
+        Cancelled: nothing was found yet.
     """
     ground = engine.ground
     ground.distinct(())
@@ -237,6 +237,8 @@ def best_of_all(
     whole = ground.limited(one_search, limits, 4, "cosine", method)
     if not stopped:
         return whole
+    if not len(whole.rows):
+        raise Cancelled()
     notes = ("stopped early: these are the best hits so far", *whole.notes)
     return Found(whole.rows, whole.scores, False, False, method, notes)
 
@@ -253,12 +255,16 @@ def _all_parts(
     """Search part after part of some rows, with one threshold for all."""
     parts = parts_of(len(rows))
     total = sum(part.pairs(len(rows)) for part in parts)
-    done, last, seen = 0, -np.inf, -np.inf
+    done, last, seen = 0, -np.inf, (-np.inf, 0)
 
     def risen() -> None:
         nonlocal last, seen
-        if best.threshold > seen and time.monotonic() - last > _PAUSE:
-            last, seen = time.monotonic(), best.threshold
+        if time.monotonic() - last <= _PAUSE:
+            return
+        # As long as there are fewer than k hits, it is their number that rises.
+        reached = best.threshold, len(best.hits()[0])
+        if reached > seen:
+            last, seen = time.monotonic(), reached
             tell()
 
     report(Progress(STAGE, 0, total))

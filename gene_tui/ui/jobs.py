@@ -48,8 +48,9 @@ class Job:
         done, failed, progress, partial: run on the event loop's thread.
         queued: a queue's job, which a newer one waits for and does not replace.
         stop: set when it should stop. latest: the newest progress received.
-        began: when it was asked for, staged: when its present stage began to be told, on the
-            monotonic clock. idle: it waits for another job.
+        began: when it was asked for, staged: when its present stage began to be told, heard:
+            when the newest progress came; on the monotonic clock. idle: it waits for another
+            job.
     """
 
     kind: str
@@ -65,18 +66,20 @@ class Job:
     latest: Progress | None = None
     began: float = field(default_factory=time.monotonic)
     staged: float = 0.0
+    heard: float = 0.0
     idle: bool = False
 
     def hear(self, progress: Progress) -> None:
         """Take note of where it stands."""
+        self.heard = time.monotonic()
         if self.latest is None or self.latest.stage != progress.stage:
-            self.staged = time.monotonic()
+            self.staged = self.heard
         self.latest = progress
 
     @property
     def left(self) -> float | None:
         """Seconds its stage goes on, if it goes on as before; None while nobody can tell."""
-        taken = time.monotonic() - self.staged
+        taken = self.heard - self.staged
         it = self.latest
         if it is None or not 0 < it.done < it.total or taken < _TOLD_AFTER:
             return None

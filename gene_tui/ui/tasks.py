@@ -183,7 +183,7 @@ def typed(
     """Suggestions for the name under the cursor, and the first other name that is none.
 
     Args:
-        suggester: None where nobody types, so that nothing is suggested.
+        suggester: None where nobody typed the text, so that no name in it is half a name.
     """
     from gene_tui.query.grammar import parse, token_at
 

@@ -131,6 +131,17 @@ async def test_nothing_is_suggested_for_what_nobody_types(
         assert texts == ["H"]
 
 
+async def test_half_a_name_is_no_wrong_name_while_the_cursor_moves(start: Start) -> None:
+    async with start() as driver:
+        box = driver.main.query_box
+        await driver.press("slash", *"HBA1", "space", "colon", "space", *"PYG")
+        assert box.reading.tone == ""
+        await driver.press("left")
+        assert box.reading.tone == ""
+        await driver.press("end", *"QQQ")
+        assert (box.reading.tone, box.reading.wrong_at) == ("wrong", 7)
+
+
 async def test_an_answer_leaves_the_focus_to_who_went_to_the_query_line(
     start: Start, held: threading.Event
 ) -> None:

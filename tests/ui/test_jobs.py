@@ -230,11 +230,14 @@ def test_what_is_left_of_a_stage_is_told_from_what_it_took(
     job.hear(Progress("second", 10, 50))
     assert job.left is None  # its time counts anew
     now = 110.0
-    assert job.left == pytest.approx(24.0)
+    job.hear(Progress("second", 10, 50))
+    now = 130.0
+    assert job.left == pytest.approx(24.0)  # as of what was heard last
     job.hear(Progress("second", 50, 50))
     assert job.left is None
     job.hear(Progress("third"))
-    now = 120.0
+    now = 140.0
+    job.hear(Progress("third", 5))
     assert job.left is None  # the end is not known
 
 

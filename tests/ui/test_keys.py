@@ -137,6 +137,7 @@ def test_the_palette_finds_names_before_explanations() -> None:
     entries = [Entry("a", "Go back", "", "Sort nothing"), Entry("b", "Do sort rows", "S")]
     entries += [Entry("c", "Quit", "q"), Entry("d", "Sort"), Entry("e", "see other mart")]
     assert [entry.id for entry in found(entries, "sort")] == ["d", "b", "a", "e"]
+    assert [entry.id for entry in found(entries, "nothing back")] == ["a"]
     assert found(entries, " ") == tuple(entries)
     assert found(entries, "zz") == ()
 

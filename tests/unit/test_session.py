@@ -198,6 +198,8 @@ def test_the_best_analogies_of_a_whole_space_are_those_of_a_scan(session: Sessio
     assert [[gene.row for gene in hit.genes] for hit in result.hits] == whole.found.rows.tolist()
     assert [hit.score for hit in result.hits] == whole.found.scores.tolist()
     assert {hit.z for hit in result.hits} == {None}
+    none = session.query("? : ?", within=["HBA1", "HBB", "HBD"])
+    assert not none.hits and none.notes[-1] == "no hit is left under these limits"
 
 
 def test_markdown_of_the_whole_space_has_the_distribution(session: Session) -> None:

@@ -115,6 +115,8 @@ def _asked(a: Session, b: Session, asked: Result, ticket: Ticket) -> Page:
     from gene_tui.compare import compare_query
     from gene_tui.ui.screens.compare import no_query_page, query_page
 
+    if asked.query.kind is Kind.ALL:
+        return no_query_page(asked.canonical, "it takes long: gene-tui scan asks it of each space")
     analogy = asked.query.kind in (Kind.COMPLETE, Kind.ANALOGY)
     try:
         found = compare_query(

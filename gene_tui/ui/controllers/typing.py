@@ -191,9 +191,11 @@ class Typing(Controller):
         session = self.screen.loader.session
         if session is None:
             return
+        # Of what is typed a part may be half a name, also while the cursor only moves.
+        by_hand = text != self._put
 
         def work(ticket: Ticket) -> Typed:
-            suggester = self._suggester_for(session) if offering else None
+            suggester = self._suggester_for(session) if by_hand else None
             return typed(session, suggester, text, cursor, ticket)
 
         def done(found: Typed) -> None:

@@ -124,8 +124,8 @@ class Palette(Dialog[str]):
 def found(entries: Sequence[Entry], text: str) -> tuple[Entry, ...]:
     """The entries that fit a text, best first.
 
-    Their names begin with it, hold it, or hold all its letters in order; or what they do is told
-    with it.
+    Their names begin with it or hold it; its words stand in what is known of them; their names
+    hold all its letters in order.
     """
     words = text.strip().casefold()
     if not words:
@@ -135,7 +135,8 @@ def found(entries: Sequence[Entry], text: str) -> tuple[Entry, ...]:
     def rank(entry: Entry) -> tuple[int, float]:
         name = entry.name.casefold()
         whole = 3 if name.startswith(words) else 2 if words in name else 0
-        if not whole and words in entry.told.casefold():
+        known = f"{name} {entry.beside} {entry.told}".casefold()
+        if not whole and all(word in known for word in words.split()):
             whole = 1
         return whole, matcher.match(entry.name)
 

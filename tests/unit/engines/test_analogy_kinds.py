@@ -304,5 +304,8 @@ def test_the_whole_space_tells_its_best_so_far_and_stops(monkeypatch: pytest.Mon
     part = best_of_all(engine, limits, found=heard.append, cancelled=lambda: len(heard) > 1)
     assert not part.complete and not part.exact and len(part.rows) == 5
     assert "stopped early" in part.notes[0]
+    for one in (engine, AnalogyEngine(engine.vectors)):  # nothing was found yet
+        with pytest.raises(Cancelled):
+            best_of_all(one, limits, cancelled=lambda: True)
     with pytest.raises(Cancelled):
-        best_of_all(AnalogyEngine(engine.vectors), limits, cancelled=lambda: True)
+        engine.containing((0, None, None, None), limits, partial=True, cancelled=lambda: True)
