@@ -122,7 +122,7 @@ class Session:
             metric: "cosine" or "euclidean" (score: minus the distance).
             measure: "direction"; "3cosadd" or "3cosmul" where one gene is unknown.
             cap: leave out hits whose A·C or B·D cosine exceeds this; None for the default,
-                0.8 for ``A : ?`` and none elsewhere. 1 or more switches it off.
+                0.8 for ``A : ?`` and ``? : ?``, none elsewhere. 1 or more switches it off.
             per_gene: no gene more than this many times in the answer.
             within: only these genes may fill a ``?``: a file of names, or the names.
             type: only genes of this type may fill a ``?`` ("protein-coding").

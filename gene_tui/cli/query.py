@@ -55,7 +55,8 @@ class _QueryCommand(click.Command):
     "--cap",
     type=float,
     metavar="X",
-    help="Leave out hits whose A·C or B·D cosine exceeds X. Default: 0.8 for 'A : ?', else none.",
+    help="Leave out hits whose A·C or B·D cosine exceeds X. Default: 0.8 for 'A : ?' and "
+    "'? : ?', else none.",
 )
 @click.option("--per-gene", type=click.IntRange(1), metavar="M", help="No gene more than M times.")
 @click.option(
