@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+
+from gene_tui.errors import Cancelled
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float64]
@@ -30,6 +32,18 @@ class Found:
     complete: bool = True
     method: str = ""
     notes: tuple[str, ...] = field(default=())
+
+
+def stopped(whole: Found) -> Found:
+    """The answer of a search that was stopped: the best so far, and it says so.
+
+    Raises:
+        Cancelled: nothing was found yet.
+    """
+    if not len(whole.rows):
+        raise Cancelled()
+    notes = ("stopped early: these are the best hits so far", *whole.notes)
+    return replace(whole, exact=False, complete=False, notes=notes)
 
 
 def order(scores: Scores, rows: Rows) -> npt.NDArray[np.int64]:

@@ -15,7 +15,7 @@ from gene_tui.engines.bounds import Bound, Direction, Distance
 from gene_tui.engines.complete import Measure, all_scores, best_rows
 from gene_tui.engines.exact import Floats, Metric, Rows, identical_to, offset, under_cap
 from gene_tui.engines.field import Field, Task
-from gene_tui.engines.found import Found
+from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.ground import Ground, Limits
 from gene_tui.engines.products import products
 from gene_tui.errors import Cancelled
@@ -191,12 +191,12 @@ def containing(
         columns: which of A, B, C, D each ``?`` is, left to right.
     """
     method = "bounded search for every B, float64 scores"
-    stopped = False
+    ended = False
 
     def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
-        nonlocal stopped
+        nonlocal ended
         best = Best(k, 3, places=columns)
-        if stopped:
+        if ended:
             return best.hits()
         allowed = ~np.isin(field.rows, left_out)
         task = Task.of(field, a, ground.row(a), limits.cap, allowed)
@@ -213,16 +213,11 @@ def containing(
         except Cancelled:
             if not partial:
                 raise
-            stopped = True
+            ended = True
         return best.hits()
 
     answer = ground.limited(search, limits, 3, "cosine", method)
-    if not stopped:
-        return answer
-    if not len(answer.rows):
-        raise Cancelled()
-    notes = ("stopped early: these are the best hits so far", *answer.notes)
-    return replace(answer, exact=False, complete=False, notes=notes)
+    return stopped(answer) if ended else answer
 
 
 def complete(

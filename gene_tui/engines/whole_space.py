@@ -21,7 +21,7 @@ from gene_tui.engines.analogy import AnalogyEngine
 from gene_tui.engines.best import Best
 from gene_tui.engines.exact import Floats, Matrix, Rows
 from gene_tui.engines.field import Field, Task
-from gene_tui.engines.found import Found
+from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.ground import Limits
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, UsageError
@@ -200,24 +200,21 @@ def best_of_all(
     ground = engine.ground
     ground.distinct(())
     allowed = ground.candidates(limits)
-    parts_of(len(allowed))
     method = "bounded search for every A and B, float64 scores"
     if limits.candidates is None:
         # The engine's own rows are scaled; so is the shape it knows.
-        shape = ground.shape or geometry_of(
-            engine.vectors, run=run_blocks, cancelled=cancelled, report=report
-        )
-        grounds = Grounds(engine, shape)
+        vectors, shape = engine.vectors, ground.shape
     else:
-        grounds = Grounds.of(engine.vectors[allowed], cancelled=cancelled, report=report)
-    stopped = False
+        vectors, shape = engine.vectors[allowed], None
+    grounds = Grounds.of(vectors, shape, cancelled=cancelled, report=report)
+    ended = False
 
     def answer(best: Best, complete: bool) -> Found:
         rows, scores = best.hits()
         return Found(allowed[rows], scores, complete, complete, method)
 
     def one_search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
-        nonlocal stopped
+        nonlocal ended
         best = Best(k, 4)
 
         def tell() -> None:
@@ -225,22 +222,17 @@ def best_of_all(
             if found is not None and limits.per_gene is None:
                 found(answer(best, complete=False))
 
-        if not stopped:
+        if not ended:
             rows = np.flatnonzero(~np.isin(allowed, left_out))
             try:
                 _all_parts(grounds, rows, best, limits.cap, tell, cancelled, report)
             except Cancelled:
-                stopped = True
+                ended = True
         known = answer(best, complete=True)
         return known.rows, known.scores
 
     whole = ground.limited(one_search, limits, 4, "cosine", method)
-    if not stopped:
-        return whole
-    if not len(whole.rows):
-        raise Cancelled()
-    notes = ("stopped early: these are the best hits so far", *whole.notes)
-    return Found(whole.rows, whole.scores, False, False, method, notes)
+    return stopped(whole) if ended else whole
 
 
 def _all_parts(
