@@ -39,13 +39,16 @@ class Annotations:
     Attributes:
         path: the file.
         kind: "ncbi" (gene_info), "hgnc" (complete set), "descriptions" (JSON), "genes"
-            (the gene table of a space) or "columns" (any table with named columns).
+            (the gene table of a space), "columns" (any table with named columns) or "human"
+            (the table in the box, ``human``).
         entries: in the file's order.
+        title: what sentences call it; "" for the file's name.
     """
 
     path: Path
     kind: str
     entries: tuple[Annotation, ...]
+    title: str = ""
 
 
 def split_names(text: str) -> tuple[str, ...]:

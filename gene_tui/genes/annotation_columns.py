@@ -9,6 +9,8 @@ from gene_tui.genes.annotation import MISSING, Annotation, split_names
 from gene_tui.genes.gene_types import normal_type
 from gene_tui.genes.links import ensembl_id
 
+#: HGNC's custom downloads say from whom they have an ID: "Ensembl ID(supplied by Ensembl)".
+_SUPPLIER = re.compile(r"\(supplied by [^)]*\)")
 _BAND = re.compile(r"(?<![\w.])(\d{1,2}|[XY])(?=[pq]|cen|$|[\s|;,])")
 
 #: Headers by meaning, letters and digits only; where several are there, the first listed counts.
@@ -85,7 +87,7 @@ _HEADERS = {
 def find_columns(header: Sequence[str]) -> dict[str, int]:
     """Where each field of ``Annotation`` stands in a header line; those it lacks are left out."""
     # A header without one Latin letter is not the same as none.
-    plain = [re.sub(r"[^a-z0-9]", "", text.lower()) or text for text in header]
+    plain = [re.sub(r"[^a-z0-9]", "", _SUPPLIER.sub("", text.lower())) or text for text in header]
     found = {}
     for field, names in _HEADERS.items():
         place = next((plain.index(name) for name in names if name in plain), None)

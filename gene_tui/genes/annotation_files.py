@@ -267,12 +267,13 @@ def _table(lines: _Lines, first: str, stream: Iterator[str]) -> tuple[str, list[
             "name them in the first line: label, id or symbol, and what is known: name, type …",
         )
     entry = entry_maker(columns, header)
-    status = header.index("status") if "status" in header else None
+    plain = [title.lower().replace(" ", "_") for title in header]
+    status = plain.index("status") if "status" in plain and "hgnc_id" in plain else None
     entries = []
     while line:
         if len(line) != len(header):
             raise lines.error(f"has {len(line)} columns where the header has {len(header)}")
-        if status is None or line[status] != "Entry Withdrawn":
+        if status is None or "withdrawn" not in line[status].lower():
             entries.append(entry(line))
         line = next((row for row in rows if row), [])
-    return ("hgnc" if "hgnc_id" in header else "columns"), entries
+    return ("hgnc" if status is not None or "hgnc_id" in header else "columns"), entries

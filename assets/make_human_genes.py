@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Makes ``human_genes.tsv.gz``, the table of human genes that comes with the program.
+
+    python assets/make_human_genes.py HGNC_TABLE GENE_INFO [OUTPUT]
+
+HGNC_TABLE is HGNC's complete set or a custom download of it, GENE_INFO NCBI's
+Homo_sapiens.gene_info; either may be compressed with gzip. Every approved gene of HGNC is in the
+table, and every gene of NCBI that HGNC lacks and that has an Ensembl ID. The same two files make
+the same bytes.
+
+One line a gene, sorted by symbol: its approved symbol, Ensembl IDs (the current one first, then
+those by which it was known), name, type, chromosome, previous symbols, aliases, HGNC ID, NCBI
+gene number, and the symbol NCBI uses where that is another one. Lists are joined by ``|``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from pathlib import Path
+
+from gene_tui.genes.annotation import Annotation
+from gene_tui.genes.annotation_files import read_annotations
+from gene_tui.genes.human import ASSET, COLUMNS
+
+#: NCBI's table of man also holds the mitochondria of extinct relatives.
+_MAN = "9606"
+
+
+def main(arguments: list[str]) -> int:
+    """Make the table; returns the exit code."""
+    if len(arguments) not in (2, 3):
+        print(__doc__, file=sys.stderr)
+        return 2
+    hgnc, ncbi = (Path(argument) for argument in arguments[:2])
+    output = Path(arguments[2]) if len(arguments) == 3 else Path(__file__).with_name(ASSET)
+    lines = sorted(make(hgnc, ncbi))
+    output.write_bytes(compressed(["\t".join(COLUMNS), *("\t".join(line) for line in lines)]))
+    print(f"{output}: {len(lines):,} genes, {output.stat().st_size:,} bytes")
+    return 0
+
+
+def make(hgnc: Path, ncbi: Path) -> list[tuple[str, ...]]:
+    """The lines of the table, unsorted."""
+    known = read_annotations(ncbi).entries
+    numbers = _numbers_of_man(ncbi)
+    known = tuple(entry for entry in known if entry.entrez in numbers)
+    symbols = _ncbi_symbols(ncbi)
+    by_number = {entry.entrez: entry for entry in known}
+    by_hgnc = {entry.hgnc: entry for entry in known if entry.hgnc}
+    lines = []
+    used: set[str] = set()
+    taken: set[str] = set()
+    for entry in read_annotations(hgnc).entries:
+        other = by_number.get(entry.entrez) or by_hgnc.get(entry.hgnc)
+        if other is not None:
+            used.add(other.entrez)
+        taken.update(entry.ids)
+        taken.add(entry.symbol)
+        lines.append(_line(entry, other, symbols))
+    for entry in known:
+        new = entry.entrez not in used and entry.symbol not in taken
+        if new and entry.ids and not taken.intersection(entry.ids):
+            lines.append(_line(entry, entry, symbols))
+            taken.add(entry.symbol)
+    return lines
+
+
+def compressed(lines: list[str]) -> bytes:
+    """Lines as gzip bytes without a time or a name in them."""
+    text = "".join(f"{line}\n" for line in lines).encode()
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=buffer, mtime=0) as packed:
+        packed.write(text)
+    return buffer.getvalue()
+
+
+def _line(entry: Annotation, other: Annotation | None, symbols: dict[str, str]) -> tuple[str, ...]:
+    ids = dict.fromkeys((*entry.ids, *(other.ids if other else ())))
+    entrez = entry.entrez or (other.entrez if other else "")
+    at_ncbi = symbols.get(entrez, "")
+    fields = (
+        entry.symbol,
+        "|".join(ids),
+        entry.name,
+        entry.type or (other.type if other else ""),
+        entry.chromosome or (other.chromosome if other else ""),
+        "|".join(name for name in entry.previous if name != entry.symbol),
+        "|".join(name for name in entry.aliases if name not in (entry.symbol, *entry.previous)),
+        entry.hgnc.removeprefix("HGNC:"),
+        entrez,
+        "" if at_ncbi == entry.symbol else at_ncbi,
+    )
+    return tuple(" ".join(field.split()) for field in fields)
+
+
+def _gene_info(path: Path) -> list[list[str]]:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open() as lines:
+        return [line.rstrip("\n").split("\t") for line in lines if not line.startswith("#")]
+
+
+def _numbers_of_man(path: Path) -> set[str]:
+    return {row[1] for row in _gene_info(path) if row[0] == _MAN}
+
+
+def _ncbi_symbols(path: Path) -> dict[str, str]:
+    """NCBI's own symbol by gene number."""
+    return {row[1]: row[2] for row in _gene_info(path) if row[0] == _MAN}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
