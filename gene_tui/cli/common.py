@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +15,6 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 import click
 
-from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Progress, Report
 
 if TYPE_CHECKING:
@@ -182,23 +179,10 @@ def output_handle(file: Path | None) -> Iterator[IO[str]]:
     if file is None:
         yield sys.stdout
         return
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
-                yield handle
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(temporary).chmod(0o666 & ~umask)
-            Path(temporary).replace(file)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
-    except OSError as error:
-        raise FileError(
-            f"{file} cannot be written: {error.strerror or error}", "choose another file with -o"
-        ) from error
+    from gene_tui.files import replacing_text
+
+    with replacing_text(file) as handle:
+        yield handle
 
 
 def write_out(text: str, file: Path | None) -> None:

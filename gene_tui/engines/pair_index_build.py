@@ -31,6 +31,7 @@ from gene_tui.engines.pair_index_train import sample_pairs, train
 from gene_tui.engines.pair_index_workshop import Job, close_down, open_workshop
 from gene_tui.engines.pool import threads
 from gene_tui.errors import FileError, UsageError
+from gene_tui.files import put
 from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 
 DEFAULT_FACTORY = "IVF4096,PQ32"
@@ -103,7 +104,7 @@ def build(
             info = check_file(shop.index, report=report, cancelled=cancelled)
             sidecar = Sidecar(info.bytes, wanted.n, wanted.d, sum, wanted.factory, marks, seed)
             write_sidecar(path, sidecar)
-            shop.index.replace(path)
+            put(shop.index, path)
             close_down(shop)
     except OSError as error:
         raise FileError(
@@ -140,7 +141,7 @@ def _trained(job: Job, seed: int) -> Any:
     index = train(job.plan, sample, seed=seed, report=job.report, cancelled=job.cancelled)
     temporary = file.with_suffix(".new")
     module.write_index(index, os.fspath(temporary))
-    temporary.replace(file)
+    put(temporary, file)
     return index
 
 

@@ -6,11 +6,8 @@ wrote) works just as well; only its recall has to be measured before answers can
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +17,7 @@ import numpy as np
 
 from gene_tui.engines.pair_index_numbers import Matrix
 from gene_tui.errors import FileError
+from gene_tui.files import write_json
 
 SIDECAR_VERSION = 1
 
@@ -109,10 +107,10 @@ def _parse(data: Any) -> Sidecar:
 
 
 def write_sidecar(index: Path, sidecar: Sidecar) -> None:
-    """Write the sidecar of an index, atomically.
+    """Write the sidecar of an index.
 
     Raises:
-        OSError: the folder cannot be written.
+        FileError: it cannot be written.
     """
     data = {
         "format_version": SIDECAR_VERSION,
@@ -126,22 +124,6 @@ def write_sidecar(index: Path, sidecar: Sidecar) -> None:
         "recall": {nprobe: dict(entry) for nprobe, entry in sidecar.recall.items()},
     }
     write_json(sidecar_path(index), data)
-
-
-def write_json(file: Path, data: Any) -> None:
-    """Write a small JSON file beside itself and rename it into place."""
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            handle.write(json.dumps(data, indent=1) + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
 
 
 def fingerprint(vectors: Matrix) -> str:

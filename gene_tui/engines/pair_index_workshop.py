@@ -26,8 +26,8 @@ import numpy.typing as npt
 
 from gene_tui.engines.pair_index_numbers import Matrix
 from gene_tui.engines.pair_index_plan import Budget, Plan
-from gene_tui.engines.pair_index_sidecar import write_json
 from gene_tui.errors import FileError, UsageError
+from gene_tui.files import write_json
 from gene_tui.progress import IsCancelled, Report
 
 #: At most this often the disk is asked to keep what was written.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gene_tui.export import figures
-from gene_tui.export.files import AlreadyThere, write
 from gene_tui.export.markdown import session_markdown, to_markdown
+from gene_tui.files import AlreadyThere, write
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.query.picture import Picture
 from gene_tui.query.result import Distribution, Result

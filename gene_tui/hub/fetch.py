@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gene_tui import paths
+from gene_tui import files, paths
 from gene_tui.errors import FileError, UsageError
 from gene_tui.genes.annotations import read_annotations
 from gene_tui.hub import http, huggingface, transfer
@@ -193,5 +193,5 @@ def _accept_table(
             f"{remote.url} is no gene table: {error.message}",
             "its server sent something else in its place; try again later, or a --mirror",
         ) from None
-    fresh.replace(target)
-    _version_file(target).write_text(remote.identity, encoding="ascii")
+    files.put(fresh, target)
+    files.write(_version_file(target), remote.identity)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from gene_tui import paths
+from gene_tui import files, paths
 from gene_tui.errors import FileError
 from gene_tui.hub.http import Broken, Remote, opened, refused
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
@@ -63,7 +63,7 @@ def download(
             ) from error
         handle.flush()
         _verify(remote, part, report, cancelled)
-        part.replace(target)
+        files.put(part, target)
 
 
 @contextlib.contextmanager

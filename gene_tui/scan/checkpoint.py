@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from gene_tui.engines.best import Best, check_k
 from gene_tui.engines.found import Rows, Scores
 from gene_tui.engines.whole_space import DEFAULT_CAP, Part, parts_of
 from gene_tui.errors import FileError, UsageError
+from gene_tui.files import replacing
 
 FILE = "checkpoint.npz"
 #: Raise it when parts or scores change their meaning.
@@ -96,27 +95,14 @@ class Checkpoint:
         if self._file is None:
             return
         rows, scores = self.best.hits()
-        with _disk_errors(self._file):
-            descriptor, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=f".{FILE}.")
-            try:
-                with os.fdopen(descriptor, "wb") as handle:
-                    np.savez(
-                        handle,
-                        plan=np.array(json.dumps(asdict(self.plan) | {"version": VERSION})),
-                        done=self.done,
-                        rows=rows,
-                        scores=scores,
-                    )
-                    handle.flush()
-                    os.fsync(handle.fileno())
-                umask = os.umask(0)
-                os.umask(umask)
-                Path(temporary).chmod(0o666 & ~umask)
-                Path(temporary).replace(self._file)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    Path(temporary).unlink()
-                raise
+        with replacing(self._file) as handle:
+            np.savez(
+                handle,
+                plan=np.array(json.dumps(asdict(self.plan) | {"version": VERSION})),
+                done=self.done,
+                rows=rows,
+                scores=scores,
+            )
 
     def _load(self) -> None:
         assert self._file is not None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from gene_tui import files
 from gene_tui.engines.found import Found
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
@@ -45,18 +44,7 @@ def write_table(scan: Scan, session: Session, file: Path) -> None:
         labels = [escape(gene.label) for gene in hit.genes]
         symbols = [escape(gene.symbol or "") for gene in hit.genes]
         lines.append("\t".join([str(hit.rank), f"{hit.score:.12f}", *labels, *symbols]))
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as handle:
-            handle.writelines(f"{line}\n" for line in lines)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(file)
-    except OSError as error:
-        raise FileError(
-            f"{file} cannot be written: {error.strerror or error}", "choose another --out"
-        ) from error
+    files.write(file, "".join(f"{line}\n" for line in lines))
 
 
 def _facts(scan: Scan, session: Session) -> list[tuple[str, str]]:

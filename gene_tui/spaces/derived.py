@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui import paths
+from gene_tui import files, paths
 from gene_tui.errors import FileError
 
 Array = npt.NDArray[Any]
@@ -88,20 +86,7 @@ class DerivedStore:
         if not self._fresh(folder):
             for file in folder.iterdir():
                 file.unlink()
-            text = json.dumps({"fingerprint": self.fingerprint})
-            _replace(folder / "stamp.json", lambda handle: handle.write(text.encode()))
+            files.write_json(folder / "stamp.json", {"fingerprint": self.fingerprint})
         for name, array in arrays.items():
-            _replace(folder / f"{name}.npy", lambda handle, array=array: np.save(handle, array))
-
-
-def _replace(file: Path, write: Any) -> None:
-    """Write ``file`` beside itself and rename, so that readers see the old or the new."""
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            write(handle)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+            with files.replacing(folder / f"{name}.npy") as handle:
+                np.save(handle, array)

@@ -284,14 +284,14 @@ async def test_a_folder_that_is_not_there_is_an_error_card_and_can_be_mended(
 async def test_a_full_or_read_only_disk_is_an_error_card(
     start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, hint: str
 ) -> None:
-    from gene_tui.export import files
+    from gene_tui import files
 
     def fail(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
     async with start() as driver:
         await driver.ask("HBA1")
-        monkeypatch.setattr(files, "_fill", fail)
+        monkeypatch.setattr(files, "_fresh", fail)
         await export(driver, "r.csv")
         await dialog(driver)
         assert "Not written" in driver.screen_text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import stat
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +14,9 @@ import pytest
 from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.export import figures
 from gene_tui.export.figures_text import as_text
-from gene_tui.export.files import AlreadyThere, default_file, form_of, typed_file, write
+from gene_tui.export.files import default_file, form_of, typed_file
 from gene_tui.export.report import write_report
+from gene_tui.files import AlreadyThere, write
 from gene_tui.query.picture import (
     HIT,
     IDEAL,
@@ -103,21 +103,11 @@ def test_what_is_typed_may_begin_with_home(monkeypatch: pytest.MonkeyPatch) -> N
 # -- writing -----------------------------------------------------------------------------------
 
 
-def test_a_file_is_written_whole_with_the_usual_mode(tmp_path: Path) -> None:
-    file = tmp_path / "a.md"
-    write(file, "α\r\nβ")
-    assert file.read_bytes() == "α\r\nβ".encode()
-    umask = os.umask(0o022)
-    os.umask(umask)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask
-    assert list(tmp_path.iterdir()) == [file]
-
-
 def test_no_file_is_lost_unless_that_was_agreed(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_text("precious")
     with pytest.raises(AlreadyThere, match="exists already"):
-        write(file, "new")
+        write(file, "new", replace=False)
     assert file.read_text() == "precious"
     write(file, "new", replace=True)
     assert file.read_text() == "new"
@@ -136,7 +126,7 @@ def test_a_file_that_appears_meanwhile_is_not_lost_either(
 
     monkeypatch.setattr(os, "fsync", slow)
     with pytest.raises(AlreadyThere):
-        write(file, "new")
+        write(file, "new", replace=False)
     assert file.read_text() == "precious"
     assert list(tmp_path.iterdir()) == [file]
 
@@ -148,21 +138,11 @@ def test_without_hard_links_the_file_is_renamed(
         raise PermissionError(errno.EPERM, "no links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    write(tmp_path / "a.md", "new")
+    write(tmp_path / "a.md", "new", replace=False)
     assert (tmp_path / "a.md").read_text() == "new"
     with pytest.raises(AlreadyThere):
-        write(tmp_path / "a.md", "newer")
+        write(tmp_path / "a.md", "newer", replace=False)
     assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
-
-
-def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
-    target, link = tmp_path / "far" / "a.md", tmp_path / "a.md"
-    target.parent.mkdir()
-    target.write_text("old")
-    link.symlink_to(target)
-    write(link, "new", replace=True)
-    assert link.is_symlink()
-    assert target.read_text() == "new"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +174,7 @@ def test_a_full_or_read_only_disk_leaves_nothing_behind(
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(FileError) as caught:
-        write(tmp_path / "a.md", "new")
+        write(tmp_path / "a.md", "new", replace=False)
     assert hint in caught.value.hint
     assert list(tmp_path.iterdir()) == []
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError
-from gene_tui.export.files import AlreadyThere, default_file
+from gene_tui.export.files import default_file
+from gene_tui.files import AlreadyThere
 from gene_tui.query.result import Result
 from gene_tui.ui import format as show
 from gene_tui.ui.controllers.base import Controller, Doers
@@ -80,7 +81,7 @@ class Exporting(Controller):
 
         def work(ticket: Ticket) -> list[Path]:
             if export.form == "svg":
-                from gene_tui.export.files import write
+                from gene_tui.files import write
 
                 return [write(export.file, picture, replace=replace)]
             return write_export(export, results, session, replace, ticket)
@@ -125,7 +126,7 @@ def write_export(
     export: Export, results: tuple[Result, ...], session: Session | None, replace: bool, job: Ticket
 ) -> list[Path]:
     """In a job's thread: write answers; the files made."""
-    from gene_tui.export.files import write
+    from gene_tui.files import write
 
     if export.form == "json":
         import json

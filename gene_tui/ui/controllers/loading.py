@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gene_tui import paths
+from gene_tui import files, paths
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
 from gene_tui.progress import Progress
 from gene_tui.ui import collector
@@ -151,13 +152,9 @@ def last_space() -> str | None:
 def remember_space(spec: str | None) -> None:
     """Remember the space for the next start; a home that cannot be written is no error."""
     file = paths.state_file()
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
+    with suppress(FileError):
         paths.ensure(file.parent)
-        beside.write_text(json.dumps({"space": _anywhere(spec or "")}) + "\n", encoding="utf-8")
-        beside.replace(file)
-    except (OSError, FileError):
-        return
+        files.write_json(file, {"space": _anywhere(spec or "")})
 
 
 def _anywhere(spec: str) -> str:
