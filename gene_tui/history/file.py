@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from gene_tui import paths
 from gene_tui.errors import FileError
 from gene_tui.history.entry import SHOWN
 
-#: Seconds to wait for another session that is writing.
-PATIENCE = 3.0
+#: Seconds to wait for other sessions that are writing.
+PATIENCE = 20.0
+#: Seconds that SQLite itself waits at each try, and between two tries at most.
+_TRY = 0.05
+_NAP = 0.01
+#: Entries that are not on disk yet have numbers from here on, that none on disk has.
+AWAY = 1 << 40
+T = TypeVar("T")
 
 _VERSION = 1
 _OURS = 0x67656E65  # "gene", SQLite's application_id of our files
@@ -41,6 +50,22 @@ _SCHEMA = (
 )
 
 
+def patiently(work: Callable[[], T], patience: float) -> T:
+    """Do ``work``, again and again while another session holds a lock on the file.
+
+    In steps of its own: SQLite's own waiting looks ever more rarely, and where several
+    sessions write without a pause, whoever looks most rarely never has its turn.
+    """
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return work()
+        except sqlite3.DatabaseError as error:
+            if not is_lock(error) or time.monotonic() >= end:
+                raise
+        time.sleep(random.uniform(0, _NAP))
+
+
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
     """All or nothing.
@@ -58,8 +83,11 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, patience: float) -> sqlite3.Connection:
     """Open the file, or make it, and check that it is ours and can be written.
+
+    Args:
+        patience: seconds to wait for a lock that another session holds.
 
     Raises:
         FileError: its folder cannot be made, or another program wrote it.
@@ -76,12 +104,9 @@ def connect(path: Path) -> sqlite3.Connection:
     if not (os.access(path, os.W_OK) and paths.writable(path.parent)):
         # SQLite itself would open it without a word and fail at the first entry.
         raise FileError("the file or its folder is read-only")
-    db = _open(path, "rw", PATIENCE)
+    db = _open(path, "rw", min(_TRY, patience))
     try:
-        db.execute("PRAGMA journal_mode = DELETE")
-        db.execute("PRAGMA synchronous = FULL")
-        with transaction(db):
-            _check_schema(db)
+        patiently(lambda: _prepare(db), patience)
     except BaseException:
         db.close()
         raise
@@ -95,6 +120,7 @@ def connect_to_memory(path: Path) -> sqlite3.Connection:
         memory.execute(statement)
     columns = f"{', '.join(SHOWN)}, search, answer"
     places = ", ".join("?" * (len(SHOWN) + 2))
+    memory.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (AWAY,))
     with suppress(sqlite3.DatabaseError):
         # Without patience: who holds a lock now has been waited for already.
         disk = _open(path, "ro", 0)
@@ -110,6 +136,12 @@ def is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the file itself is broken, and not only out of reach."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_lock(error: Exception) -> bool:
+    """Whether another session holds the file, and will let go of it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 
 
 def sound(db: sqlite3.Connection) -> bool:
@@ -144,15 +176,32 @@ def _open(path: Path, mode: str, patience: float) -> sqlite3.Connection:
     )
 
 
+def _prepare(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA journal_mode = DELETE")
+    db.execute("PRAGMA synchronous = FULL")
+    if not _is_ours(db):  # most are: they are opened without waiting for a lock to write
+        with transaction(db):
+            _check_schema(db)
+
+
+def _is_ours(db: sqlite3.Connection) -> bool:
+    """Whether it is a history of this version."""
+    if db.execute("PRAGMA application_id").fetchone()[0] != _OURS:
+        return False
+    if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+        return False
+    db.execute("SELECT max(id) FROM entries").fetchone()
+    return True
+
+
 def _check_schema(db: sqlite3.Connection) -> None:
     ours = db.execute("PRAGMA application_id").fetchone()[0] == _OURS
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if ours and version == _VERSION:
-        db.execute("SELECT max(id) FROM entries").fetchone()
-    elif ours:
+        return  # another session made it just now
+    if ours:
         raise FileError(f"written by another version of gene-tui (format {version})")
-    elif db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+    if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise FileError("this is a database of another program")
-    else:
-        for statement in _SCHEMA:
-            db.execute(statement)
+    for statement in _SCHEMA:
+        db.execute(statement)

@@ -2,9 +2,10 @@
 
 One SQLite file, readable by its owner only. Its journal is the plain rollback one: a
 write-ahead log needs shared memory, and homes are often on NFS. An entry is committed before
-``add`` returns, so a killed process loses nothing it was told is kept. Where the file cannot
-be used (full disk, read-only home, locked, damaged), ``warning`` says so in one line and
-the history goes on in memory; a damaged file is moved aside, never deleted.
+``add`` returns, so a killed process loses nothing it was told is kept. A lock that another
+session holds is waited for. Where the file cannot be used for longer (full disk, read-only home,
+locked, damaged), ``warning`` says so in one line and the history goes on in memory; the next
+entry tries the file again, with all that waits. A damaged file is moved aside, never deleted.
 
 Calls are safe from any thread and may wait for the disk: not for an event loop.
 """
@@ -14,18 +15,22 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from gene_tui import paths
 from gene_tui.errors import FileError, GeneTuiError
+from gene_tui.history import file
 from gene_tui.history.entry import SHOWN, WRITTEN, Entry, from_row, storable, to_row
 from gene_tui.history.file import (
+    AWAY,
     connect,
     connect_to_memory,
     is_damage,
+    is_lock,
     move_aside,
+    patiently,
     sound,
     transaction,
 )
@@ -36,6 +41,16 @@ LIMIT = 5_000
 
 _SELECT = f"SELECT {', '.join(SHOWN)} FROM entries"
 _INSERT = f"INSERT INTO entries ({', '.join(WRITTEN)}) VALUES ({', '.join('?' * len(WRITTEN))})"
+_RESTORE = (
+    f"INSERT OR IGNORE INTO entries (id, {', '.join(WRITTEN)}) VALUES (?{', ?' * len(WRITTEN)})"
+)
+#: The setting without the number of hits, which "k" begins where it is not the usual one.
+_PLAIN_SETTING = (
+    "CASE WHEN setting GLOB 'k [0-9]*'"
+    " THEN substr(setting, instr(setting || ', ', ', ') + 2) ELSE setting END"
+)
+#: What makes two entries the same question: what is asked, of which space, and how.
+_QUESTION = f"canonical, fingerprint, {_PLAIN_SETTING}"
 _PRUNE = (
     "DELETE FROM entries WHERE pinned = 0 AND id <="
     " (SELECT id FROM entries WHERE pinned = 0 ORDER BY id DESC LIMIT 1 OFFSET ?)"
@@ -51,20 +66,26 @@ class History:
         path: the file, also where it could not be used.
         warning: one line saying why entries are not kept on disk or where older ones went;
             "" while all is well. It can appear after any call.
-        in_memory: entries are kept in memory only.
+        in_memory: entries are kept in memory only, until the file can be written again.
+        locked: that is so because another program holds the file; ``save`` tries it again.
     """
 
-    def __init__(self, path: Path, limit: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, limit: int, clock: Callable[[], float], patience: float | None
+    ) -> None:
         self.path = path
         self.warning = ""
         self.in_memory = False
         self._limit = limit
         self._clock = clock
+        self._patience = file.PATIENCE if patience is None else patience
         self._lock = threading.RLock()
-        self._unsaved: set[int] = set()
+        self.locked = False
+        self._changes: list[tuple[str, tuple[Any, ...]]] = []
+        self._removed: list[tuple[Any, ...]] = []
         self._db: sqlite3.Connection
         try:
-            self._db = connect(path)
+            self._db = connect(path, self._patience)
         except _FAILURES as error:
             self._heal(error)
 
@@ -75,6 +96,7 @@ class History:
         *,
         limit: int = LIMIT,
         clock: Callable[[], float] = time.time,
+        patience: float | None = None,
     ) -> History:
         """Open the history, or make it. Never fails: see ``warning``.
 
@@ -82,8 +104,9 @@ class History:
             path: the file; the user's own by default.
             limit: unpinned entries kept.
             clock: seconds since 1970; replaced in tests.
+            patience: seconds each call waits for a lock that another session holds.
         """
-        return cls(path or paths.history_file(), limit, clock)
+        return cls(path or paths.history_file(), limit, clock, patience)
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -98,28 +121,69 @@ class History:
             return number or 0
 
         with self._lock:
-            number = self._do(insert)
             if self.in_memory:
-                self._unsaved.add(number)
-            return number
+                self._come_back(min(1.0, self._patience))
+            return self._do(insert)
+
+    def save(self) -> bool:
+        """Write what is in memory only, if the file can be written again; whether all is on
+        disk."""
+        with self._lock:
+            return not self.in_memory or self._come_back(0.0)
 
     def pin(self, number: int, pinned: bool = True) -> None:
         """Keep an entry until it is deleted."""
-        given = (int(pinned), number)
-        self._do(lambda db: db.execute("UPDATE entries SET pinned = ? WHERE id = ?", given))
+        self._change("UPDATE entries SET pinned = ? WHERE id = ?", (int(pinned), number))
 
     def unpin(self, number: int) -> None:
         """Let an entry go when its time comes."""
         self.pin(number, False)
 
-    def delete(self, number: int) -> None:
-        """Forget one entry."""
-        self._do(lambda db: db.execute("DELETE FROM entries WHERE id = ?", (number,)))
+    def delete(self, *numbers: int) -> int:
+        """Forget entries, until ``undo`` at most; how many went."""
+
+        def take(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
+            whole = f"SELECT id, {', '.join(WRITTEN)} FROM entries WHERE id = ?"
+            given = [(number,) for number in numbers]
+            with transaction(db):
+                rows = [row for one in given for row in db.execute(whole, one)]
+                db.executemany("DELETE FROM entries WHERE id = ?", given)
+            return rows
+
+        with self._lock:
+            removed = self._do(take)
+            if removed:
+                self._removed = removed
+            self._note("DELETE FROM entries WHERE id = ?", [(row[0],) for row in removed])
+            return len(removed)
+
+    def undo(self) -> tuple[int, ...]:
+        """Bring back what the last ``delete`` took; its numbers."""
+
+        def restore(db: sqlite3.Connection) -> tuple[int, ...]:
+            numbers = []
+            with transaction(db):
+                for number, *row in self._removed:
+                    # A number of those that were in memory only means nothing on disk.
+                    known = number if self.in_memory or number <= AWAY else None
+                    numbers.append(db.execute(_RESTORE, (known, *row)).lastrowid or 0)
+            return tuple(numbers)
+
+        with self._lock:
+            numbers = self._do(restore)
+            self._note(_RESTORE, self._removed)
+            self._removed = []
+            return numbers
 
     def clear(self, *, pinned: bool = False) -> int:
         """Forget every entry, the pinned ones too if asked; how many went."""
         where = "" if pinned else " WHERE pinned = 0"
-        return self._do(lambda db: db.execute(f"DELETE FROM entries{where}").rowcount)
+        statement = f"DELETE FROM entries{where}"
+        with self._lock:
+            count = self._do(lambda db: db.execute(statement).rowcount)
+            if self.in_memory:
+                self._changes.append((statement, ()))
+            return count
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -133,13 +197,37 @@ class History:
                 and labels of the query's genes; case does not matter.
             pinned_first: pinned ones before all others.
         """
-        words = text.casefold().split()
-        where = " AND ".join(["instr(search, ?) > 0"] * len(words)) or "1"
+        where, words = _holding(text)
         order = "pinned DESC, id DESC" if pinned_first else "id DESC"
         return self._entries(
-            f"WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
-            (*map(storable, words), limit, offset),
+            f"WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", (*words, limit, offset)
         )
+
+    def questions(self, limit: int = 200, text: str = "") -> list[tuple[Entry, tuple[int, ...]]]:
+        """Each question once, newest first: its newest entry and the numbers of all.
+
+        A question is what was asked of a space with the same options but for the number of
+        hits. The entry is pinned where any of them is.
+
+        Args:
+            text: as for ``entries``.
+        """
+        where, words = _holding(text)
+        columns = ", ".join("max(pinned)" if name == "pinned" else name for name in SHOWN)
+        rows = self._do(
+            lambda db: db.execute(
+                f"SELECT {columns}, group_concat(id), max(id) FROM entries WHERE {where}"
+                f" GROUP BY {_QUESTION} ORDER BY max(id) DESC LIMIT ?",
+                (*words, limit),
+            ).fetchall()
+        )
+        return [
+            (
+                from_row(row[:-2], self._fetcher(row[0])),
+                tuple(sorted(map(int, row[-2].split(",")), reverse=True)),
+            )
+            for row in rows
+        ]
 
     def get(self, number: int) -> Entry:
         """One entry.
@@ -166,11 +254,15 @@ class History:
 
     # -- ending ------------------------------------------------------------------------------
 
-    def close(self) -> None:
-        """Let go of the file. What could only be kept in memory gets one more chance."""
+    def close(self, patience: float | None = None) -> None:
+        """Let go of the file. What could only be kept in memory gets one more chance.
+
+        Args:
+            patience: seconds to wait for a lock; as for every call by default.
+        """
         with self._lock:
-            if self._unsaved:
-                self._save_late()
+            if self.in_memory:
+                self._come_back(self._patience if patience is None else patience)
             self._db.close()
 
     def __enter__(self) -> Self:
@@ -203,12 +295,27 @@ class History:
         rows = self._do(lambda db: db.execute(question, (storable(given), limit)).fetchall())
         return [row[0] for row in rows]
 
+    def _change(self, statement: str, given: tuple[Any, ...]) -> None:
+        """Change the entry whose number comes last in ``given``."""
+        with self._lock:
+            self._do(lambda db: db.execute(statement, given))
+            self._note(statement, [given])
+
+    def _note(self, statement: str, changes: Sequence[tuple[Any, ...]]) -> None:
+        """Remember what was changed in memory, to do it to the file as well. Entries that are
+        in memory only are written as they are by then."""
+        if self.in_memory:
+            place = 0 if statement == _RESTORE else -1
+            self._changes += [(statement, given) for given in changes if given[place] <= AWAY]
+
     def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do ``work``; where the file fails, heal that and do it again, at last in memory."""
         with self._lock:
+            if self.locked:
+                self._come_back(0.0)
             for heal in (self._heal, self._to_memory):
                 try:
-                    return work(self._db)
+                    return patiently(lambda: work(self._db), self._patience)
                 except sqlite3.DatabaseError as error:
                     if self.in_memory or isinstance(error, sqlite3.ProgrammingError):
                         raise
@@ -225,7 +332,7 @@ class History:
             if self._replaced_by_another():
                 return
             aside = move_aside(self.path, self._clock())
-            self._db = connect(self.path)
+            self._db = connect(self.path, self._patience)
         except _FAILURES as second:
             self._to_memory(second)
         else:
@@ -234,7 +341,7 @@ class History:
     def _replaced_by_another(self) -> bool:
         """Whether another session has put a sound file in the damaged one's place."""
         try:
-            db = connect(self.path)
+            db = connect(self.path, self._patience)
         except sqlite3.DatabaseError as error:
             if is_damage(error):
                 return False
@@ -246,25 +353,47 @@ class History:
         return True
 
     def _to_memory(self, error: Exception) -> None:
-        """From now on nothing is written to disk."""
+        """Until the file can be written again, nothing is."""
         why = getattr(error, "strerror", None) or str(error)
         self._db = connect_to_memory(self.path)
         self.in_memory = True
-        self.warning = f"history is kept in memory only: {self.path}: {why}"
+        self.locked = is_lock(error)
+        if self.locked:
+            self.warning = f"answers wait in memory: {self.path} is locked by another program"
+        else:
+            self.warning = f"history is kept in memory only: {self.path}: {why}"
 
-    def _save_late(self) -> None:
-        marks = ", ".join("?" * len(self._unsaved))
-        question = f"SELECT {', '.join(WRITTEN)} FROM entries WHERE id IN ({marks}) ORDER BY id"
-        rows = self._db.execute(question, tuple(self._unsaved)).fetchall()
+    def _come_back(self, patience: float) -> bool:
+        """Back to the file with all that is in memory only, if it can be written by now."""
+        waiting = f"SELECT {', '.join(WRITTEN)} FROM entries WHERE id > ? ORDER BY id"
+        rows = self._db.execute(waiting, (AWAY,)).fetchall()
+
+        def write() -> None:
+            with transaction(db):
+                for change in self._changes:
+                    db.execute(*change)
+                db.executemany(_INSERT, rows)
+                db.execute(_PRUNE, (self._limit,))
+
         try:
-            db = connect(self.path)
-            try:
-                with transaction(db):
-                    db.executemany(_INSERT, rows)
-                    db.execute(_PRUNE, (self._limit,))
-            finally:
-                db.close()
+            db = connect(self.path, patience)
         except _FAILURES:
-            return  # the warning stands
-        self._unsaved.clear()
+            return False  # the warning stands
+        try:
+            if rows or self._changes:
+                patiently(write, patience)
+        except _FAILURES:
+            db.close()
+            return False
+        self._db.close()
+        self._db = db
+        self.in_memory = self.locked = False
+        self._changes.clear()
         self.warning = ""
+        return True
+
+
+def _holding(text: str) -> tuple[str, tuple[str, ...]]:
+    """The condition that an entry holds every word of a text, and what it is given."""
+    words = tuple(map(storable, text.casefold().split()))
+    return " AND ".join(["instr(search, ?) > 0"] * len(words)) or "1", words

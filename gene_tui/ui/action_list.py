@@ -341,10 +341,11 @@ def _panes() -> Iterator[Action]:
     history = (
         ("reopen", ("enter",), "reopen", "Show the answer again, without computing.", 10),
         ("rerun", ("r",), "ask again", "Ask the question again, in the space that is open.", 20),
-        ("pin", ("p",), "pin", "Keep the entry until it is deleted, or let it go again.", 30),
-        ("delete", ("d", "delete"), "delete", "Forget the entry.", 40),
+        ("pin", ("p",), "pin", "Keep the answer until it is deleted, or let it go again.", 30),
+        ("delete", ("d", "delete"), "delete", "Forget the question; asks where it is pinned.", 40),
+        ("undo-delete", ("u",), "undo", "Bring back what was deleted last.", 45),
         ("clear-history", ("X",), "clear", "Forget all entries that are not pinned.", 50),
-        ("filter-history", ("f",), "filter", "Show only entries with these words.", 15),
+        ("filter-history", ("f",), "filter", "Show only questions with these words.", 15),
     )
     for name, keys, label, told, hint in history:
         verb = "Clear the history" if name == "clear-history" else ""

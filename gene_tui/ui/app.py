@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,11 +19,15 @@ from textual.filter import LineFilter, Monochrome, NoColor
 
 from gene_tui import config
 from gene_tui.errors import FileError
+from gene_tui.query.text import clean
 from gene_tui.terminal import detect
 from gene_tui.ui import collector, themes
 from gene_tui.ui.actions import Keys
 from gene_tui.ui.screens.main import MainScreen
 from gene_tui.ui.tasks import Choice, Opening
+
+#: Seconds that leaving waits for a lock on the history, where answers wait for it.
+LAST_PATIENCE = 20.0
 
 
 class GeneTui(App[int]):
@@ -104,10 +109,19 @@ class GeneTui(App[int]):
                 number = getattr(signal, name)
                 self._loop.add_signal_handler(number, self.exit, code)
 
-    def finish(self) -> None:
-        """After the last screen: stop all work, and let the history be written."""
-        self.main.remembering.close()
-        self.main.jobs.close(finish="history")
+    def finish(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """After the last screen: stop all work, and let the history be written.
+
+        Args:
+            tell: is told what is waited for, and what was lost.
+        """
+        self.main.remembering.close(LAST_PATIENCE)
+        if not self.main.jobs.close(finish="history"):
+            tell("waiting for the history, which another program has locked; Ctrl+C gives up")
+            with contextlib.suppress(KeyboardInterrupt):
+                self.main.jobs.close(LAST_PATIENCE + 10.0, finish="history")
+        if warning := self.main.remembering.warning:
+            tell(warning)
 
 
 def run(
@@ -136,8 +150,15 @@ def run(
     try:
         code = app.run()
     finally:
-        app.finish()
+        app.finish(_say_last)
     return code if code is not None else app.return_code or 0
+
+
+def _say_last(text: str) -> None:
+    """A line below the app, where there is still somebody to read it."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"gene-tui: {clean(text)}\n")
+        sys.stderr.flush()
 
 
 def _settings() -> tuple[config.Settings, tuple[str, ...]]:

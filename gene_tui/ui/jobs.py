@@ -226,9 +226,9 @@ class Jobs:
         self.cancel(kind)
         self._current.pop(kind, None)
 
-    def close(self, patience: float = 1.0, *, finish: str = "") -> None:
+    def close(self, patience: float = 1.0, *, finish: str = "") -> bool:
         """Stop everything and wait ``patience`` seconds for it; the queue ``finish`` is worked
-        off first, for as long."""
+        off first, for as long. Whether that came to its end."""
         for kind, lane in self._lanes.items():
             lane.close(now=kind != finish)
         for job in self._current.values():
@@ -236,6 +236,7 @@ class Jobs:
         deadline = time.monotonic() + patience
         for lane in self._lanes.values():
             lane.join(max(0.0, deadline - time.monotonic()))
+        return finish not in self._lanes or self._lanes[finish].ended
 
     def _forget(self, job: Job) -> None:
         self._queued.discard(job)
@@ -280,6 +281,10 @@ class _Lane:
 
     def join(self, patience: float) -> None:
         self._thread.join(patience)
+
+    @property
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while True:

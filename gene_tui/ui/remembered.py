@@ -8,12 +8,25 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """One entry: its number, the query as typed, when (in few words), and whether it is kept."""
+    """One question.
 
-    id: int
+    Attributes:
+        numbers: of its entries, the newest first.
+        text: the query as typed. setting: how it was asked, where that is not as usual.
+        when: it was asked the last time, in few words.
+        pinned: whether any of its entries is.
+    """
+
+    numbers: tuple[int, ...]
     text: str
     when: str
     pinned: bool = False
+    setting: str = ""
+
+    @property
+    def id(self) -> int:
+        """The number of its newest entry."""
+        return self.numbers[0]
 
 
 def ago(asked: datetime, now: datetime) -> str:
@@ -24,3 +37,9 @@ def ago(asked: datetime, now: datetime) -> str:
     if days < 7:
         return asked.strftime("%a %H:%M")
     return f"{asked.day} {asked:%b}" if asked.year == now.year else f"{asked:%b %Y}"
+
+
+def told_setting(setting: str) -> str:
+    """An entry's setting in fewer words, without the number of hits."""
+    words = [part for part in setting.split(", ") if not part.startswith("k ")]
+    return ", ".join(part.removeprefix("metric ").removeprefix("measure ") for part in words)

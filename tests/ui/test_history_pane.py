@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from gene_tui import paths
 from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.widgets.history_pane import HistoryList
@@ -56,7 +58,9 @@ async def test_running_an_entry_again_asks_anew(start: Start) -> None:
         await listed(driver, "HBA1")
         driver.main.history.focus_list()
         await driver.press("r")
-        await listed(driver, "HBA1", "HBA1")
+        await driver.until(lambda: len(driver.main.history._entries[0].numbers) == 2)
+        assert texts(driver) == ["HBA1"], "a repeated question is listed once"
+        assert "HBA1 ×2" in driver.screen_text
 
 
 async def test_a_question_is_answered_once(start: Start) -> None:
@@ -90,6 +94,72 @@ async def test_pin_delete_and_clear_with_confirmation(start: Start) -> None:
         await listed(driver, "HBB", "HBA1")
         await driver.press("X", "y")
         await listed(driver, "HBB")
+
+
+async def test_deleting_keeps_the_cursor_where_it_is_and_can_be_undone(start: Start) -> None:
+    async with start() as driver:
+        for name in ("HBA1", "HBB", "PYGL", "MB"):
+            await driver.ask(name)
+        await listed(driver, "MB", "PYGL", "HBB", "HBA1")
+        pane = driver.main.history
+        pane.focus_list()
+        await driver.press("j", "d")
+        await listed(driver, "MB", "HBB", "HBA1")
+        assert pane.entry and pane.entry.text == "HBB"
+        await driver.press("d")
+        await listed(driver, "MB", "HBA1")
+        await driver.press("d")
+        await listed(driver, "MB")
+        assert pane.entry and pane.entry.text == "MB"
+        await driver.press("u")
+        await listed(driver, "MB", "HBA1")
+        assert pane.entry and pane.entry.text == "HBA1"
+        await driver.press("u")
+        await driver.settle()
+        await listed(driver, "MB", "HBA1")
+
+
+async def test_what_is_pinned_does_not_go_without_a_question(start: Start) -> None:
+    async with start() as driver:
+        for name in ("HBA1", "HBA1", "MB"):
+            await driver.ask(name)
+        await listed(driver, "MB", "HBA1")
+        pane = driver.main.history
+        pane.focus_list()
+        await driver.press("j", "p")
+        await driver.until(lambda: pane._entries[1].pinned)
+        await driver.press("d")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm))
+        await driver.press("n")
+        await driver.until(lambda: driver.app.screen is driver.main)
+        await listed(driver, "MB", "HBA1")
+        await driver.press("d", "y")
+        await listed(driver, "MB")
+        await driver.press("u")
+        await listed(driver, "MB", "HBA1")
+        assert pane._entries[1].pinned
+        assert len(pane._entries[1].numbers) == 2
+
+
+async def test_answers_that_wait_for_a_lock_are_kept_when_it_goes(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gene_tui.ui.controllers.remembering.PATIENCE", 0.05)
+    monkeypatch.setattr("gene_tui.ui.controllers.remembering.AGAIN", 0.05)
+    async with start() as driver:
+        await driver.ask("HBA1")
+        await listed(driver, "HBA1")
+        other = sqlite3.connect(paths.history_file(), isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        await driver.ask("HBB")
+        await driver.ask("MB")
+        notice = driver.main.query_one("#notice")
+        await driver.until(lambda: "locked by another program" in str(notice.render()))
+        assert driver.symbols, "the app goes on meanwhile"
+        assert texts(driver) == ["HBA1"], "what is listed is on disk"
+        other.close()
+        await listed(driver, "MB", "HBB", "HBA1")
+        assert "locked" not in str(notice.render())
 
 
 async def test_filter_as_you_type(start: Start) -> None:

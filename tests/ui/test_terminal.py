@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gene_tui.history import History
@@ -101,6 +102,35 @@ def test_a_polite_end_leaves_a_sane_terminal_and_the_history(
     assert program.wait() == code
     assert sane(program)
     assert kept()[0] == "HBA1"
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "hang up"])
+def test_what_a_long_question_has_found_is_kept_when_the_connection_drops(
+    tmp_path: Path, how: str
+) -> None:
+    file = tmp_path / "some.npz"
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(3_000, 40)).astype(np.float32)
+    np.savez(file, embeddings=vectors, genes=[f"W{n}" for n in range(len(vectors))])
+    program = Program(gene_tui("--space", str(file)), WIDE)
+    try:
+        program.until_shown("ready")
+        program.send("? : ?\r")
+        program.until_shown("Esc stops and keeps these")
+        if how == "hang up":
+            program.hang_up()
+        else:
+            program.process.send_signal(getattr(signal, how))
+        program.process.wait(40)
+    finally:
+        program.close()
+    with History.open() as history:
+        (entry,) = history.entries()
+        result = entry.result()
+    assert entry.text == "? : ?"
+    assert "stopped early" in entry.setting
+    assert result.hits
+    assert not result.complete
 
 
 def test_a_lost_connection_ends_the_program_and_keeps_the_history(program: Program) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sqlite3
 import stat
@@ -348,6 +349,81 @@ def test_a_file_locked_from_the_start(file: Path, monkeypatch: pytest.MonkeyPatc
     other.close()
 
 
+@pytest.mark.parametrize("kind", ["IMMEDIATE", "EXCLUSIVE"])
+def test_what_waited_for_a_lock_is_on_disk_with_the_next_entry(file: Path, kind: str) -> None:
+    with History.open(file, patience=0.1) as history:
+        old, kept, gone = (history.add(answer(text)) for text in ("old", "kept", "gone"))
+        other = sqlite3.connect(file, isolation_level=None)
+        other.execute(f"BEGIN {kind}")
+        waiting = history.add(answer("waiting"))
+        history.pin(waiting)
+        if kind == "IMMEDIATE":  # what was there can be read, and changed as well
+            history.pin(kept)
+            history.delete(old, gone)
+            assert [entry.text for entry in history.entries()] == ["waiting", "kept"]
+            assert history.undo() == (old, gone)
+            history.delete(gone)
+        assert not history.save()
+        other.close()
+        history.add(answer("next"))
+        assert (history.warning, history.in_memory) == ("", False)
+        with History.open(file) as second:  # another session, while the first is open
+            found = {entry.text: entry.pinned for entry in second.entries()}
+        if kind == "IMMEDIATE":
+            assert found == {"next": False, "waiting": True, "kept": True, "old": False}
+        else:
+            assert list(found) == ["next", "waiting", "gone", "kept", "old"]
+        assert history.entries()[0].id < 10
+
+
+def test_a_lock_of_a_moment_is_waited_for(history: History, file: Path) -> None:
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    waits = threading.Event()
+    threading.Thread(target=lambda: (waits.wait(), time.sleep(0.3), other.close())).start()
+    waits.set()
+    history.add(answer())
+    assert (history.warning, history.in_memory) == ("", False)
+
+
+def test_deleting_has_one_undo(history: History) -> None:
+    one, two, three = (history.add(answer(text)) for text in "abc")
+    history.pin(two)
+    before = history.entries()
+    assert history.undo() == ()
+    assert history.delete(one) == 1
+    assert history.delete(two, three, 99) == 2
+    assert history.delete(99) == 0, "nothing went, and what went before can come back"
+    assert history.undo() == (two, three)
+    assert history.entries() == [entry for entry in before if entry.id != one]
+    assert history.get(two).result() == answer("b")
+    assert history.undo() == ()
+
+
+def test_a_question_that_was_repeated_is_one(history: History) -> None:
+    def setting(**changes: object) -> Options:
+        return replace(answer().options, cap=None, type=None, **changes)  # type: ignore[arg-type]
+
+    one = history.add(answer("HBA1", options=setting()))
+    history.add(answer("HBB", HBB))
+    two = history.add(answer("hba1", options=setting(k=200)))
+    euclidean = history.add(answer("HBA1", options=setting(metric="euclidean")))
+    elsewhere = history.add(
+        answer("HBA1", options=setting(), space=replace(answer().space, fingerprint="other"))
+    )
+    history.pin(one)
+    questions = history.questions()
+    assert [(q.text, numbers) for q, numbers in questions] == [
+        ("HBA1", (elsewhere,)),
+        ("HBA1", (euclidean,)),
+        ("hba1", (two, one)),
+        ("HBB", (one + 1,)),
+    ]
+    assert [q.pinned for q, _ in questions] == [False, False, True, False]
+    assert questions[2][0].result().options.k == 200
+    assert [q.text for q, _ in history.questions(1, "hba1")] == ["HBA1"]
+
+
 def test_a_database_of_another_program_is_not_touched(file: Path) -> None:
     file.parent.mkdir()
     other = sqlite3.connect(file)
@@ -416,6 +492,31 @@ def test_two_processes_write_at_once(file: Path) -> None:
     assert len(numbers) == len(set(numbers)) == 120
     with History.open(file) as history:
         assert {str(entry.id) for entry in history.entries(limit=1000)} == set(numbers)
+
+
+def test_writers_that_are_locked_out_keep_everything_without_a_close(file: Path) -> None:
+    """4 sessions write at once while somebody locks the file again and again."""
+    tries = int(os.environ.get("GENE_TUI_TRIES", "25"))
+    longest = 4.0 if tries >= 500 else 0.4
+    code = f"""
+        history = History.open(file)
+        for count in range({tries}):
+            history.add(answer(sys.argv[1] + str(count)))
+        print(history.warning, flush=True)
+        os._exit(0)
+    """
+    History.open(file).close()
+    rng = random.Random(tries)
+    running = [_start(code, file) for _ in range(4)]
+    while any(process.poll() is None for process in running):
+        other = sqlite3.connect(file, isolation_level=None, timeout=60)
+        other.execute(f"BEGIN {rng.choice(('IMMEDIATE', 'EXCLUSIVE'))}")
+        time.sleep(rng.uniform(0, longest))
+        other.close()
+        time.sleep(rng.uniform(0, 0.2))
+    assert [process.communicate()[0].strip() for process in running] == [""] * 4
+    with History.open(file) as history:
+        assert len(history) == 4 * tries
 
 
 def test_kill_loses_no_acknowledged_entry(file: Path) -> None:

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 from gene_tui.errors import GeneTuiError
 from gene_tui.query.result import Result
 from gene_tui.ui.controllers.base import Controller, Doers
-from gene_tui.ui.remembered import Remembered, ago
+from gene_tui.ui.remembered import Remembered, ago, told_setting
 
 if TYPE_CHECKING:
     from gene_tui.history import History
     from gene_tui.ui.screens.main import MainScreen
 
-#: Entries the pane lists.
+#: Questions the pane lists.
 LISTED = 200
+#: Seconds that the history waits for a lock each time, and between two times while answers wait;
+#: what else is asked of it waits as long.
+PATIENCE = 2.0
+AGAIN = 2.0
 
 
 class Remembering(Controller):
@@ -28,6 +32,7 @@ class Remembering(Controller):
         self._history: History | None = None
         self._words = ""
         self._warned = ""
+        self._retrying = False
 
     def actions(self) -> Doers:
         return {
@@ -35,6 +40,7 @@ class Remembering(Controller):
             "rerun": self.rerun,
             "pin": self.pin,
             "delete": self.delete,
+            "undo-delete": self.undo,
             "clear-history": self.clear,
             "filter-history": self.screen.history.open_filter,
             "history-down": lambda: self.screen.history.move(1),
@@ -45,22 +51,33 @@ class Remembering(Controller):
         """Keep an answer, then list it."""
         self._do(lambda history: history.add(result), lambda _: self.refresh())
 
-    def refresh(self) -> None:
-        """Show the entries in the pane."""
+    def refresh(self, at: int | None = None, number: int | None = None) -> None:
+        """Show the questions in the pane.
+
+        Args:
+            at: the row where the cursor goes, number: the entry on whose question it goes;
+                without either it stays on the question it is on.
+        """
         words = self._words
 
-        def fetch(history: History) -> list[Remembered]:
+        def fetch(history: History) -> list[Remembered] | None:
+            if history.locked:
+                return None  # not all of it may be readable: what is listed stays
             now = datetime.now().astimezone()
             return [
                 Remembered(
-                    entry.id, entry.text or entry.canonical, ago(entry.when, now), entry.pinned
+                    numbers,
+                    entry.text or entry.canonical,
+                    ago(entry.when, now),
+                    entry.pinned,
+                    told_setting(entry.setting),
                 )
-                for entry in history.entries(LISTED, words)
+                for entry, numbers in history.questions(LISTED, words)
             ]
 
-        def show(entries: list[Remembered]) -> None:
-            if words == self._words:
-                self.screen.history.put(entries)
+        def show(entries: list[Remembered] | None) -> None:
+            if words == self._words and entries is not None:
+                self.screen.history.put(entries, at, number)
 
         self._do(fetch, show)
 
@@ -96,16 +113,51 @@ class Remembering(Controller):
             self.screen.asking.ask(entry.text)
 
     def pin(self) -> None:
-        """Keep the entry, or let it go again."""
+        """Keep the question's newest answer; or let go of all its answers again."""
         if entry := self.screen.history.entry:
-            number, pinned = entry.id, not entry.pinned
-            self._do(lambda history: history.pin(number, pinned), lambda _: self.refresh())
+            pinned = not entry.pinned
+            numbers = entry.numbers[:1] if pinned else entry.numbers
+
+            def work(history: History) -> None:
+                for number in numbers:
+                    history.pin(number, pinned)
+
+            self._do(work, lambda _: self.refresh())
 
     def delete(self) -> None:
-        """Forget the entry."""
-        if entry := self.screen.history.entry:
-            number = entry.id
-            self._do(lambda history: history.delete(number), lambda _: self.refresh())
+        """Forget the question; asks first where it is pinned."""
+        pane = self.screen.history
+        entry, at = pane.entry, pane.at
+        if entry is None:
+            return
+        numbers = entry.numbers
+
+        def told(count: int) -> None:
+            key = self.screen.keys.shown("undo-delete")
+            what = f"{count} answers forgotten" if count > 1 else "forgotten"
+            self.screen.say(f"{what}; {key} brings {'them' if count > 1 else 'it'} back")
+            self.refresh(at)
+
+        def confirmed(yes: bool | None) -> None:
+            if yes:
+                self._do(lambda history: history.delete(*numbers), told)
+
+        if entry.pinned:
+            question = f"{entry.text}: this is pinned. Forget it?"
+            self.screen.confirm("Forget a pinned answer", question, "Forget", confirmed)
+        else:
+            confirmed(True)
+
+    def undo(self) -> None:
+        """Bring back what was deleted last."""
+
+        def back(numbers: tuple[int, ...]) -> None:
+            if numbers:
+                self.refresh(number=numbers[0])
+            else:
+                self.screen.say("nothing was deleted that could come back")
+
+        self._do(lambda history: history.undo(), back)
 
     def clear(self) -> None:
         """Forget all entries that are not pinned, once that was confirmed."""
@@ -122,14 +174,25 @@ class Remembering(Controller):
             "Clear the history", "Forget all entries that are not pinned?", "Clear", confirmed
         )
 
-    def close(self) -> None:
-        """Let go of the file, after all that waits was written."""
-        self._do(lambda history: history.close(), lambda _: None)
+    def close(self, patience: float) -> None:
+        """Let go of the file, after all that waits was written. The screen may be gone.
+
+        Args:
+            patience: seconds to wait for a lock where answers wait for it.
+        """
+        if partial := self.screen.asking.streaming:
+            self._do(lambda history: history.add(partial.result), lambda _: None)
+        self._do(lambda history: history.close(patience), lambda _: None)
+
+    @property
+    def warning(self) -> str:
+        """Why not all is on disk; "" where it is."""
+        return self._history.warning if self._history is not None else ""
 
     def _do(self, work: Callable[[History], Any], then: Callable[[Any], None]) -> None:
         self.jobs.queue(
             "history",
-            lambda _: (work(self._opened()), self._opened().warning),
+            lambda _: (work(self._opened()), self._opened().warning, self._opened().locked),
             done=lambda answer: self._done(answer, then),
             failed=self._failed,
         )
@@ -139,15 +202,28 @@ class Remembering(Controller):
         if self._history is None:
             from gene_tui.history import History
 
-            self._history = History.open(limit=self._limit)
+            self._history = History.open(limit=self._limit, patience=PATIENCE)
         return self._history
 
-    def _done(self, answer: tuple[Any, str], then: Callable[[Any], None]) -> None:
-        value, warning = answer
+    def _done(self, answer: tuple[Any, str, bool], then: Callable[[Any], None]) -> None:
+        value, warning, locked = answer
+        if locked and not self._retrying:
+            self._retrying = True
+            self.screen.set_timer(AGAIN, self._retry)
         if warning != self._warned:
             self._warned = warning
             self.screen.notice(warning, "history")
         then(value)
+
+    def _retry(self) -> None:
+        """Try again to write what waits for a lock."""
+        self._retrying = False
+
+        def tried(saved: bool) -> None:
+            if saved:
+                self.refresh()
+
+        self._do(lambda history: history.save(), tried)
 
     def _failed(self, error: GeneTuiError) -> None:
         self.screen.warn(f"{error.message}. {error.hint}")

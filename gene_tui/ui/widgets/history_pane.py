@@ -62,15 +62,32 @@ class HistoryPane(Vertical):
         at = self.query_one(HistoryList).highlighted
         return self._entries[at] if at is not None and at < len(self._entries) else None
 
-    def put(self, entries: Sequence[Remembered]) -> None:
-        """Show entries; while one walks the list, the cursor stays on its entry."""
-        before = self.entry if self.query_one(HistoryList).has_focus else None
+    @property
+    def at(self) -> int | None:
+        """The row under the cursor."""
+        return self.query_one(HistoryList).highlighted
+
+    def put(
+        self, entries: Sequence[Remembered], at: int | None = None, number: int | None = None
+    ) -> None:
+        """Show questions; while one walks the list, the cursor stays on its question.
+
+        Args:
+            at: the row where the cursor goes. number: the entry on whose question it goes.
+        """
+        listed = self.query_one(HistoryList)
+        before = self.entry
+        sought = {number} if number is not None else set()
+        if before is not None and at is None and number is None and listed.has_focus:
+            sought = set(before.numbers)
         self._entries = tuple(entries)
         self.border_subtitle = f"{len(entries):,}" if entries else ""
+        top = listed.scroll_offset.y
         self._fill()
-        places = [n for n, entry in enumerate(entries) if before and entry.id == before.id]
-        listed = self.query_one(HistoryList)
-        listed.highlighted = places[0] if places else (0 if entries else None)
+        places = [n for n, entry in enumerate(entries) if not sought.isdisjoint(entry.numbers)]
+        row = places[0] if places else min(at or 0, len(entries) - 1)
+        listed.scroll_to(y=top, animate=False, immediate=True)
+        listed.highlighted = row if entries else None
 
     def focus_list(self) -> None:
         """Give the list the focus."""
@@ -131,6 +148,9 @@ class HistoryPane(Vertical):
 def _line(entry: Remembered, room: int) -> Content:
     when = entry.when
     pin = "★ " if entry.pinned else ""
-    text = show.safe(entry.text, max(4, room - len(when) - len(pin) - 1))
-    gap = " " * max(1, room - width(text) - len(pin) - len(when))
-    return Content.assemble((pin, "$accent"), text, gap, (when, "$text-muted"))
+    times = f" ×{len(entry.numbers):,}" if len(entry.numbers) > 1 else ""
+    text = show.safe(entry.text, max(4, room - len(when) - len(pin) - len(times) - 1))
+    left = room - width(text) - len(pin) - len(times) - len(when) - 1
+    setting = f" {show.safe(entry.setting, left - 1)}" if entry.setting and left > 4 else ""
+    gap = " " * max(1, left - width(setting) + 1)
+    return Content.assemble((pin, "$accent"), text, (times + setting + gap + when, "$text-muted"))
