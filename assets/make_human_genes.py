@@ -5,8 +5,7 @@
 
 HGNC_TABLE is HGNC's complete set or a custom download of it, GENE_INFO NCBI's
 Homo_sapiens.gene_info; either may be compressed with gzip. Every approved gene of HGNC is in the
-table, and every gene of NCBI that HGNC lacks and that has an Ensembl ID. The same two files make
-the same bytes.
+table, and every gene of NCBI that HGNC lacks. The same two files make the same bytes.
 
 One line a gene, sorted by symbol: its approved symbol, Ensembl IDs (the current one first, then
 those by which it was known), name, type, chromosome, previous symbols, aliases, HGNC ID, NCBI
@@ -18,6 +17,7 @@ from __future__ import annotations
 import gzip
 import io
 import sys
+from collections import Counter
 from pathlib import Path
 
 from gene_tui.genes.annotation import Annotation
@@ -51,18 +51,19 @@ def make(hgnc: Path, ncbi: Path) -> list[tuple[str, ...]]:
     by_hgnc = {entry.hgnc: entry for entry in known if entry.hgnc}
     lines = []
     used: set[str] = set()
-    taken: set[str] = set()
-    for entry in read_annotations(hgnc).entries:
+    approved = read_annotations(hgnc).entries
+    taken = {entry.symbol for entry in approved}
+    # An Ensembl ID is told only of the gene that HGNC gives it to, or of NCBI's only one.
+    claims = Counter(known_id for entry in known for known_id in entry.ids)
+    claims.update({known_id: 2 for entry in approved for known_id in entry.ids})
+    for entry in approved:
         other = by_number.get(entry.entrez) or by_hgnc.get(entry.hgnc)
         if other is not None:
             used.add(other.entrez)
-        taken.update(entry.ids)
-        taken.add(entry.symbol)
-        lines.append(_line(entry, other, symbols))
+        lines.append(_line(entry, other, claims, symbols))
     for entry in known:
-        new = entry.entrez not in used and entry.symbol not in taken
-        if new and entry.ids and not taken.intersection(entry.ids):
-            lines.append(_line(entry, entry, symbols))
+        if entry.entrez not in used and entry.symbol not in taken:
+            lines.append(_line(entry._replace(ids=()), entry, claims, symbols))
             taken.add(entry.symbol)
     return lines
 
@@ -76,8 +77,11 @@ def compressed(lines: list[str]) -> bytes:
     return buffer.getvalue()
 
 
-def _line(entry: Annotation, other: Annotation | None, symbols: dict[str, str]) -> tuple[str, ...]:
-    ids = dict.fromkeys((*entry.ids, *(other.ids if other else ())))
+def _line(
+    entry: Annotation, other: Annotation | None, claims: Counter[str], symbols: dict[str, str]
+) -> tuple[str, ...]:
+    former = [known_id for known_id in other.ids if claims[known_id] == 1] if other else []
+    ids = dict.fromkeys((*entry.ids, *former))
     entrez = entry.entrez or (other.entrez if other else "")
     at_ncbi = symbols.get(entrez, "")
     fields = (

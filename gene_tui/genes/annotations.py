@@ -1,51 +1,28 @@
 """What is known about the rows of a space, gathered from annotation files.
 
 Rows are joined to entries by the row's label where a file names labels, by Ensembl ID (without
-version; a ``_PAR_Y`` copy is another gene), or by symbol where the labels are symbols: the
-approved symbol exactly, then a previous symbol, then an alias that means one gene only.
+version; a ``_PAR_Y`` copy is another gene), NCBI gene number or HGNC ID, or by symbol where the
+labels are symbols: the approved symbol exactly, then a previous symbol, then an alias that means
+one gene only and is no other gene's symbol.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from gene_tui.genes.annotation import Annotation, Annotations, split_names
 from gene_tui.genes.annotation_files import read_annotations
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.gene_types import normal_type
+from gene_tui.genes.human import HumanGenes
+from gene_tui.genes.labels import LabelKind, label_kind
 from gene_tui.genes.links import ensembl_id
 
-__all__ = ["Annotation", "Annotations", "LabelKind", "annotate", "label_kind", "read_annotations"]
+__all__ = ["Annotation", "Annotations", "annotate", "read_annotations"]
 
-LabelKind = Literal["ensembl", "symbol", "word"]
-
-_SYMBOL = re.compile(r"[A-Z][A-Za-z0-9]*([-._@/][A-Za-z0-9]*)*")
-#: As many labels as it takes to tell what they are.
-_SAMPLE = 10_000
 _TEXTS = ("symbol", "name", "type", "chromosome", "hgnc", "entrez", "description")
 _LISTS = ("previous", "aliases")
-
-
-def label_kind(labels: Sequence[str]) -> LabelKind:
-    """Whether most labels are Ensembl IDs, else look like gene symbols, else are words.
-
-    A symbol begins with a capital and is all capitals (``TAGLN``) or has a digit (``Hba1``,
-    ``C1orf112``).
-    """
-    sample = labels[:: len(labels) // _SAMPLE + 1]
-    half = len(sample) / 2
-    if sum(1 for label in sample if ensembl_id(label)) > half:
-        return "ensembl"
-    return "symbol" if sum(1 for label in sample if _is_symbol(label)) > half else "word"
-
-
-def _is_symbol(label: str) -> bool:
-    if len(label) < 2 or not _SYMBOL.fullmatch(label):
-        return False
-    return label.isupper() or any(character.isdigit() for character in label)
 
 
 def annotate(
@@ -53,6 +30,8 @@ def annotate(
     sources: Sequence[Annotations],
     columns: Mapping[str, Sequence[str]] | None = None,
     *,
+    kind: LabelKind | None = None,
+    human: HumanGenes | None = None,
     notes: list[str] | None = None,
 ) -> list[Gene]:
     """The records of all rows, in order.
@@ -66,6 +45,9 @@ def annotate(
         sources: annotation files, read.
         columns: text columns by name of ``gene.FIELDS``, each as long as ``labels``; lists
             joined by ``|``.
+        kind: what the labels are, where that is known already.
+        human: where the genes are human, all there are: an alias is not joined by where it is
+            the symbol of a gene of these.
         notes: gets a sentence where labels were joined by previous symbol or alias.
 
     Raises:
@@ -75,14 +57,14 @@ def annotate(
     for name, values in columns.items():
         if len(values) != len(labels):
             raise ValueError(f"column {name} has {len(values)} values for {len(labels)} labels")
-    kind = label_kind(labels)
+    kind = kind or label_kind(labels)
     drafts = [
         _Draft.of(label, {name: values[row] for name, values in columns.items()}, kind)
         for row, label in enumerate(labels)
     ]
     symbols = {draft.symbol for draft in drafts if draft.symbol}
     for source in sources:
-        lookup = _Lookup(source.entries, taken=symbols)
+        lookup = _Lookup(source.entries, symbols, human)
         for draft in drafts:
             draft.add(lookup)
         if notes is not None:
@@ -150,12 +132,16 @@ def _fresh(names: Iterable[str], seen: set[str]) -> tuple[str, ...]:
 class _Lookup:
     """The entries of one source, by everything that finds them."""
 
-    def __init__(self, entries: Sequence[Annotation], taken: set[str]) -> None:
+    def __init__(
+        self, entries: Sequence[Annotation], taken: set[str], human: HumanGenes | None
+    ) -> None:
         self.by_label: dict[str, Annotation] = {}
         self.by_id: dict[str, list[Annotation]] = {}
+        self.by_number: dict[str, list[Annotation]] = {}
         self.by_symbol: dict[str, list[Annotation]] = {}
         self.entries = entries
         self.taken = taken
+        self.human = human
         self._secondary: tuple[dict[str, list[Annotation]], ...] | None = None
         self._renamed: dict[str, list[str]] = {"previous symbol": [], "alias": []}
         for entry in entries:
@@ -163,6 +149,8 @@ class _Lookup:
                 self.by_label.setdefault(entry.label, entry)
             for known in entry.ids:
                 self.by_id.setdefault(known, []).append(entry)
+            for number in filter(None, (entry.entrez, entry.hgnc)):
+                self.by_number.setdefault(number, []).append(entry)
             if entry.symbol:
                 self.by_symbol.setdefault(entry.symbol, []).append(entry)
 
@@ -172,6 +160,10 @@ class _Lookup:
             return self.by_label[draft.label]
         if draft.id in self.by_id:
             return _merged(self.by_id[draft.id])
+        for field_ in ("entrez", "hgnc"):
+            found_by_number = self.by_number.get(draft.values.get(field_, ""), [])
+            if len(found_by_number) == 1 and not (draft.id and found_by_number[0].ids):
+                return found_by_number[0]
         if not draft.symbol:
             return None
         found = self._by_approved(draft.symbol) or self._by_other_name(draft)
@@ -196,7 +188,9 @@ class _Lookup:
             if renamed:
                 shown = ", ".join(renamed[:3]) + (", …" if len(renamed) > 3 else "")
                 rows = f"{len(renamed):,} row{'s' if len(renamed) > 1 else ''}"
-                said.append(f"{rows} found in {source.path.name} by {how} ({shown})")
+                said.append(
+                    f"{rows} found in {source.title or source.path.name} by {how} ({shown})"
+                )
         return said
 
     def _by_approved(self, symbol: str) -> Annotation | None:
@@ -208,6 +202,7 @@ class _Lookup:
         """By previous symbol or alias, unless the gene meant is in the space under its own."""
         if draft.symbol in self.by_symbol:
             return None
+        bearer = self.human.official(draft.symbol) if self.human else None
         if self._secondary is None:
             self._secondary = (
                 _by_names((entry.previous, entry) for entry in self.entries),
@@ -215,6 +210,8 @@ class _Lookup:
             )
         for how, names in zip(self._renamed, self._secondary, strict=True):
             found = names.get(draft.symbol, [])
+            if bearer is not None:
+                found = [entry for entry in found if entry.symbol == bearer.symbol]
             if len(found) == 1 and found[0].symbol and found[0].symbol not in self.taken:
                 self._renamed[how].append(f"{draft.symbol} → {found[0].symbol}")
                 return found[0]

@@ -2,20 +2,23 @@
 
 The exact label always wins; then come Ensembl IDs (with or without version), approved symbols,
 previous symbols and aliases. Case is ignored where that leaves one gene. A name that means
-several genes, or none, is never guessed.
+several genes, or none, is never guessed, and the symbol of a gene that is not in the space never
+means another gene by an alias.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gene_tui.errors import AmbiguousGene, UnknownGene
+from gene_tui.genes.annotation import Annotation
 from gene_tui.genes.escaping import escape
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.links import ensembl_id
 from gene_tui.genes.names import NameIndex, NameKind, NameMatch
+from gene_tui.genes.official import OfficialNames, is_same
 from gene_tui.genes.spelling import as_written, close_places
+from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.genes.table import GeneTable
 
 #: As many candidates or spellings as one line holds.
@@ -23,10 +26,6 @@ SHOWN = 4
 SUGGESTIONS = 5
 
 _OTHER_NAMES = {NameKind.PREVIOUS: "previous symbol", NameKind.ALIAS: "alias"}
-_OPERATORS = re.compile(r"(::|[:~+-])")
-_WEIGHT = re.compile(r"\d+(\.\d*)?\*")
-#: More operators than this in one word are no glued query.
-_GLUED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,24 @@ class Resolution:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a name means.
+
+    Attributes:
+        kind, rows: in what way, and which rows, ascending.
+        bearer: the human gene whose symbol the name is, where no row is called so outright.
+        lent: rows that have the name of an absent ``bearer`` as an alias.
+        is_beyond: the gene is in the space, past the rows looked at.
+    """
+
+    kind: NameKind
+    rows: list[int]
+    bearer: Annotation | None = None
+    lent: list[int] = field(default_factory=list)
+    is_beyond: bool = False
+
+
 class Resolver:
     """Turns names into rows of a space.
 
@@ -58,6 +75,7 @@ class Resolver:
         self._genes = genes
         self._names = names
         self._n = n
+        self._official = OfficialNames(genes, names)
 
     def resolve(self, name: str) -> Resolution:
         """The gene that ``name`` means.
@@ -66,22 +84,29 @@ class Resolver:
             AmbiguousGene: it means several; the message lists them.
             UnknownGene: it means none; the hint lists the closest spellings.
         """
-        kind, rows = self._lookup(name)
-        if not rows:
-            raise self._unknown(name)
-        if len(rows) > 1:
-            raise self._ambiguous(name, rows)
-        return Resolution(rows[0], name, kind, self._note(name, kind, rows[0]))
+        meant = self._meant(name)
+        if not meant.rows:
+            raise self._unknown(name, meant)
+        if len(meant.rows) > 1:
+            raise self._ambiguous(name, meant.rows)
+        return self._resolution(name, meant)
 
     def find(self, name: str) -> Resolution | None:
         """The gene that ``name`` means; None if that is not exactly one.
 
         As ``resolve``, but quick where many names are unknown: no spellings are compared.
         """
+        meant = self._meant(name)
+        return self._resolution(name, meant) if len(meant.rows) == 1 else None
+
+    def is_official(self, name: str) -> bool:
+        """Whether ``name`` is the symbol of a human gene, be that in this space of them or not."""
+        return self._official.bearer(name) is not None
+
+    def is_outright(self, name: str) -> bool:
+        """Whether ``name`` is a label, an ID or a symbol of the space, of one gene or several."""
         kind, rows = self._lookup(name)
-        if len(rows) != 1:
-            return None
-        return Resolution(rows[0], name, kind, self._note(name, kind, rows[0]))
+        return bool(rows) and kind <= NameKind.SYMBOL
 
     def suggestions(self, name: str) -> list[str]:
         """At most five names spelled almost like ``name``, best first.
@@ -105,15 +130,29 @@ class Resolver:
             close = [*self._beginning(bare or name), *close]
         return self._written(close)
 
-    def spaced(self, name: str) -> str:
-        """The query in an unknown name that is known ones glued together, "" if it is none.
+    def _meant(self, name: str) -> _Meant:
+        """The rows a name means, and the gene whose symbol it is where that one is absent."""
+        kind, rows = self._lookup(name)
+        if rows and kind <= NameKind.SYMBOL:
+            return _Meant(kind, rows)
+        bearer = self._official.bearer(name)
+        if bearer is None:
+            return _Meant(kind, rows)
+        own = [row for row in rows if is_same(self._genes.gene(row), bearer)]
+        if own:
+            return _Meant(kind, own)
+        own = self._official.rows(bearer)
+        if own and own[0] >= self._n:
+            return _Meant(kind, [], is_beyond=True)
+        return _Meant(NameKind.PREVIOUS, [row for row in own if row < self._n], bearer, rows)
 
-        ``ACTA2:JAGN1`` gives ``ACTA2 : JAGN1``.
-        """
-        pieces = _OPERATORS.split(name)
-        if not 1 < len(pieces) <= 2 * _GLUED + 1:
-            return ""
-        return " ".join(_quoted(part) for part in self._split(pieces))
+    def _resolution(self, name: str, meant: _Meant) -> Resolution:
+        row = meant.rows[0]
+        if meant.bearer is None:
+            note = self._note(name, meant.kind, row)
+        else:
+            note = f"{_plain(name)} → {_plain(self._genes.gene(row).shown)} (its symbol now)"
+        return Resolution(row, name, meant.kind, note)
 
     def _lookup(self, name: str) -> tuple[NameKind, list[int]]:
         """The strongest kind in which the name means any rows, and those rows, ascending."""
@@ -167,17 +206,25 @@ class Resolver:
             return gene.symbol
         return gene.label
 
-    def _unknown(self, name: str) -> UnknownGene:
+    def _unknown(self, name: str, meant: _Meant) -> UnknownGene:
+        if meant.bearer is not None:
+            return self._absent(name, meant.bearer, meant.lent)
         beyond = self._names.exact(name) or self._names.exact(ensembl_id(name) or name)
-        if beyond:
+        if beyond or meant.is_beyond:
             return UnknownGene(
                 name,
                 f"{_plain(name)} is not among the first {self._n:,} genes",
                 "search more of them, or ask for another gene",
             )
         message = f"no gene is called {_plain(name)}"
-        if spaced := self.spaced(name):
-            return UnknownGene(name, message, f"with spaces it is a query: {_plain(spaced, 200)}")
+        if dated := symbols_of_date(name):
+            shown = " or ".join(dated)
+            return UnknownGene(
+                name,
+                f"{message}: a spreadsheet has turned a symbol into a date",
+                f"it was {shown}: ask for that",
+                [symbol for symbol in dated if self.find(symbol)],
+            )
         close = self.suggestions(name)
         if not close:
             return UnknownGene(
@@ -185,6 +232,20 @@ class Resolver:
             )
         listed = ", ".join(_plain(other) for other in close)
         return UnknownGene(name, message, f"close to it: {listed}", close)
+
+    def _absent(self, name: str, bearer: Annotation, lent: list[int]) -> UnknownGene:
+        """What to say of the symbol of a human gene that the space does not hold."""
+        is_it = "is" if name.upper() == bearer.symbol.upper() else f"is {bearer.symbol},"
+        about = f" ({_plain(bearer.name)})" if bearer.name else ""
+        hint = "ask for another gene, or in another space"
+        if lent:
+            others = ", ".join(
+                _plain(self._unmistakable(self._genes.gene(r))) for r in lent[:SHOWN]
+            )
+            hint = f"here {_plain(name)} is only an alias, of {others}"
+        return UnknownGene(
+            name, f"{_plain(name)} {is_it} a human gene{about} that is not in this space", hint
+        )
 
     def _weakness(self, place: int) -> int:
         return max(int(self._names.kinds[place]), int(NameKind.SYMBOL))
@@ -205,22 +266,13 @@ class Resolver:
             row = int(self._names.rows[place])
             key = self._names.key(place)
             if row < self._n and row not in rows and key not in written:
+                if self._weakness(place) > NameKind.SYMBOL and self._official.is_stolen(key, row):
+                    continue
                 rows.add(row)
                 written[key] = as_written(self._genes.gene(row), key)
                 if len(written) == SUGGESTIONS:
                     break
         return list(written.values())
-
-    def _split(self, pieces: list[str]) -> list[str]:
-        """Known names and the operators between them, [] if the pieces are not that."""
-        for end in range(len(pieces), 0, -2):
-            left = "".join(pieces[:end])
-            if left == "?" or self._lookup(_WEIGHT.sub("", left, count=1))[1]:
-                if end == len(pieces):
-                    return [left]
-                if rest := self._split(pieces[end + 1 :]):
-                    return [left, pieces[end], *rest]
-        return []
 
 
 def _spellings(gene: Gene, kind: NameKind) -> tuple[str, ...]:
@@ -234,10 +286,6 @@ def _spellings(gene: Gene, kind: NameKind) -> tuple[str, ...]:
 def _described(gene: Gene) -> str:
     names = " ".join(dict.fromkeys(_plain(name) for name in (gene.shown, gene.label)))
     return f"{names} ({_plain(gene.name, 40)})" if gene.name else names
-
-
-def _quoted(part: str) -> str:
-    return f'"{part}"' if any(character.isspace() for character in part) else part
 
 
 def _plain(text: str, width: int = 60) -> str:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Literal
 
-from gene_tui.genes.annotations import label_kind
 from gene_tui.genes.escaping import escape
+from gene_tui.genes.labels import label_kind
 from gene_tui.genes.names import NameIndex, NameKind
+from gene_tui.genes.official import OfficialNames
 from gene_tui.genes.spelling import as_written, close_places
 from gene_tui.genes.table import GeneTable
 from gene_tui.progress import IsCancelled, check, never
@@ -64,6 +65,7 @@ class Suggester:
         self._table = table
         self._names = names
         self._n = n
+        self._official = OfficialNames(table, names)
         self._lock = threading.Lock()
         self._made: _Prepared | None = None
 
@@ -124,8 +126,10 @@ class Suggester:
         whole &= (ranks == 0) | (np.cumsum(whole & (ranks > 0)) <= _WHOLE_ALIASES)
         # Places are in the order of the names already, and the sort is stable.
         for place in np.lexsort((lengths, ranks, ~whole)):
-            if rows[place] < self._n:
-                yield int(rows[place]), self._names.key(start + int(place))
+            row, key = int(rows[place]), self._names.key(start + int(place))
+            lent = self._names.kinds[start + place] > NameKind.SYMBOL
+            if row < self._n and not (lent and self._official.is_stolen(key, row)):
+                yield row, key
 
     def _named(self, text: str, prepared: _Prepared) -> Iterator[tuple[int, str]]:
         """Genes whose full name holds the text, at the beginning of a word first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gene_tui.errors import AmbiguousGene, UnknownGene
+from gene_tui.errors import UnknownGene
 from gene_tui.genes.resolver import Resolver
 from gene_tui.query.grammar import spaced_forms
 from gene_tui.query.query import Query
@@ -37,18 +37,10 @@ def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | N
 def _with_spaced_form(
     error: UnknownGene, text: str, position: int, resolver: Resolver
 ) -> UnknownGene:
+    if resolver.is_official(error.name):
+        return error  # HLA-DRB6 is a gene, not HLA minus DRB6, wherever it is
     for names, spaced in spaced_forms(error.name, text or None, position):
-        if all(_known(name, resolver) for name in names):
+        if all(map(resolver.is_outright, names)):
             hint = f"with spaces: {spaced}"
             return UnknownGene(error.name, error.message, hint, error.suggestions)
     return error
-
-
-def _known(name: str, resolver: Resolver) -> bool:
-    try:
-        resolver.resolve(name)
-    except AmbiguousGene:
-        return True
-    except UnknownGene:
-        return False
-    return True

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gene_tui.genes.annotations import Annotations, annotate, label_kind, read_annotations
+from gene_tui.genes.annotations import Annotations, annotate, read_annotations
 from gene_tui.genes.gene import Gene
+from gene_tui.genes.human import human_genes
+from gene_tui.genes.labels import read_labels
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.spaces import store
 from gene_tui.spaces.importers import companions, open_source
@@ -95,16 +97,27 @@ def import_space(
 
 @dataclass(frozen=True, slots=True)
 class Annotator:
-    """Joins labels with annotation tables; see ``store.Annotator``."""
+    """Joins labels with annotation tables, and human genes with the table in the box last.
+
+    See ``store.Annotator``.
+    """
 
     tables: Sequence[Annotations]
 
     def __call__(
         self, labels: Sequence[str], columns: Mapping[str, Sequence[str]]
     ) -> tuple[list[Gene], str, list[str]]:
-        notes: list[str] = []
-        genes = annotate(labels, self.tables, columns, notes=notes)
-        kind = label_kind(labels)
+        read = read_labels(labels, columns)
+        notes = [read.note] if read.note else []
+        if read.species == "mouse" and not self.tables:
+            notes.append(
+                "the genes are of the mouse: --annotations Mus_musculus.gene_info.gz names them"
+            )
+        human = human_genes() if read.species == "human" else None
+        tables = [*self.tables, *([human.annotations] if human else [])]
+        columns = {**read.columns, **columns}
+        genes = annotate(labels, tables, columns, kind=read.kind, human=human, notes=notes)
+        kind: str = read.kind
         if kind == "word" and 2 * sum(bool(gene.id) for gene in genes) >= len(genes):
             kind = "symbol"
         return genes, kind, notes

@@ -58,12 +58,13 @@ def test_approved_genes_and_what_hgnc_lacks_are_in_the_table(made: Path) -> None
         "\t1\t11\tMINE1",
         "AAA3\tENSG00000000003\tgene three\tncRNA\t\t\tTWO\t3\t13\t",
         "LOC21\tENSG00000000021\tlocus\tncRNA\t8\t\t\t\t21\t",
+        "LOC22\t\tno Ensembl ID\tncRNA\t8\t\t\t\t22\t",
     ]
 
 
 def test_genes_are_found_by_official_symbols_and_ids(made: Path) -> None:
     genes = HumanGenes(made)
-    assert len(genes) == 3
+    assert len(genes) == 4
     for name in ("AAA1", "aaa1", "MINE1"):
         found = genes.official(name)
         assert found is not None and found.symbol == "AAA1", name
