@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -41,7 +41,8 @@ _FORMAT = click.option(
     "--source-format",
     metavar="F",
     help="The source's format, if not recognised: npz, npy, word2vec-text, word2vec-binary, "
-    "glove, json, projector, table, parquet, h5ad, geneformer, scgpt, gensim, pickle, checkpoint.",
+    "glove, json, records, projector, table, parquet, h5ad, geneformer, scgpt, gensim, pickle, "
+    "checkpoint.",
 )
 @click.option("--key", metavar="KEY", help="Which array inside the source (h5ad: of varm).")
 @click.option(
@@ -51,6 +52,23 @@ _FORMAT = click.option(
     type=_FILE,
     metavar="FILE",
     help="File with the row names, or a model's token dictionary.",
+)
+@click.option(
+    "--labels-from",
+    default="",
+    metavar="COLUMN",
+    help="Tables, h5ad: the column that names the rows, by title or number from 1.",
+)
+@click.option(
+    "--genes-in",
+    type=click.Choice(["rows", "columns"]),
+    help="Tables: whether a gene is a row or a column.",
+)
+@click.option(
+    "--dims",
+    default="",
+    metavar="PATTERN",
+    help="Tables: the dimensions' titles, with the shell's wildcards: 'dim_*', 'PC[0-9]*'.",
 )
 def import_command(
     source: Path,
@@ -62,6 +80,9 @@ def import_command(
     source_format: str | None,
     key: str | None,
     labels: Path | None,
+    labels_from: str,
+    genes_in: Literal["rows", "columns"] | None,
+    dims: str,
 ) -> None:
     """Make a space from SOURCE, a file or a folder with embeddings.
 
@@ -69,9 +90,11 @@ def import_command(
     gene-tui import gene_embeddings.npz --name brain --annotations Homo_sapiens.gene_info.gz
     """
     from gene_tui.spaces import catalog
+    from gene_tui.spaces.importers.by_hand import ByHand
     from gene_tui.spaces.importing import Recipe, import_space
 
-    recipe = Recipe(source, annotations, source_format, key, labels, truncate)
+    hand = ByHand(labels_from, genes_in or "", dims)
+    recipe = Recipe(source, annotations, source_format, key, labels, truncate, hand)
     name = name or catalog.default_name(source)
     target = catalog.folder_of(name)
     with interruptible() as cancelled, bars() as report:

@@ -8,89 +8,17 @@ from collections.abc import Callable, Sequence
 from gene_tui.genes.annotation import MISSING, Annotation, split_names
 from gene_tui.genes.gene_types import normal_type
 from gene_tui.genes.links import ensembl_id
+from gene_tui.genes.titles import MEANINGS, plain
 
-#: HGNC's custom downloads say from whom they have an ID: "Ensembl ID(supplied by Ensembl)".
-_SUPPLIER = re.compile(r"\(supplied by [^)]*\)")
 _BAND = re.compile(r"(?<![\w.])(\d{1,2}|[XY])(?=[pq]|cen|$|[\s|;,])")
-
-#: Headers by meaning, letters and digits only; where several are there, the first listed counts.
-_HEADERS = {
-    "label": ("label", "row", "rowname", "word", "token", "gene", "genes", "index", "unnamed0", ""),
-    "ids": (
-        "ensemblgeneid",
-        "ensemblid",
-        "ensembl",
-        "ensg",
-        "ensgid",
-        "ensemblgene",
-        "genestableid",
-        "genestableidversion",
-        "stableid",
-        "geneids",
-        "geneid",
-        "featureid",
-        "id",
-    ),
-    "symbol": (
-        "symbol",
-        "approvedsymbol",
-        "hgncsymbol",
-        "genesymbol",
-        "genename",
-        "externalgenename",
-        "featurename",
-        "symbols",
-    ),
-    "name": ("name", "approvedname", "fullname", "genefullname", "genetitle", "longname"),
-    "type": (
-        "type",
-        "locustype",
-        "genetype",
-        "biotype",
-        "genebiotype",
-        "typeofgene",
-        "featurebiotype",
-    ),
-    "chromosome": (
-        "chromosome",
-        "chromosomename",
-        "chromosomescaffoldname",
-        "chrom",
-        "chr",
-        "seqname",
-        "location",
-    ),
-    "previous": (
-        "previous",
-        "prevsymbol",
-        "prevsymbols",
-        "previoussymbol",
-        "previoussymbols",
-        "formersymbols",
-    ),
-    "aliases": (
-        "aliases",
-        "alias",
-        "aliassymbol",
-        "aliassymbols",
-        "synonyms",
-        "synonym",
-        "genesynonym",
-        "genesynonyms",
-    ),
-    "hgnc": ("hgnc", "hgncid"),
-    "entrez": ("entrez", "entrezid", "entrezgene", "entrezgeneid", "ncbigeneid", "ncbi", "ncbiid"),
-    "description": ("description", "genedescription", "desc", "summary", "definition"),
-}
 
 
 def find_columns(header: Sequence[str]) -> dict[str, int]:
     """Where each field of ``Annotation`` stands in a header line; those it lacks are left out."""
-    # A header without one Latin letter is not the same as none.
-    plain = [re.sub(r"[^a-z0-9]", "", _SUPPLIER.sub("", text.lower())) or text for text in header]
+    titles = [plain(text) for text in header]
     found = {}
-    for field, names in _HEADERS.items():
-        place = next((plain.index(name) for name in names if name in plain), None)
+    for field, names in MEANINGS.items():
+        place = next((titles.index(name) for name in names if name in titles), None)
         if place is not None:
             found[field] = place
     return found
@@ -146,8 +74,8 @@ def _hgnc(text: str) -> str:
 
 def _chromosome(text: str) -> str:
     """``16`` from ``16``, ``chr16`` or ``16p13.3``; ``X|Y`` from ``Xp22.33 and Yp11.2``."""
-    plain = text.removeprefix("chr")
-    if plain.upper() in ("M", "MT", "MITOCHONDRIA"):
+    bare = text.removeprefix("chr")
+    if bare.upper() in ("M", "MT", "MITOCHONDRIA"):
         return "MT"
-    found = dict.fromkeys(match[1] for match in _BAND.finditer(plain))
-    return "|".join(found) or plain
+    found = dict.fromkeys(match[1] for match in _BAND.finditer(bare))
+    return "|".join(found) or bare

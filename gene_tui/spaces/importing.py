@@ -14,6 +14,7 @@ from gene_tui.genes.labels import read_labels
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.spaces import store
 from gene_tui.spaces.importers import companions, open_source
+from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.space import Space
 
 
@@ -28,6 +29,7 @@ class Recipe:
         key: which array inside (h5ad's ``varm`` key).
         labels: file with the row names, for formats that keep them apart.
         truncate: the first N rows only.
+        hand: what the user says of a table's columns.
     """
 
     path: Path
@@ -36,6 +38,7 @@ class Recipe:
     key: str | None = None
     labels: Path | None = None
     truncate: int | None = None
+    hand: ByHand = BY_ITSELF
 
     def command(self, name: str) -> str:
         """The command line that makes the space again."""
@@ -50,6 +53,8 @@ class Recipe:
             words += ["--labels", str(self.labels.absolute())]
         if self.truncate:
             words += ["--truncate", str(self.truncate)]
+        for option, value in self.hand.options():
+            words += [option, value]
         return shlex.join(words)
 
 
@@ -77,6 +82,7 @@ def import_space(
         format=recipe.format,
         key=recipe.key,
         labels=recipe.labels,
+        hand=recipe.hand,
         report=report,
         cancelled=cancelled,
     )

@@ -1,41 +1,46 @@
-"""Which column of a table is what: names, numbers, annotations; or the table lies on its side."""
+"""Which cells of a table are vectors: the one decision that text, Parquet, JSON and h5ad share.
+
+A table is its columns as seen from its head. The rules, each a function below: which way it
+lies (``_lies``), which column names the rows (``_label``), which columns are fields of a gene
+(``_fields``), and which of the remaining numbers are the dimensions (``dimensions``). Where
+they leave a doubt the table is refused, and the hint names the option that settles it.
+"""
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from gene_tui.errors import FileError
-from gene_tui.genes.gene import FIELDS
-from gene_tui.spaces.importers.streams import bad
+from gene_tui.errors import FileError, UsageError
+from gene_tui.genes.known import known
+from gene_tui.genes.links import ensembl_id
+from gene_tui.genes.titles import MEANINGS, ROW_NUMBERS, is_remark, meaning, plain
+from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.spaces.importers.counted import STRONG, Family, covering, families, number_after
+from gene_tui.spaces.importers.streams import bad, printable
 from gene_tui.spaces.importers.text import MISSING, number_of
 
-#: Titles of a column of row numbers, as pandas and R leave them behind.
-_INDEX_TITLES = frozenset({"", "index", "unnamed: 0", "__index_level_0__", "row", "..."})
-#: What others call our fields.
-_OTHERS_CALL = {
-    "gene_symbol": "symbol",
-    "gene_symbols": "symbol",
-    "feature_name": "symbol",
-    "hgnc_symbol": "symbol",
-    "gene_ids": "id",
-    "gene_id": "id",
-    "ensembl_id": "id",
-    "ensembl_gene_id": "id",
-    "entrez_id": "entrez",
-    "hgnc_id": "hgnc",
-    "gene_type": "type",
-}
-#: What stands before the number in names of dimensions; "gene_7" is none.
-_DIMENSION_WORD = re.compile(
-    r"|d|dims?|dimension|pc|pca|comp|component|factor|latent|f|feat|feature|emb|embedding|v|vec"
-    r"|x|z|e|h|hidden|axis|svd|lsi|ic|ica|nmf|topic|umap|harmony|scvi|c|col"
-)
+Kind = Literal["number", "text", "list", "empty"]
+
 #: A table with fewer columns of numbers is no table of vectors.
 LEAST_DIMS = 2
-_COUNTED = re.compile(r"(.*?)(\d{1,9})")
+#: What begins a note that tells of a doubt.
+WARNING = "warning: "
+
+GENES_IN = "--genes-in rows or --genes-in columns says which way it lies"
+DIMS = "--dims 'dim_*' (a pattern of titles) says which columns are the dimensions"
+LABELS_FROM = "--labels-from COLUMN says which column names the rows"
+
+#: Titles looked at when it is asked whether they are genes.
+_ASKED = 2000
+#: Shares of names that are genes: most of them, a share that may be chance.
+_MOST, _FEW = 0.5, 0.1
+#: How numbers look that are written for people: 1,234.5 and 0,5 and 12 %.
+_FOR_PEOPLE = re.compile(r"[-+−(]?[\d.,'’\s\u00a0\u202f]*\d[\d.,'’\s\u00a0\u202f]*\s?[%)]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,12 @@ class Column:
 
     Attributes:
         title: "" where there is no header line or an empty cell in it.
-        kind: "number", "text" or "empty".
-        sample: its first values, as text.
+        kind: "number", "text", "list" (of numbers) or "empty".
+        sample: its first values, as text; may be missing where the kind says all.
     """
 
     title: str
-    kind: str
+    kind: Kind
     sample: Sequence[str]
 
 
@@ -59,27 +64,41 @@ class Roles:
 
     Attributes:
         label: index of the column of names; None where the titles are the names.
-        vectors: indices of the columns of numbers.
+        vectors: indices of the columns of numbers, in the order of the dimensions.
         fields: annotations by name of ``genes.gene.FIELDS``.
         transposed: one column a gene, one row a dimension.
-        notes: what was ignored.
+        left_out: titles of the columns that are neither.
+        notes: what is doubtful, each beginning with ``WARNING``.
+        lists: the one column of ``vectors`` holds whole vectors.
     """
 
     label: int | None
     vectors: list[int]
     fields: dict[str, int] = field(default_factory=dict)
     transposed: bool = False
+    left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    lists: bool = False
 
 
-def field_of(title: str) -> str | None:
-    """The field of ``genes.gene.FIELDS`` that a column of this title holds, if any."""
-    name = title.strip().lower()
-    name = _OTHERS_CALL.get(name, name)
-    return name if name in FIELDS else None
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """Which of some titles are the dimensions.
+
+    Attributes:
+        chosen: their places, in the order of the dimensions.
+        left_out: places of the others.
+        notes: what is doubtful, each beginning with ``WARNING``.
+        sorted: whether they stood in another order than they count.
+    """
+
+    chosen: list[int]
+    left_out: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sorted: bool = False
 
 
-def kind_of(cells: Sequence[str]) -> str:
+def kind_of(cells: Sequence[str]) -> Kind:
     """ "number" if at least half of the filled cells are numbers, "empty" if none is filled.
 
     A few bad cells do not make a column of numbers a column of text: they are errors.
@@ -100,97 +119,507 @@ def is_number(cell: str) -> bool:
     return number_of(cell.encode("utf-8", "replace")) is not None
 
 
-def are_counted(names: Sequence[str]) -> bool:
-    """Whether names just count: 0 1 2 …, dim_1 dim_2 …, PC1 PC2 …
-
-    Two names are too few to tell HBA1 HBA2 from a count: they need a usual word, or a zero.
-    """
-    parts = [_COUNTED.fullmatch(name.strip()) for name in names]
-    prefixes = {part[1] if part else "" for part in parts}
-    if not parts or len(prefixes) > 1:
-        return False
-    counts = [int(part[2]) if part else -1 for part in parts]
-    if counts[0] < 0 or counts != list(range(counts[0], counts[0] + len(counts))):
-        return False
-    return len(names) > 2 or counts[0] == 0 or _is_dimension_word(prefixes.pop())
+def value(field_name: str, cell: str) -> str:
+    """A cell of a column that is a field: "" where it says nothing, gene numbers without .0."""
+    text = "" if is_missing(cell) else cell.strip()
+    return text.removesuffix(".0") if field_name in ("entrez", "hgnc", "chromosome") else text
 
 
-def are_dimensions(names: Sequence[str]) -> bool:
-    """Whether names count as dimensions do: 0 1 2 …, dim_1 dim_2 …, but not gene_1 gene_2 …"""
-    first = _COUNTED.fullmatch(names[0].strip()) if names else None
-    return first is not None and _is_dimension_word(first[1]) and are_counted(names)
-
-
-def _is_dimension_word(prefix: str) -> bool:
-    return _DIMENSION_WORD.fullmatch(prefix.strip(" _-.").lower()) is not None
-
-
-def assign(path: Path, columns: list[Column]) -> Roles:
+def decide(path: Path, columns: list[Column], hand: ByHand = BY_ITSELF, key: str = "") -> Roles:
     """Tell the columns' roles.
 
-    The names are the column titled "label", else the first column of text, else a first column
-    of whole numbers (NCBI's gene numbers). The table lies on its side when its titles do not
-    count (dim_1, dim_2 …) and its rows do as dimensions do, or have no names at all.
+    Args:
+        hand: what the user says of them.
+        key: title of the column of lists to take, where there are several.
 
     Raises:
-        FileError: no column can be the names, or there are too few columns of numbers.
+        FileError: no column can be the names, there are too few columns of numbers, or it is
+            in doubt what they are; the hint then names the option that says it.
+        UsageError: the user names a column that is not there.
     """
+    if key or any(column.kind == "list" for column in columns):
+        return _of_lists(path, columns, hand, key)
+    if _lies(path, columns, hand) == "columns":
+        return _turned(path, columns, hand)
+    return _upright(path, columns, hand)
+
+
+# Which way it lies
+
+
+def _lies(path: Path, columns: list[Column], hand: ByHand) -> Literal["rows", "columns"]:
+    """Whether a gene is a row or a column.
+
+    Titles that count are dimensions, and rows that count are; else the side that holds known
+    genes is the genes' side.
+    """
+    if hand.genes_in:
+        return hand.genes_in
+    titles = [columns[index].title for index in _numbers(columns)]
+    if not titles or not any(titles):
+        return "rows"
+    rows = _row_names(columns)
+    across, down = covering(titles), covering(rows)
+    if down == STRONG > across:
+        return "columns"
+    if across:
+        return "rows"
+    genes_across, genes_down = share_of_genes(titles), share_of_genes(rows)
+    if genes_across < _MOST:
+        if genes_across >= _MOST / 2 and genes_down < _FEW and rows:
+            raise _doubt(path, titles, genes_across, genes_down)
+        return "rows"
+    if set(rows) <= set(titles) and genes_down >= _MOST:
+        return "rows"  # genes by genes
+    if rows and genes_down > genes_across / 2:
+        raise _doubt(path, titles, genes_across, genes_down)
+    return "columns"
+
+
+def _doubt(path: Path, titles: list[str], across: float, down: float) -> FileError:
+    return bad(
+        path,
+        f"it may hold a gene a row or a gene a column: {across:.0%} of the titles "
+        f"({some_of(titles, 3)}) and {down:.0%} of the row names are known genes",
+        GENES_IN,
+    )
+
+
+def _row_names(columns: list[Column]) -> Sequence[str]:
+    """What would name the rows: the first text, else a first column of whole numbers."""
+    texts = [column for column in columns if column.kind == "text" and _is_distinct(column)]
+    if texts:
+        return texts[0].sample
+    first = columns[0]
+    whole = first.kind == "number" and all(cell.strip().isdigit() for cell in first.sample)
+    return first.sample if whole else []
+
+
+def share_of_genes(names: Sequence[str]) -> float:
+    """Which share of some names are known genes, 0 to 1; of many a part is looked at."""
+    some = names[:: len(names) // _ASKED + 1]
+    return sum(known(some)) / len(some) if some else 0.0
+
+
+# What names the rows
+
+
+def name_rows(
+    path: Path, columns: list[Column], hand: ByHand = BY_ITSELF
+) -> tuple[int | None, dict[str, int]]:
+    """The column that names the rows (None if none can), and those that are fields of a gene.
+
+    Raises:
+        UsageError: the user names a column that is not there.
+    """
+    label = _label(path, columns, hand)
+    return label, _fields(columns, label)
+
+
+def _label(path: Path, columns: list[Column], hand: ByHand) -> int | None:
+    """The column that names the rows: by title, else the first text whose cells differ.
+
+    "label" comes first, then IDs, then other usual titles and symbols, whatever their order.
+    Without any text it is a first column of whole numbers, as NCBI's are.
+    """
+    if hand.labels_from:
+        return _by_name(path, [column.title for column in columns], hand.labels_from)
+    texts = [index for index, column in enumerate(columns) if column.kind == "text"]
+    if texts:
+        return min(texts, key=lambda index: (_rank(columns[index]), index))
+    for wanted in ("entrez", "id", "hgnc"):
+        for index, column in enumerate(columns):
+            if column.kind == "number" and _numeric_field(column) == wanted:
+                return index
+    return _numeric_label(columns)
+
+
+def _rank(column: Column) -> int:
+    """How unfit a column of text is to name rows."""
+    if not _is_distinct(column):
+        return 9
+    name = plain(column.title)
+    if name == "label":
+        return 0
+    means = meaning(column.title)
+    if means == "id":
+        return 1
+    if name in MEANINGS["label"] and name:
+        return 2
+    if means in ("symbol", "hgnc", "entrez"):
+        return 3
+    if means is None and not is_remark(column.title):
+        return 4
+    return 5 if means == "name" else 6
+
+
+def _is_distinct(column: Column) -> bool:
+    """Whether most cells are filled and differ from one another."""
+    filled = [cell.strip() for cell in column.sample if not is_missing(cell)]
+    return 5 * len(set(filled)) >= 4 * len(column.sample) > 0
+
+
+def _numeric_label(columns: list[Column]) -> int | None:
+    """Whether a first column of whole numbers is the names, as gene numbers are."""
+    first = columns[0]
+    if first.kind != "number" or not first.sample:
+        return None
+    if not all(cell.strip().isdigit() for cell in first.sample):
+        return None
+    others = [cell for column in columns[1:] for cell in column.sample]
+    titled = plain(first.title) in MEANINGS["label"] and bool(first.title)
+    if not titled and others and all(cell.strip().lstrip("-").isdigit() for cell in others):
+        return None  # a table of counts: nothing sets the first column apart
+    return None if _counts(first, 1) and not titled else 0
+
+
+def _counts(column: Column, least: int = 0) -> bool:
+    """Whether its values are row numbers: 0 1 2 … or 1 2 3 …, at least so many as chance allows."""
+    cells = [cell.strip().removesuffix(".0") for cell in column.sample]
+    if len(cells) < (least or (2 if column.title else 3)) or cells[0] not in ("0", "1"):
+        return False
+    start = int(cells[0])
+    return cells == [str(number) for number in range(start, start + len(cells))]
+
+
+def _by_name(path: Path, titles: list[str], wanted: str) -> int:
+    """The column the user names by its title, or by its number from 1.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    found = [index for index, title in enumerate(titles) if title == wanted] or [
+        index for index, title in enumerate(titles) if title.lower() == wanted.lower()
+    ]
+    if not found and wanted.isdigit() and 1 <= int(wanted) <= len(titles):
+        return int(wanted) - 1
+    if len(found) == 1:
+        return found[0]
+    what = "several columns are" if found else "no column is"
+    named = [title for title in titles if title]
+    raise UsageError(
+        f"{path.name}: {what} called '{printable(wanted)}'",
+        f"its columns are {some_of(named)}" if named else "it has no titles: give a number from 1",
+    )
+
+
+# What is told of a gene
+
+
+def _fields(columns: list[Column], label: int | None) -> dict[str, int]:
+    """Columns that are fields of ``genes.gene.FIELDS``, by their titles or what they hold."""
     fields: dict[str, int] = {}
     for index, column in enumerate(columns):
-        name = field_of(column.title)
-        if name is not None and column.kind != "empty":
+        name = meaning(column.title) if column.kind == "text" else _numeric_field(column)
+        if index != label and name and column.kind in ("text", "number"):
             fields.setdefault(name, index)
+    if label is None:
+        return fields
+    for index, column in enumerate(columns):
+        plain_text = column.kind == "text" and index not in (label, *fields.values())
+        if plain_text and meaning(column.title) is None and not is_remark(column.title):
+            name = _held(columns[label].sample, column.sample)
+            if name and name not in fields:
+                fields[name] = index
+    return fields
+
+
+def _numeric_field(column: Column) -> str | None:
+    """The field that numbers of this title hold."""
+    name = meaning(column.title) if column.kind == "number" else None
+    if name == "id":
+        return None if _counts(column) else "entrez"
+    return name if name in ("entrez", "hgnc", "chromosome", "symbol") else None
+
+
+def _held(labels: Sequence[str], cells: Sequence[str]) -> str:
+    """ "id" or "symbol" where untitled cells name the same genes in the other way."""
+    filled = [cell for cell in cells if not is_missing(cell)]
+    if not filled or share_of_genes(filled) < _MOST:
+        return ""
+    are_ids = 2 * sum(bool(ensembl_id(cell)) for cell in filled) >= len(filled)
+    label_ids = 2 * sum(bool(ensembl_id(label)) for label in labels) >= len(labels)
+    if are_ids:
+        return "" if label_ids else "id"
+    # beside symbols these are other genes: ligands and receptors, say
+    return "symbol" if label_ids or share_of_genes(labels) < _FEW else ""
+
+
+# Which numbers are the dimensions
+
+
+def _numbers(columns: list[Column]) -> list[int]:
+    """Columns of numbers that are not known to be something else."""
+    return [
+        index
+        for index, column in enumerate(columns)
+        if column.kind == "number"
+        and _numeric_field(column) is None
+        and not is_remark(column.title)
+        and not (plain(column.title) in ROW_NUMBERS and _counts(column) and _titled(columns))
+    ]
+
+
+def _titled(columns: list[Column]) -> bool:
+    return any(column.title for column in columns)
+
+
+def dimensions(path: Path, titles: Sequence[str], hand: ByHand = BY_ITSELF) -> Dimensions:
+    """Which titles of numbers are the dimensions: those that count, else all.
+
+    Args:
+        titles: of columns (in a table on its side: of rows) of numbers; all "" without a header.
+
+    Raises:
+        FileError: it is in doubt, a title counts twice.
+        UsageError: no title fits the pattern given by hand.
+    """
+    everything = list(range(len(titles)))
+    if hand.dims:
+        chosen = [i for i in everything if fnmatch.fnmatchcase(titles[i].strip(), hand.dims)]
+        if not chosen:
+            raise UsageError(
+                f"{path.name}: no title of numbers fits --dims '{printable(hand.dims)}'",
+                f"they are {some_of([title for title in titles if title] or ['untitled'])}",
+            )
+        ordered = _in_order(path, titles, chosen)
+        return Dimensions(
+            ordered, [i for i in everything if i not in chosen], [], ordered != chosen
+        )
+    if not any(titles):
+        return Dimensions(everything)
+    # what is known to be no dimension is left out without a word of doubt
+    likely = [i for i in everything if not is_remark(titles[i]) and meaning(titles[i]) is None]
+    found = families([titles[i] for i in likely])
+    if not found:
+        return Dimensions(likely, [i for i in everything if i not in likely])
+    best = found[0]
+    members = [likely[place] for place in best.places]
+    others = [i for i in likely if i not in members]
+    if others and best.strength <= 1 and 8 * len(others) > len(members):
+        return Dimensions(likely, [i for i in everything if i not in likely])
+    rivals = [family for family in found[1:] if 4 * len(family.places) > len(members)]
+    if rivals or (others and _is_doubtful(best, len(others))):
+        shown = some_of([titles[i] for i in others], 4)
+        raise bad(
+            path,
+            f"are {shown_range([titles[i] for i in members])} the dimensions, "
+            f"or the numbers beside them ({shown}) too?",
+            DIMS,
+        )
+    ordered = _in_order(path, titles, members)
+    notes = _gaps(best)
+    if others:
+        notes.append(
+            f"{WARNING}numbers that do not count with the dimensions were left out: "
+            f"{some_of([titles[i] for i in others])} ({DIMS})"
+        )
+    rest = [i for i in everything if i not in members]
+    return Dimensions(ordered, rest, notes, ordered != members)
+
+
+def _is_doubtful(best: Family, others: int) -> bool:
+    """Whether there are too many other numbers for a family of its strength."""
+    return others * {3: 2, 2: 4, 1: 10**9}[best.strength] > len(best.places)
+
+
+def _in_order(path: Path, titles: Sequence[str], chosen: list[int]) -> list[int]:
+    """The chosen as they count; as they stand where they do not.
+
+    Raises:
+        FileError: two of them count the same.
+    """
+    counts = [number_after(titles[i]) for i in chosen]
+    if None in counts or len({count[0] for count in counts if count}) > 1:
+        if len({titles[i] for i in chosen}) < len(chosen):
+            twice = next(
+                titles[i] for i in chosen if [titles[j] for j in chosen].count(titles[i]) > 1
+            )
+            raise bad(path, f"two dimensions are called '{printable(twice)}'", "rename one")
+        return chosen
+    numbers = [count[1] for count in counts if count]
+    if len(set(numbers)) < len(numbers):
+        twice = next(
+            titles[i]
+            for i, number in zip(chosen, numbers, strict=True)
+            if numbers.count(number) > 1
+        )
+        raise bad(path, f"two dimensions are called '{printable(twice)}'", "leave one out")
+    return [place for _, place in sorted(zip(numbers, chosen, strict=True))]
+
+
+def _gaps(family: Family) -> list[str]:
+    """What to say of numbers that are missing among the dimensions'."""
+    first, last = min(family.numbers), max(family.numbers)
+    missing = last - first + 1 - len(family.numbers)
+    if missing:
+        gap = next(i for i in range(first, last) if i not in family.numbers)
+        return [
+            f"{WARNING}the dimensions' titles do not count through: "
+            f"{family.prefix}{gap}{' and others' if missing > 1 else ''} missing"
+        ]
+    if first > 1:
+        return [f"{WARNING}the dimensions' titles begin with {family.prefix}{first}"]
+    return []
+
+
+# The roles together
+
+
+def _upright(path: Path, columns: list[Column], hand: ByHand) -> Roles:
+    label, fields = name_rows(path, columns, hand)
     numbers = [
         index
         for index, column in enumerate(columns)
-        if column.kind == "number" and index not in fields.values()
+        if column.kind == "number" and index not in (label, *(() if hand.dims else fields.values()))
     ]
-    texts = [index for index, column in enumerate(columns) if column.kind == "text"]
-    label = fields.get("label", texts[0] if texts else next(iter(fields.values()), None))
-    titles = [columns[index].title for index in numbers]
-    if titles and not titles[0].strip():
-        titles = titles[1:]  # the corner of a table whose rows are numbered
-    sideways = all(titles) and not are_counted(titles) and len(set(titles)) > 1
-    notes: list[str] = []
-    if label is None and numbers and numbers[0] == 0:
-        label = _numeric_label(columns, sideways)
-        if label is not None:
-            numbers = numbers[1:]
-    elif label is not None and numbers and _is_row_number(columns[numbers[0]]):
-        notes.append("the column of row numbers was ignored")
-        numbers = numbers[1:]
-    if sideways and len(texts) <= 1 and (label is None or are_dimensions(columns[label].sample)):
-        return Roles(label, numbers, transposed=True)
+    numbered = [] if hand.dims else _row_numbers(columns, numbers, label)
+    numbers = [index for index in numbers if index not in numbered]
     if label is None:
         raise no_names(path)
-    if len(numbers) < LEAST_DIMS:
+    _check_texts(path, columns, label, fields, hand)
+    found = dimensions(path, [columns[index].title for index in numbers], hand)
+    vectors = [numbers[place] for place in found.chosen]
+    if len(vectors) < LEAST_DIMS:
         raise bad(
             path,
-            f"it has {len(numbers)} column{'' if len(numbers) == 1 else 's'} of numbers",
+            f"it has {len(vectors)} column{'' if len(vectors) == 1 else 's'} of numbers",
             "a table of vectors has a column of names and a column for each dimension",
         )
-    fields = {name: index for name, index in fields.items() if index != label}
-    notes += [
-        f"column '{columns[index].title or index + 1}' ignored: it is text"
-        for index in texts
-        if index != label and index not in fields.values()
+    fields = {name: index for name, index in fields.items() if index not in vectors}
+    used = {label, *vectors, *fields.values()}
+    left_out = [
+        "the row numbers" if index in numbered else column.title or f"column {index + 1}"
+        for index, column in enumerate(columns)
+        if index not in used and (column.kind != "empty" or column.title)
     ]
-    return Roles(label, numbers, fields, notes=notes)
+    notes = list(found.notes)
+    if found.sorted:
+        notes.append("the dimensions were put in the order of their numbers")
+    return Roles(label, vectors, fields, left_out=left_out, notes=notes)
 
 
-def _numeric_label(columns: list[Column], sideways: bool) -> int | None:
-    """Whether a first column of numbers is the names: gene numbers, or rows of dimensions."""
-    sample = columns[0].sample
-    if not sample or not all(cell.strip().isdigit() for cell in sample):
-        return None
-    others = [cell for column in columns[1:] for cell in column.sample]
-    if others and all(cell.strip().lstrip("-").isdigit() for cell in others):
-        return None  # a table of counts: nothing sets the first column apart
-    return 0 if sideways or not are_counted(sample) or columns[0].title else None
+def _row_numbers(columns: list[Column], numbers: list[int], label: int | None) -> list[int]:
+    """Columns of numbers that only count the rows.
+
+    An untitled one must be the first, and longer than chance would have it.
+    """
+    if label is None:
+        return []
+    return [
+        index
+        for index in numbers
+        if _counts(columns[index])
+        and plain(columns[index].title) in ROW_NUMBERS | {"id"}
+        and (bool(columns[index].title) or _titled(columns) or index == numbers[0])
+    ]
 
 
-def _is_row_number(column: Column) -> bool:
-    return column.title.strip().lower() in _INDEX_TITLES and are_counted(column.sample)
+def _check_texts(
+    path: Path, columns: list[Column], label: int, fields: dict[str, int], hand: ByHand
+) -> None:
+    """Refuse what should be numbers and is text: by its title, or by its look.
+
+    Raises:
+        FileError: a column's numbers are written in a way that is not read.
+    """
+    counted = {
+        family.prefix
+        for family in families([column.title for column in columns if column.kind == "number"])
+        if family.strength > 1
+    }
+    for index, column in enumerate(columns):
+        if index == label or index in fields.values() or column.kind not in ("text", "empty"):
+            continue
+        count = number_after(column.title)
+        meant = count is not None and count[0] in counted
+        meant |= bool(hand.dims) and fnmatch.fnmatchcase(column.title, hand.dims)
+        filled = [cell.strip() for cell in column.sample if not is_missing(cell)]
+        written = [cell for cell in filled if _FOR_PEOPLE.fullmatch(cell)]
+        if not meant and (not filled or 2 * len(written) < len(filled) or is_remark(column.title)):
+            continue
+        name = printable(column.title or f"column {index + 1}")
+        if not filled:
+            raise bad(path, f"column '{name}' has no values", "leave it out of the file")
+        shown = printable((written or filled)[0], 40)
+        raise bad(
+            path,
+            f"column '{name}' is not numbers: '{shown}'",
+            "write numbers as 1234.5: a point before decimals, nothing between thousands",
+        )
+
+
+def _turned(path: Path, columns: list[Column], hand: ByHand) -> Roles:
+    """A column a gene: the titles are the labels."""
+    if not _titled(columns):
+        raise bad(path, "it has no line of titles that could name the genes", GENES_IN)
+    if hand.labels_from:
+        raise UsageError(
+            f"{path.name}: --labels-from names a column of labels, but a gene is a column there",
+            "with --genes-in rows it is a row",
+        )
+    texts = [index for index, column in enumerate(columns) if column.kind == "text"]
+    distinct = [index for index in texts if _is_distinct(columns[index])]
+    label = next(iter(distinct or texts), None)
+    numbers = [index for index, column in enumerate(columns) if column.kind == "number"]
+    if label is None and numbers and numbers[0] == 0:
+        first = columns[0]
+        if covering(first.sample) and all(cell.strip().isdigit() for cell in first.sample):
+            label, numbers = 0, numbers[1:]
+    genes = dict(zip(numbers, known([columns[index].title for index in numbers]), strict=True))
+    vectors = [
+        index
+        for index in numbers
+        if genes[index]
+        or not (
+            is_remark(columns[index].title)
+            or (plain(columns[index].title) in ROW_NUMBERS and _counts(columns[index]))
+        )
+    ]
+    if not vectors:
+        raise bad(path, "it has no columns of numbers that could be genes", GENES_IN)
+    left_out = [
+        column.title or f"column {index + 1}"
+        for index, column in enumerate(columns)
+        if index != label and index not in vectors and (column.kind != "empty" or column.title)
+    ]
+    notes = []
+    if not hand.genes_in and not any(genes.values()):
+        notes.append(
+            f"{WARNING}no title is a known gene, but the rows count as dimensions do ({GENES_IN})"
+        )
+    return Roles(label, vectors, transposed=True, left_out=left_out, notes=notes)
+
+
+def _of_lists(path: Path, columns: list[Column], hand: ByHand, key: str) -> Roles:
+    """Roles where one column holds each row's numbers as a list."""
+    lists = {column.title: index for index, column in enumerate(columns) if column.kind == "list"}
+    if hand.genes_in == "columns":
+        raise UsageError(f"{path.name}: its vectors are lists, a gene is a row", "")
+    if hand.dims and not key:
+        fits = [title for title in lists if fnmatch.fnmatchcase(title, hand.dims)]
+        if len(fits) != 1:
+            raise UsageError(
+                f"{path.name}: --dims '{printable(hand.dims)}' fits {len(fits)} columns of lists",
+                f"there are {some_of(list(lists))}",
+            )
+        key = fits[0]
+    if key and key not in lists:
+        there = some_of(list(lists)) if lists else "none"
+        raise bad(path, f"no column '{key}' with lists of numbers; there are: {there}")
+    if not key and len(lists) > 1:
+        raise bad(
+            path,
+            f"several columns hold lists of numbers: {', '.join(lists)}",
+            "choose one with --key",
+        )
+    chosen = lists[key] if key else next(iter(lists.values()))
+    label, fields = name_rows(path, columns, hand)
+    if label is None:
+        raise no_names(path)
+    used = {label, chosen, *fields.values()}
+    left_out = [column.title for index, column in enumerate(columns) if index not in used]
+    return Roles(label, [chosen], fields, left_out=left_out, lists=True)
 
 
 def no_names(path: Path) -> FileError:
@@ -198,5 +627,55 @@ def no_names(path: Path) -> FileError:
     return bad(
         path,
         "no column holds names",
-        "one column must name the rows, or the header line the columns",
+        f"one column must name the rows ({LABELS_FROM}), or the header line the columns "
+        "(--genes-in columns)",
     )
+
+
+# What is said
+
+
+def how_read(
+    columns: list[Column], roles: Roles, rows: Dimensions | None = None, names: Sequence[str] = ()
+) -> str:
+    """One line that says how a table was read.
+
+    Args:
+        rows: which rows are the dimensions, of a table on its side; ``names`` are the rows'.
+    """
+    title = [printable(column.title, 40) or f"column {i + 1}" for i, column in enumerate(columns)]
+    left_out = [printable(name, 40) for name in roles.left_out]
+    if roles.transposed:
+        chosen = [names[place] for place in rows.chosen] if rows and names else []
+        count = len(rows.chosen) if rows else 0
+        parts = ["columns are genes", f"{count:,} rows {shown_range(chosen)}".strip()]
+        left_out += (
+            [f"row {printable(names[place], 40)}" for place in rows.left_out] if rows else []
+        )
+    else:
+        parts = ["rows are genes"]
+        if roles.lists:
+            parts.append(f"vectors from `{title[roles.vectors[0]]}`")
+        else:
+            titled = [columns[index].title for index in roles.vectors]
+            shown = shown_range(titled) if all(titled) else "without titles"
+            parts.append(f"{len(roles.vectors):,} columns {shown}")
+        if roles.label is not None:
+            parts.append(f"labels from `{title[roles.label]}`")
+        parts += [f"{name} from `{title[index]}`" for name, index in roles.fields.items()]
+    if left_out:
+        parts.append(f"left out: {some_of(left_out)}")
+    return "; ".join(parts)
+
+
+def shown_range(titles: Sequence[str]) -> str:
+    if not titles:
+        return ""
+    first, last = printable(titles[0], 40), printable(titles[-1], 40)
+    return f"`{first} … {last}`" if len(titles) > 1 else f"`{first}`"
+
+
+def some_of(names: Sequence[str], most: int = 8) -> str:
+    """The first of some names, and how many more there are."""
+    shown = ", ".join(printable(name, 40) for name in names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

@@ -1,4 +1,4 @@
-"""AnnData files: genes in ``var`` with vectors in ``varm``, or genes in ``obs`` with X.
+"""AnnData files: genes in ``var`` with vectors in ``varm``, or genes in ``obs`` with X or ``obsm``.
 
 Read with h5py, so that neither anndata nor the counts of an experiment are loaded.
 """
@@ -6,29 +6,36 @@ Read with h5py, so that neither anndata nor the counts of an experiment are load
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.spaces.importers.arrays import as_float32, as_texts, spans
-from gene_tui.spaces.importers.columns import field_of
-from gene_tui.spaces.importers.streams import (
-    bad,
-    check_growth,
-    guarded,
-    optional,
-    rows_per_block,
+from gene_tui.spaces.importers.arrays import as_float32, spans
+from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.spaces.importers.columns import share_of_genes, some_of
+from gene_tui.spaces.importers.h5ad_frames import (
+    array_of,
+    check_node,
+    read_frame,
+    row_names,
+    text_of,
+    titles_of,
 )
+from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
 from gene_tui.spaces.source import Block, FloatBlock, Source
 
 NAME = "h5ad"
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
+#: How cells are called: barcodes, counted cells, bare numbers.
+_CELL = re.compile(
+    r"[ACGTN]{8,}([-_.].*)?|.*[-_:][ACGTN]{10,}([-_.].*)?|c(ell)?[-_ .]?\d+|\d+", re.I
+)
 
 #: Gives rows start to stop as float32.
 _Rows = Callable[[int, int], FloatBlock]
@@ -36,12 +43,16 @@ _Rows = Callable[[int, int], FloatBlock]
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Where the vectors are ("varm/PCs" or "X") and the frame that names their rows."""
+    """Where the vectors are ("varm/PCs", "obsm/X_emb" or "X") and the frame that names their rows.
+
+    ``member`` is a field of a compound array, as AnnData stored varm before version 0.7.
+    """
 
     place: str
     frame: str
     rows: int
     dims: int
+    member: str = ""
 
 
 def probe(path: Path) -> float:
@@ -55,25 +66,30 @@ def read(
     *,
     key: str | None = None,
     labels: Path | None = None,
+    hand: ByHand = BY_ITSELF,
     report: Report = silent,
     cancelled: IsCancelled = never,
 ) -> Source:
     """Read vectors of an AnnData file.
 
     Args:
-        key: a key of ``varm``, or "X" for the rows of ``obs``. Without it the only key of
-            ``varm`` is taken, and X where ``varm`` is empty.
+        key: a key of ``varm``, or "obsm/KEY" or "X" for the rows of ``obs``. Without it the
+            only key of ``varm`` is taken, and X where ``varm`` is empty and obs are genes.
+        hand: the column of var or obs that names the rows.
 
     Raises:
         FileError: it is no AnnData file, is damaged, or the key is missing or must be chosen.
+        UsageError: the user names a column that is not there.
     """
     del labels
     with _open(path) as file:
         table = _find(path, file, key)
-        names, columns, notes = _frame(path, file, table)
-    where = "obs, vectors in X" if table.place == "X" else f"var, vectors in {table.place}"
-    notes.insert(0, f"genes are the rows of {where}")
-    blocks = _blocks(path, table, names, columns, report, cancelled)
+        frame = read_frame(path, file, table.frame, table.rows, hand)
+    what = f"{table.dims:,} dimensions of {table.place}"
+    notes = ["; ".join([f"genes are the rows of {table.frame}", what, *frame.said])]
+    if frame.old or table.member:
+        notes.append("written by AnnData before 0.7")
+    blocks = _blocks(path, table, frame.names, frame.columns, report, cancelled)
     return Source(NAME, table.dims, table.rows, blocks, (path,), notes)
 
 
@@ -86,23 +102,69 @@ def _open(path: Path) -> Iterator[Any]:
 
 def _find(path: Path, file: Any, key: str | None) -> _Table:
     """The vectors that were asked for, or the only ones there are."""
-    varm = file.get("varm")
-    found = {name: shape for name in (varm or ()) if (shape := _shape(varm[name])) is not None}
-    wanted = key.removeprefix("varm/") if key is not None else None
-    choices = ", ".join([*found, *(["X (genes in obs)"] if "X" in file else [])]) or "nothing"
-    if wanted is None and len(found) == 1:
-        wanted = next(iter(found))
-    if wanted is None and not found:
-        wanted = "X"
-    if wanted is None:
-        raise bad(path, f"varm holds several arrays: {choices}", "choose one with a key")
-    if wanted in found:
-        return _Table(f"varm/{wanted}", "var", *found[wanted])
-    shape = _shape(file["X"]) if wanted == "X" and "X" in file else None
-    if shape is None:
-        what = "it holds no vectors in varm or X" if key is None else f"no key '{key}'"
-        raise bad(path, f"{what}; there is: {choices}", "keys are those of varm, or X")
-    return _Table("X", "obs", *shape)
+    found = {table.place: table for table in _tables(file)}
+    varm = [place for place in found if place.startswith("varm/")]
+    choices = ", ".join(f"{place} (genes in {found[place].frame})" for place in found) or "nothing"
+    hint = "keys are those of varm, obsm/KEY or X, given with --key"
+    if key is not None:
+        for place in (key, f"varm/{key}", f"obsm/{key}"):
+            if place in found:
+                return found[place]
+        raise bad(path, f"no key '{key}' with vectors; there is: {choices}", hint)
+    if len(varm) == 1:
+        return found[varm[0]]
+    if varm:
+        raise bad(path, f"varm holds several arrays: {choices}", "choose one with --key")
+    others = [place for place in found if place != "X"]
+    if "X" not in found and len(others) != 1:
+        raise bad(path, f"it holds no vectors in varm or X; there is: {choices}", hint)
+    _check_genes(path, file, choices)
+    if "X" in found and others:
+        raise bad(
+            path,
+            f"the vectors may be those of X or of obsm; there is: {choices}",
+            "choose with --key X or --key obsm/KEY",
+        )
+    return found["X" if "X" in found else others[0]]
+
+
+def _check_genes(path: Path, file: Any, choices: str) -> None:
+    """Refuse an experiment whose rows are cells.
+
+    Raises:
+        FileError: the rows of obs are not genes, as far as their names tell.
+    """
+    obs, var = row_names(path, file, "obs"), row_names(path, file, "var")
+    if not obs or share_of_genes(obs) >= 0.5:
+        return
+    cells = sum(bool(_CELL.fullmatch(name)) for name in obs) > len(obs) / 2
+    if cells or share_of_genes(var) >= 0.5:
+        raise bad(
+            path,
+            f"the rows of obs ({some_of(obs, 3)}) are cells, not genes, and varm holds no vectors "
+            f"of genes; there is: {choices}",
+            "scanpy's pp.pca puts vectors of genes in varm; --key X takes the rows of obs",
+        )
+
+
+def _tables(file: Any) -> Iterator[_Table]:
+    """Every table of numbers in varm, obsm and X."""
+    for group, frame in (("varm", "var"), ("obsm", "obs")):
+        node = file.get(group)
+        if node is not None and hasattr(node, "dtype"):  # as AnnData wrote before version 0.7
+            for member in node.dtype.names or ():
+                kind = node.dtype[member]
+                if len(kind.shape) == 1 and kind.base.kind in "fiu" and node.shape[0]:
+                    rows, dims = int(node.shape[0]), int(kind.shape[0])
+                    yield _Table(f"{group}/{member}", frame, rows, dims, member)
+            continue
+        for name in node if node is not None else ():
+            shape = _shape(node[name])
+            if shape is not None:
+                yield _Table(f"{group}/{name}", frame, *shape)
+    shape = _shape(file["X"]) if "X" in file else None
+    if shape is not None:
+        yield _Table("X", "obs", *shape)
 
 
 def _shape(node: Any) -> tuple[int, int] | None:
@@ -112,7 +174,7 @@ def _shape(node: Any) -> tuple[int, int] | None:
         numeric = node.dtype.kind in "fiu" and len(node.shape) == 2
         return (int(node.shape[0]), int(node.shape[1])) if numeric and min(node.shape) else None
     if kind == "dataframe":
-        titles = _titles(node)
+        titles = titles_of(node)
         numeric = bool(titles) and all(
             hasattr(node.get(title), "dtype") and node[title].dtype.kind in "fiu"
             for title in titles
@@ -130,80 +192,6 @@ def _encoding(node: Any) -> str:
     return kind.decode("utf-8", "replace") if isinstance(kind, bytes) else str(kind)
 
 
-def _titles(frame: Any) -> list[str]:
-    """A data frame's columns in their order."""
-    order = frame.attrs.get("column-order", ())
-    return as_texts(np.asarray([_text(title) for title in order], dtype=str))
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _frame(
-    path: Path, file: Any, table: _Table
-) -> tuple[list[str], dict[str, list[str]], list[str]]:
-    """Names of the rows, annotations by field, notes."""
-    frame = file.get(table.frame)
-    if frame is None:
-        raise bad(path, f"it has no {table.frame}, so the rows have no names")
-    if hasattr(frame, "dtype"):  # as AnnData wrote before version 0.7
-        index = "index" if "index" in (frame.dtype.names or ()) else (frame.dtype.names or ("",))[0]
-        titles = [title for title in frame.dtype.names or () if title != index]
-    else:
-        index = _text(frame.attrs.get("_index", "_index"))
-        titles = _titles(frame)
-    names = _values(path, frame, index)
-    if names is None or len(names) != table.rows:
-        count = "no" if names is None else f"{len(names):,}"
-        raise bad(path, f"{table.frame} has {count} names for the {table.rows:,} rows of vectors")
-    columns: dict[str, list[str]] = {}
-    ignored = []
-    for title in titles:
-        name = field_of(title)
-        values = _values(path, frame, title) if name and name not in columns else None
-        if name and values is not None and len(values) == table.rows:
-            columns[name] = values
-        else:
-            ignored.append(title)
-    notes = [f"columns of {table.frame} ignored: {', '.join(ignored)}"] if ignored else []
-    return names, columns, notes
-
-
-def _values(path: Path, frame: Any, title: str) -> list[str] | None:
-    """A column as text; None if it is of a kind that is no text."""
-    if title not in (frame.dtype.names or () if hasattr(frame, "dtype") else frame):
-        return None
-    node = frame[title]
-    if not hasattr(node, "dtype"):
-        if "categories" in node and "codes" in node:
-            kinds = [_text(value) for value in _array(path, node["categories"]).tolist()]
-            codes = _array(path, node["codes"]).tolist()
-            if any(code >= len(kinds) for code in codes):
-                raise bad(path, f"column '{title}' is damaged: a code without a category")
-            return [kinds[code] if code >= 0 else "" for code in codes]
-        if "values" not in node:
-            return None
-        node = node["values"]
-    array = _array(path, node)
-    if array.ndim != 1 or array.dtype.kind not in "OSUiu":
-        return None
-    return [_text(value) for value in array.tolist()]
-
-
-def _array(path: Path, node: Any) -> npt.NDArray[Any]:
-    """A small dataset as a whole."""
-    if hasattr(node, "id"):
-        _check_growth(path, node)
-    return np.asarray(node[...] if hasattr(node, "id") else node)
-
-
-def _check_growth(path: Path, node: Any) -> None:
-    """Refuse a dataset whose stored bytes cannot be what it claims to hold."""
-    size = int(node.size) * int(node.dtype.itemsize)
-    check_growth(path, str(node.name), int(node.id.get_storage_size()), size)
-
-
 def _blocks(
     path: Path,
     table: _Table,
@@ -213,7 +201,7 @@ def _blocks(
     cancelled: IsCancelled,
 ) -> Iterator[Block]:
     with _open(path) as file:
-        rows = _reader(path, file[table.place], table)
+        rows = _reader(path, file, table)
         for start, stop in spans(table.rows, rows_per_block(table.dims)):
             check(cancelled)
             parts = {name: values[start:stop] for name, values in columns.items()}
@@ -221,16 +209,21 @@ def _blocks(
             report(Progress(f"reading {path.name}", stop, table.rows))
 
 
-def _reader(path: Path, node: Any, table: _Table) -> _Rows:
+def _reader(path: Path, file: Any, table: _Table) -> _Rows:
+    if table.member:
+        node = file[table.place.partition("/")[0]]
+        check_node(path, node)
+        return lambda start, stop: as_float32(node[start:stop][table.member])
+    node = file[table.place]
     if hasattr(node, "dtype"):
-        _check_growth(path, node)
+        check_node(path, node)
         return lambda start, stop: as_float32(node[start:stop])
     if _encoding(node) == "dataframe":
-        parts = [_array(path, node[title]) for title in _titles(node)]
+        parts = [array_of(path, node[title]) for title in titles_of(node)]
         if any(part.shape != (table.rows,) for part in parts):
             raise bad(path, f"the columns of {table.place} differ in length")
         return lambda start, stop: as_float32(np.stack([p[start:stop] for p in parts], axis=1))
-    by_rows = "csr" in _encoding(node) or "csr" in _text(node.attrs.get("h5sparse_format", ""))
+    by_rows = "csr" in _encoding(node) or "csr" in text_of(node.attrs.get("h5sparse_format", ""))
     if not by_rows:
         raise bad(
             path,
@@ -245,7 +238,7 @@ def _sparse(path: Path, node: Any, table: _Table) -> _Rows:
     for part in ("data", "indices", "indptr"):
         if part not in node:
             raise bad(path, f"{table.place} has no '{part}'")
-        _check_growth(path, node[part])
+        check_node(path, node[part])
     data, indices = node["data"], node["indices"]
     pointers = np.asarray(node["indptr"][...], dtype=np.int64)
     if (

@@ -10,7 +10,18 @@ import numpy as np
 
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.spaces.importers.arrays import as_float32
-from gene_tui.spaces.importers.columns import Column, Roles, assign
+from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.spaces.importers.columns import (
+    Column,
+    Dimensions,
+    Kind,
+    Roles,
+    decide,
+    dimensions,
+    how_read,
+    kind_of,
+    value,
+)
 from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
 from gene_tui.spaces.source import Block, FloatBlock, Source
 
@@ -33,6 +44,7 @@ def read(
     *,
     key: str | None = None,
     labels: Path | None = None,
+    hand: ByHand = BY_ITSELF,
     report: Report = silent,
     cancelled: IsCancelled = never,
 ) -> Source:
@@ -40,6 +52,7 @@ def read(
 
     Args:
         key: the column of lists, where there are several.
+        hand: what the user says of its columns.
 
     Raises:
         FileError: it is damaged, has no names, or its lists differ in length.
@@ -49,19 +62,19 @@ def read(
         rows = file.metadata.num_rows
         if not rows:
             raise bad(path, "it has no rows")
-        columns, lists = _columns(path, file)
-        if lists or key is not None:
-            roles = _with_lists(path, columns, lists, key)
-            dims = _list_dims(path, file, columns[roles.vectors[0]].title)
-        else:
-            roles = assign(path, columns)
-            dims = len(roles.vectors)
-    notes = list(roles.notes)
-    if roles.transposed:
-        notes.append("the table has a column a gene, and was turned")
-        titles = [columns[index].title for index in roles.vectors]
-        turned = _turned(path, titles, report, cancelled)
-        return Source(NAME, rows, len(roles.vectors), turned, (path,), notes)
+        columns = _columns(path, file)
+        roles = decide(path, columns, hand, key or "")
+        first = columns[roles.vectors[0]].title
+        dims = _list_dims(path, file, first) if roles.lists else len(roles.vectors)
+        chosen = _rows(path, file, roles, hand) if roles.transposed else None
+    if chosen is not None:
+        notes = [how_read(columns, roles, *chosen), *roles.notes, *chosen[0].notes]
+        if chosen[0].sorted:
+            notes.append("the dimensions were put in the order of their numbers")
+        genes = roles.vectors
+        turned = _turned(path, columns, genes, chosen[0], report, cancelled)
+        return Source(NAME, len(chosen[0].chosen), len(genes), turned, (path,), notes)
+    notes = [how_read(columns, roles), *roles.notes]
     blocks = _blocks(path, roles, dims, rows, report, cancelled)
     return Source(NAME, dims, rows, blocks, (path,), notes)
 
@@ -70,8 +83,8 @@ def _open(path: Path) -> Any:
     return optional("pyarrow.parquet", path).ParquetFile(path, page_checksum_verification=True)
 
 
-def _columns(path: Path, file: Any) -> tuple[list[Column], list[int]]:
-    """The columns as ``assign`` wants them, and which of them are lists of numbers."""
+def _columns(path: Path, file: Any) -> list[Column]:
+    """The columns as ``decide`` wants them."""
     import pyarrow.types as types
 
     schema = file.schema_arrow
@@ -79,7 +92,7 @@ def _columns(path: Path, file: Any) -> tuple[list[Column], list[int]]:
     if len(set(schema.names)) < len(schema.names):
         raise bad(path, "several of its columns have the same name")
     fields = [schema.field(name) for name in names]
-    kinds = [_kind(types, field.type) for field in fields]
+    kinds: list[Kind] = [_kind(types, field.type) for field in fields]
     sampled = [
         field.name
         for field, kind in zip(fields, kinds, strict=True)
@@ -89,9 +102,11 @@ def _columns(path: Path, file: Any) -> tuple[list[Column], list[int]]:
     columns = []
     for field, kind in zip(fields, kinds, strict=True):
         sample = _as_texts(head.column(field.name)) if head and field.name in sampled else []
-        unnamed = kind == "number" and field.name.startswith("__index_level_")
+        if kind == "text" and sample and kind_of(sample) == "empty":
+            kind = "empty"
+        unnamed = field.name.startswith("__index_level_")
         columns.append(Column("" if unnamed else field.name, kind, sample))
-    return columns, [index for index, kind in enumerate(kinds) if kind == "list"]
+    return columns
 
 
 def _names(schema: Any) -> list[str]:
@@ -105,7 +120,7 @@ def _names(schema: Any) -> list[str]:
     return [*index, *(name for name in stored if name not in index)]
 
 
-def _kind(types: Any, kind: Any) -> str:
+def _kind(types: Any, kind: Any) -> Kind:
     """ "number", "text", "list" (of numbers) or "empty" (anything else)."""
     if types.is_floating(kind) or types.is_integer(kind):
         return "number"
@@ -123,29 +138,14 @@ def _as_texts(column: Any) -> list[str]:
     return ["" if value is None else str(value) for value in column.to_pylist()]
 
 
-def _with_lists(path: Path, columns: list[Column], lists: list[int], key: str | None) -> Roles:
-    """Roles where one column holds each row's numbers as a list."""
-    titles = [columns[index].title for index in lists]
-    if key is not None and key not in titles:
-        raise bad(path, f"no column '{key}' with lists of numbers; there are: {titles or 'none'}")
-    if key is None and len(titles) > 1:
-        raise bad(
-            path,
-            f"several columns hold lists of numbers: {', '.join(titles)}",
-            "choose one with a key",
-        )
-    chosen = lists[titles.index(key)] if key else lists[0]
-    pretend = [column for column in columns if column.kind == "text"]
-    stand_ins = [Column(f"dim_{i}", "number", ["0.5"]) for i in range(2)]
-    roles = assign(path, [*pretend, *stand_ins])
-    where = [index for index, column in enumerate(columns) if column.kind == "text"]
-    assert roles.label is not None
-    return Roles(
-        where[roles.label],
-        [chosen],
-        {name: where[index] for name, index in roles.fields.items()},
-        notes=roles.notes,
-    )
+def _rows(path: Path, file: Any, roles: Roles, hand: ByHand) -> tuple[Dimensions, list[str]]:
+    """Which rows of a table on its side are the dimensions, and what the rows are called."""
+    rows = file.metadata.num_rows
+    if roles.label is None:
+        return dimensions(path, [""] * rows), []
+    stored = _names(file.schema_arrow)[roles.label]
+    names = _as_texts(file.read(columns=[stored]).column(stored))
+    return dimensions(path, [name.strip() for name in names], hand), names
 
 
 def _list_dims(path: Path, file: Any, title: str) -> int:
@@ -166,7 +166,7 @@ def _blocks(
         for batch in file.iter_batches(batch_size=rows_per_block(dims), columns=wanted):
             check(cancelled)
             vectors = [batch.column(names[index]) for index in roles.vectors]
-            if len(vectors) == 1:
+            if roles.lists:
                 block = _from_lists(path, vectors[0], dims, done)
             else:
                 block = np.stack([_numbers(column) for column in vectors], axis=1)
@@ -174,7 +174,7 @@ def _blocks(
                 _as_texts(batch.column(names[roles.label])),
                 np.ascontiguousarray(block),
                 {
-                    name: _as_texts(batch.column(names[index]))
+                    name: [value(name, text) for text in _as_texts(batch.column(names[index]))]
                     for name, index in roles.fields.items()
                 },
             )
@@ -205,14 +205,20 @@ def _from_lists(path: Path, column: Any, dims: int, done: int) -> FloatBlock:
 
 
 def _turned(
-    path: Path, titles: list[str], report: Report, cancelled: IsCancelled
+    path: Path,
+    columns: list[Column],
+    genes: list[int],
+    chosen: Dimensions,
+    report: Report,
+    cancelled: IsCancelled,
 ) -> Iterator[Block]:
-    """Blocks of a table with a column a gene."""
+    """Blocks of a table with a column a gene; ``chosen`` tells the rows that are dimensions."""
+    titles = [columns[index].title for index in genes]
     with guarded(path, "Parquet"), _open(path) as file:
         for start in range(0, len(titles), _COLUMNS):
             check(cancelled)
             names = titles[start : start + _COLUMNS]
             table = file.read(columns=names)
-            columns = [_numbers(table.column(name).combine_chunks()) for name in names]
-            yield Block(names, np.stack(columns))
+            rows = np.stack([_numbers(table.column(name).combine_chunks()) for name in names])
+            yield Block(names, np.ascontiguousarray(rows[:, chosen.chosen]))
             report(Progress(f"reading {path.name}", start + len(names), len(titles)))

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from gene_tui.genes.titles import meaning
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.spaces.importers.columns import field_of
 from gene_tui.spaces.importers.streams import (
     HEAD_BYTES,
     LINE_BYTES,
@@ -127,7 +127,7 @@ def _metadata(path: Path) -> tuple[list[str], dict[str, list[str]], list[str]]:
     columns: dict[str, list[str]] = {}
     notes = []
     for index, title in enumerate(titles):
-        name = field_of(title)
+        name = meaning(title)
         if index != label and name is not None and name not in columns:
             columns[name] = [row[index] for row in rows[1:]]
         elif index != label:

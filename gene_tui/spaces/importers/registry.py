@@ -10,8 +10,10 @@ from typing import Protocol, cast
 
 from gene_tui.errors import FileError, UsageError
 from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.spaces.importers.labels import Tidy
 from gene_tui.spaces.importers.layout import companions, sources_in
-from gene_tui.spaces.importers.streams import READ_ERRORS, bad, guarded, suffix
+from gene_tui.spaces.importers.streams import READ_ERRORS, bad, guarded, printable, suffix
 from gene_tui.spaces.source import Block, Source
 
 __all__ = ["FORMATS", "Format", "Importer", "companions", "open_source"]
@@ -45,6 +47,22 @@ class Importer(Protocol):
         """
 
 
+class TableImporter(Importer, Protocol):
+    """What the module of a format offers whose columns can be chosen by hand."""
+
+    def read(
+        self,
+        path: Path,
+        *,
+        key: str | None = None,
+        labels: Path | None = None,
+        hand: ByHand = BY_ITSELF,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> Source:
+        """As ``Importer.read``, heeding what the user says of the columns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One source format; its module is imported when it is first needed.
@@ -58,6 +76,7 @@ class Format:
         folders: whether it reads folders as well (as model checkpoints are).
         key: whether ``read`` understands ``key``.
         labels: whether ``read`` understands ``labels``.
+        by_hand: the options of ``ByHand`` that ``read`` understands.
     """
 
     name: str
@@ -67,6 +86,7 @@ class Format:
     folders: bool = False
     key: bool = False
     labels: bool = False
+    by_hand: tuple[str, ...] = ()
 
     @property
     def importer(self) -> Importer:
@@ -89,6 +109,7 @@ class Format:
         *,
         key: str | None = None,
         labels: Path | None = None,
+        hand: ByHand = BY_ITSELF,
         report: Report = silent,
         cancelled: IsCancelled = never,
     ) -> Source:
@@ -96,30 +117,44 @@ class Format:
 
         Raises:
             FileError: the file is damaged or something else.
-            UsageError: the format has no use for ``key`` or ``labels``.
+            UsageError: the format has no use for ``key``, ``labels`` or an option by hand.
         """
+        for option, value in hand.options():
+            if option not in self.by_hand:
+                use = f"it takes {', '.join(self.by_hand)}" if self.by_hand else ""
+                raise UsageError(
+                    f"{option} ({printable(value)}) has no meaning for a {self.name} source",
+                    use or "it chooses columns of tables: csv, tsv, Parquet, JSON records",
+                )
         if key is not None and not self.key:
             raise UsageError(f"a {self.name} source has no key to choose ({key!r} was given)")
         if labels is not None and not self.labels:
             raise UsageError(f"a {self.name} source holds its own labels ({labels} was given)")
         with guarded(path, self.name):
-            source = self.importer.read(
-                path, key=key, labels=labels, report=report, cancelled=cancelled
-            )
+            if self.by_hand:
+                source = cast(TableImporter, self.importer).read(
+                    path, key=key, labels=labels, hand=hand, report=report, cancelled=cancelled
+                )
+            else:
+                source = self.importer.read(
+                    path, key=key, labels=labels, report=report, cancelled=cancelled
+                )
         if source.dims > MOST_DIMS:
             raise bad(path, f"its rows have {source.dims:,} numbers, the most is {MOST_DIMS:,}")
-        return replace(source, blocks=_guarded_blocks(path, self.name, source.blocks))
+        return replace(source, blocks=_guarded_blocks(path, self.name, source))
 
 
-def _guarded_blocks(path: Path, name: str, blocks: Iterator[Block]) -> Iterator[Block]:
+def _guarded_blocks(path: Path, name: str, source: Source) -> Iterator[Block]:
     rows = 0
+    blocks, tidy = source.blocks, Tidy()
     while True:
         with guarded(path, name):
             block = next(blocks, None)
         if block is None:
             break
         rows += len(block.labels)
-        yield _clean(block)
+        yield tidy(_clean(block))
+    source.notes.extend(tidy.notes())
     if not rows:
         raise bad(path, "it has no rows")
 
@@ -143,6 +178,9 @@ def _table(*formats: Format) -> Mapping[str, Format]:
     return {entry.name: entry for entry in formats}
 
 
+#: What can be said by hand of a table.
+_TABLE = ("--labels-from", "--genes-in", "--dims")
+
 #: Every format by name, most telling first: the order decides between equal probes.
 FORMATS: Mapping[str, Format] = _table(
     Format("npz", "npz", "NumPy archive with embeddings and genes", (".npz",), key=True),
@@ -152,9 +190,24 @@ FORMATS: Mapping[str, Format] = _table(
     Format("glove", "glove", "GloVe text, gene2vec", ()),
     Format("json", "json_vectors", "JSON object of lists", (".json",)),
     Format("projector", "projector", "Embedding Projector vectors and metadata", labels=True),
-    Format("table", "table", "csv, tsv", (".csv", ".tsv", ".tab")),
-    Format("parquet", "parquet", "Parquet table", (".parquet", ".pq"), key=True),
-    Format("h5ad", "h5ad", "AnnData with vectors in varm, or in X", (".h5ad", ".h5"), key=True),
+    Format("table", "table", "csv, tsv", (".csv", ".tsv", ".tab"), by_hand=_TABLE),
+    Format(
+        "records",
+        "records",
+        "JSON records, JSON Lines, {genes, embeddings}",
+        (".jsonl", ".ndjson"),
+        key=True,
+        by_hand=_TABLE,
+    ),
+    Format("parquet", "parquet", "Parquet table", (".parquet", ".pq"), key=True, by_hand=_TABLE),
+    Format(
+        "h5ad",
+        "h5ad",
+        "AnnData with vectors in varm, obsm or X",
+        (".h5ad", ".h5"),
+        key=True,
+        by_hand=("--labels-from",),
+    ),
     Format("geneformer", "geneformer", "Geneformer model folder", folders=True, labels=True),
     Format("scgpt", "scgpt", "scGPT model folder", folders=True, key=True, labels=True),
     Format("gensim", "gensim_kv", "gensim KeyedVectors", (".kv",)),
@@ -176,6 +229,7 @@ ALIASES: Mapping[str, str] = {
     "gene2vec": "glove",
     "csv": "table",
     "tsv": "table",
+    "jsonl": "records",
     "anndata": "h5ad",
     "genept": "pickle",
     "keyedvectors": "gensim",
@@ -190,6 +244,7 @@ def open_source(
     format: str | None = None,
     key: str | None = None,
     labels: Path | None = None,
+    hand: ByHand = BY_ITSELF,
     report: Report = silent,
     cancelled: IsCancelled = never,
 ) -> Source:
@@ -201,11 +256,13 @@ def open_source(
         format: a name of ``FORMATS``; None to recognise it.
         key: which of several arrays, where the format can hold several.
         labels: the file of row names, where the format keeps them apart.
+        hand: what the user says of a table's columns.
 
     Raises:
         FileError: there is no such file, it is not recognised, is damaged, or a folder holds
             several sources.
-        UsageError: there is no such format, or it has no use for ``key`` or ``labels``.
+        UsageError: there is no such format, or it has no use for ``key``, ``labels`` or
+            an option by hand.
     """
     name = ALIASES.get(format, format) if format is not None else None
     if name is not None and name not in FORMATS:
@@ -222,7 +279,7 @@ def open_source(
         if len(able) == len(allowed):
             raise
         found, chosen = _locate(path, allowed)  # which says that it has no use for the options
-    return chosen.read(found, key=key, labels=labels, report=report, cancelled=cancelled)
+    return chosen.read(found, key=key, labels=labels, hand=hand, report=report, cancelled=cancelled)
 
 
 def formats_hint() -> str:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
+from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.spaces.importers.columns import is_missing
+from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.spaces.importers.columns import (
+    Dimensions,
+    Roles,
+    decide,
+    dimensions,
+    how_read,
+    is_missing,
+    kind_of,
+    value,
+)
 from gene_tui.spaces.importers.streams import BLOCK_BYTES, ByteStream, bad, decode, head, suffix
-from gene_tui.spaces.importers.table_layout import SAMPLE, Layout, cells_of, lay_out
+from gene_tui.spaces.importers.table_layout import SAMPLE, Layout, cells_of, lay_out, with_point
 from gene_tui.spaces.importers.text import (
     Lines,
     blocks_of_lines,
@@ -25,18 +37,33 @@ from gene_tui.spaces.source import Block, FloatBlock, Source
 NAME = "table"
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A table, how it is laid out, and what its columns are."""
+
+    path: Path
+    layout: Layout
+    roles: Roles
+
+
 def probe(path: Path) -> float:
     """Whether the first lines are cells that make a table of vectors."""
     start = head(path)
     if not is_text(start) or announcement(start) is not None:
         return 0.0
     known = suffix(path) in (".csv", ".tsv", ".tab")
-    lines = start.split(b"\n")
+    lines = start.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     if len(lines) < 3:  # a very wide table: its first line fills the window
         wide = max(start.count(mark) for mark in (b",", b"\t", b";")) > 100
         return 0.6 if known and wide else 0.3 * wide
     texts, _ = decode(lines[:-1])
-    layout = lay_out(path, [text.rstrip("\r") for text in texts])
+    layout = lay_out(path, list(enumerate((text.rstrip("\r") for text in texts), 1)))
+    try:
+        decide(path, layout.columns)
+    except FileError:  # a table, though one that needs a word from the user
+        numbers = sum(column.kind == "number" for column in layout.columns)
+        named = layout.header is not None or numbers < layout.width
+        return 0.3 if numbers > 1 and named and layout.delimiter != " " else 0.0
     if layout.delimiter == " ":
         return 0.45 if layout.header else 0.0
     return 0.92 if known else 0.91
@@ -47,6 +74,7 @@ def read(
     *,
     key: str | None = None,
     labels: Path | None = None,
+    hand: ByHand = BY_ITSELF,
     report: Report = silent,
     cancelled: IsCancelled = never,
 ) -> Source:
@@ -54,22 +82,37 @@ def read(
 
     A table on its side (a column a gene) is held in memory whole, as float32.
 
+    Args:
+        hand: what the user says of its columns.
+
     Raises:
-        FileError: rows differ in length, a cell is no number, or no column holds names.
+        FileError: rows differ in length, a cell is no number, no column holds names, or it is
+            in doubt what its columns are.
+        UsageError: the user names a column that is not there.
     """
     del key, labels
+    layout = lay_out(path, _first_lines(path))
+    plan = _Plan(path, layout, decide(path, layout.columns, hand))
+    notes = ["numbers have decimal commas"] if layout.decimal_comma else []
+    notes += plan.roles.notes
+    if plan.roles.transposed:
+        return _turned(plan, notes, hand, report, cancelled)
+    notes.insert(0, how_read(layout.columns, plan.roles))
+    blocks = _blocks(plan, report, cancelled)
+    return Source(NAME, len(plan.roles.vectors), 0, blocks, (path,), notes)
+
+
+def _first_lines(path: Path) -> list[tuple[int, str]]:
+    """As many lines as it takes to know a table, beyond any comments, each with its number."""
+    found: list[tuple[int, str]] = []
+    rows = 0
     with ByteStream(path) as stream:
-        texts = _texts(blocks_of_lines(stream, 1 << 16))
-        first = [line for _, line in islice(texts, SAMPLE + 1)]
-    layout = lay_out(path, first)
-    roles = layout.roles
-    notes = list(roles.notes)
-    if roles.transposed:
-        notes.append("the table has a column a gene, and was turned")
-        rows, dims = _turned(path, layout, report, cancelled)
-        return Source(NAME, dims, len(roles.vectors), rows, (path,), notes)
-    blocks = _blocks(path, layout, report, cancelled)
-    return Source(NAME, len(roles.vectors), 0, blocks, (path,), notes)
+        for number, text in _texts(blocks_of_lines(stream, 1 << 16)):
+            found.append((number, text))
+            rows += bool(text.strip()) and not text.startswith("#")
+            if rows > SAMPLE or len(found) > 100 * SAMPLE:
+                break
+    return found
 
 
 def _texts(blocks: Iterator[Lines]) -> Iterator[tuple[int, str]]:
@@ -79,13 +122,14 @@ def _texts(blocks: Iterator[Lines]) -> Iterator[tuple[int, str]]:
 
 
 def _rows(
-    path: Path, layout: Layout, blocks: Iterator[Lines], *, header: bool = True
+    plan: _Plan, blocks: Iterator[Lines], *, header: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
     """All rows below the header, each with its line number, all of the right width.
 
     Args:
         header: whether the header line, if the table has one, is still to come.
     """
+    layout = plan.layout
     line = 0
 
     def feed() -> Iterator[str]:
@@ -94,25 +138,36 @@ def _rows(
             line = number
             yield text
 
-    rows = cells_of(path, feed(), layout.delimiter)
-    if header and layout.header is not None:
+    rows = cells_of(plan.path, feed(), layout.delimiter)
+    if header and layout.header_line:
         next(rows, None)
     for row in rows:
         if len(row) != layout.width:
             raise bad(
-                path,
+                plan.path,
                 f"line {line:,} has {len(row):,} cells instead of {layout.width:,}",
                 "the file is cut short or damaged there",
             )
         yield line, row
 
 
-def _blocks(path: Path, layout: Layout, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
+def _below(blocks: Iterator[Lines], first: int) -> Iterator[Lines]:
+    """The same lines without those above line ``first``."""
+    for block in blocks:
+        skip = first - block.first
+        if skip <= 0:
+            yield block
+        elif skip < len(block.lines):
+            yield Lines(first, block.lines[skip:])
+
+
+def _blocks(plan: _Plan, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
     """The rows of an upright table: as bytes while that is safe, cell by cell from there on."""
-    header = layout.header is not None
-    with ByteStream(path, report, cancelled) as stream:
-        blocks = blocks_of_lines(stream)
-        if _is_plain(layout):
+    layout = plan.layout
+    header = layout.header_line
+    with ByteStream(plan.path, report, cancelled) as stream:
+        blocks = _below(blocks_of_lines(stream), layout.first)
+        if _is_plain(plan):
             for lines in blocks:
                 fast = _plain_block(lines, layout, header=header)
                 if fast is None:
@@ -120,16 +175,17 @@ def _blocks(path: Path, layout: Layout, report: Report, cancelled: IsCancelled) 
                     break
                 header = False
                 yield fast
-        yield from _cell_blocks(path, layout, _rows(path, layout, blocks, header=header))
+        yield from _cell_blocks(plan, _rows(plan, blocks, header=header))
 
 
-def _is_plain(layout: Layout) -> bool:
+def _is_plain(plan: _Plan) -> bool:
     """Whether each line is a name, then numbers alone."""
-    roles = layout.roles
+    roles, layout = plan.roles, plan.layout
     return (
         roles.label == 0
         and not roles.fields
         and layout.delimiter != " "
+        and not layout.decimal_comma
         and roles.vectors == list(range(1, layout.width))
     )
 
@@ -155,41 +211,36 @@ def _plain_block(block: Lines, layout: Layout, *, header: bool) -> Block | None:
     return Block(names, numbers.reshape(len(parts), layout.width - 1))
 
 
-def _cell_blocks(
-    path: Path, layout: Layout, rows: Iterator[tuple[int, list[str]]]
-) -> Iterator[Block]:
-    roles = layout.roles
+def _cell_blocks(plan: _Plan, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Block]:
+    roles = plan.roles
     assert roles.label is not None
-    step = max(1, BLOCK_BYTES // (10 * layout.width))
+    step = max(1, BLOCK_BYTES // (10 * plan.layout.width))
     while chunk := list(islice(rows, step)):
         yield Block(
             [row[roles.label].strip() for _, row in chunk],
-            _numbers(path, chunk, roles.vectors),
+            _numbers(plan, chunk, roles.vectors),
             {
-                name: [_filled(row[index]) for _, row in chunk]
+                name: [value(name, row[index]) for _, row in chunk]
                 for name, index in roles.fields.items()
             },
         )
 
 
-def _filled(cell: str) -> str:
-    return "" if is_missing(cell) else cell.strip()
-
-
-def _numbers(path: Path, chunk: list[tuple[int, list[str]]], indices: list[int]) -> FloatBlock:
+def _numbers(plan: _Plan, chunk: list[tuple[int, list[str]]], indices: list[int]) -> FloatBlock:
     """The cells at ``indices`` of all rows, as numbers."""
     first, last = indices[0], indices[-1] + 1
-    if last - first == len(indices):
+    if indices == list(range(first, last)):
         picked = [row[first:last] for _, row in chunk]
     else:
         picked = [[row[index] for index in indices] for _, row in chunk]
-    fast = _parse(picked, len(indices))
+    comma = plan.layout.decimal_comma
+    fast = None if comma else _parse(picked, len(indices))
     if fast is not None:
         return fast
     slow = np.empty((len(picked), len(indices)), dtype=np.float32)
     with np.errstate(over="ignore"):
         for at, cells in enumerate(picked):
-            slow[at] = [_number(path, chunk[at][0], cell) for cell in cells]
+            slow[at] = [_number(plan.path, chunk[at][0], cell, comma) for cell in cells]
     return slow
 
 
@@ -202,28 +253,54 @@ def _parse(picked: list[list[str]], width: int) -> FloatBlock | None:
     return None if numbers is None else numbers.reshape(-1, width)
 
 
-def _number(path: Path, line: int, cell: str) -> float:
+def _number(path: Path, line: int, cell: str, comma: bool) -> float:
     if is_missing(cell):
         return float("nan")
-    value = number_of(cell.strip().encode("utf-8", "replace"))
-    if value is None:
+    text = with_point(cell).strip() if comma and "." not in cell else cell.strip()
+    number = None if comma and "." in cell else number_of(text.encode("utf-8", "replace"))
+    if number is None:
         raise not_a_number(path, line, cell.encode("utf-8", "replace"))
-    return value
+    return number
 
 
 def _turned(
-    path: Path, layout: Layout, report: Report, cancelled: IsCancelled
-) -> tuple[Iterator[Block], int]:
-    """The blocks of a table on its side, and its number of rows (the dimensions)."""
+    plan: _Plan, notes: list[str], hand: ByHand, report: Report, cancelled: IsCancelled
+) -> Source:
+    """A table on its side: rows of numbers are dimensions, others are left out."""
+    path, layout, roles = plan.path, plan.layout, plan.roles
     assert layout.header is not None
-    indices = layout.roles.vectors
+    names: list[str] = []
+    arrays: list[FloatBlock] = []
+    skipped = []
     with ByteStream(path, report, cancelled) as stream:
-        rows = _rows(path, layout, blocks_of_lines(stream))
-        dims = [_numbers(path, [row], indices)[0] for row in rows]
-    if not dims:
-        raise bad(path, "it has a header line and no rows")
-    names = [layout.header[index].strip() for index in indices]
-    return turned_blocks(names, dims), len(dims)
+        blocks = _below(blocks_of_lines(stream), layout.first)
+        for number, row in _rows(plan, blocks):
+            name = row[roles.label].strip() if roles.label is not None else ""
+            cells = [row[index] for index in roles.vectors]
+            shown = [with_point(cell) for cell in cells] if layout.decimal_comma else cells
+            if kind_of(shown) == "text":
+                skipped.append(name or f"line {number:,}")
+                continue
+            names.append(name)
+            arrays.append(_numbers(plan, [(number, row)], roles.vectors)[0])
+    if not arrays:
+        raise bad(path, "it has a header line and no rows of numbers")
+    chosen = dimensions(path, names, hand)
+    titles = [layout.header[index].strip() for index in roles.vectors]
+    notes.insert(0, turned_note(plan, chosen, names, skipped))
+    rows = turned_blocks(titles, [arrays[place] for place in chosen.chosen])
+    notes += chosen.notes
+    if chosen.sorted:
+        notes.append("the dimensions were put in the order of their numbers")
+    return Source(NAME, len(chosen.chosen), len(titles), rows, (path,), notes)
+
+
+def turned_note(plan: _Plan, chosen: Dimensions, names: list[str], skipped: list[str]) -> str:
+    """How a table on its side was read; ``skipped`` names rows of text."""
+    roles = plan.roles
+    left_out = [*roles.left_out, *(f"row {name}" for name in skipped)]
+    said = Roles(roles.label, roles.vectors, transposed=True, left_out=left_out)
+    return how_read(plan.layout.columns, said, chosen, names)
 
 
 def turned_blocks(names: list[str], dims: list[FloatBlock]) -> Iterator[Block]:

@@ -1,112 +1,200 @@
-"""How a text table is laid out: its delimiter, its header line, what its columns are."""
+"""How a text table is laid out: where it begins, its delimiter, its header, its columns."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.spaces.importers.columns import (
-    Column,
-    Roles,
-    are_counted,
-    assign,
-    field_of,
-    is_missing,
-    is_number,
-    kind_of,
-)
-from gene_tui.spaces.importers.streams import bad
+from gene_tui.genes.titles import MEANINGS, meaning, plain
+from gene_tui.spaces.importers.columns import Column, is_missing, is_number, kind_of
+from gene_tui.spaces.importers.counted import are_counted
+from gene_tui.spaces.importers.streams import bad, printable
 
-#: Titles people give to the column of names.
-_NAME_TITLES = frozenset({"gene", "genes", "gene_name", "names", "word", "token", "ensembl"})
 #: Rows at the head of a table from which its columns are judged.
 SAMPLE = 50
+
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+")
+#: Spreadsheets' own first line, which names the delimiter.
+_SEPARATOR = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
+#: GCT, the one table format whose third line is the header.
+_GCT = re.compile(r"#1\.[23]\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a table is laid out: delimiter, whether line 1 is a header, cells a row, roles."""
+    """How a table is laid out.
 
+    Attributes:
+        first: number of the line (from 1) where header or rows begin; above are comments.
+        delimiter: between cells.
+        header: titles; None where there are none.
+        header_line: whether line ``first`` is the header.
+        width: cells a row.
+        decimal_comma: numbers are written 0,5.
+        columns: as the first rows show them.
+    """
+
+    first: int
     delimiter: str
     header: list[str] | None
+    header_line: bool
     width: int
-    roles: Roles
+    decimal_comma: bool
+    columns: list[Column]
 
 
-def lay_out(path: Path, lines: list[str]) -> Layout:
-    """Tell the layout from the first lines.
+def lay_out(path: Path, lines: list[tuple[int, str]]) -> Layout:
+    """Tell the layout from the first lines, each with its number.
 
     Raises:
-        FileError: they are no table of vectors.
+        FileError: they are no table.
     """
-    lines = [line for line in lines if line.strip()]
+    remarks, lines = _remarks([(number, text) for number, text in lines if text.strip()])
     if not lines:
         raise bad(path, "it has no rows")
-    delimiter = _delimiter(path, lines)
-    rows = list(cells_of(path, lines, delimiter))
-    header: list[str] | None = rows[0]
-    body = rows[1:]
-    if body and len(rows[0]) == len(body[0]) - 1:  # as R writes: no title above the names
-        closed = all(not row[-1] for row in body if row)
-        header = [*rows[0], ""] if closed else ["", *rows[0]]
-    elif not body or not _is_header(rows[0], body):
-        header, body = None, rows
+    texts = [text for _, text in lines]
+    delimiter = _delimiter(path, texts, remarks)
+    rows = list(cells_of(path, texts, delimiter))
+    decimal_comma = delimiter != "," and _has_decimal_commas(path, rows)
+    if decimal_comma:
+        rows = [[with_point(cell) for cell in row] for row in rows]
+    header, header_line = _header(path, rows, remarks, delimiter)
+    body = rows[1:] if header_line else rows
     width = len(header or body[0])
-    columns = [
-        Column(
-            header[index].strip() if header else "",
-            kind_of(cells := [row[index] for row in body if index < len(row)]),
-            cells,
-        )
-        for index in range(width)
-    ]
-    return Layout(delimiter, header, width, assign(path, columns))
+    columns = []
+    for index in range(width):
+        cells = [row[index] for row in body if index < len(row)]
+        columns.append(Column(header[index].strip() if header else "", kind_of(cells), cells))
+    return Layout(lines[0][0], delimiter, header, header_line, width, decimal_comma, columns)
 
 
-def _delimiter(path: Path, lines: list[str]) -> str:
-    """The delimiter that cuts most of the first lines into equally many cells."""
+def _remarks(lines: list[tuple[int, str]]) -> tuple[list[str], list[tuple[int, str]]]:
+    """Comment lines above a table, and the rest; a row of numbers named # is no comment."""
+    start = 0
+    while start < len(lines):
+        text = lines[start][1]
+        if _GCT.fullmatch(text):
+            start += 1  # and the line with the sizes
+        elif not _SEPARATOR.fullmatch(text.strip()):
+            words = re.split(r"[\t,; |]+", text.strip())[1:]
+            numeric = sum(is_number(word) for word in words)
+            if not text.startswith("#") or (numeric and 2 * numeric >= len(words)):
+                break
+        start += 1
+    return [text for _, text in lines[:start]], lines[start:]
+
+
+def _header(
+    path: Path, rows: list[list[str]], remarks: list[str], delimiter: str
+) -> tuple[list[str] | None, bool]:
+    """The titles, and whether the first row is they."""
+    first, body = rows[0], rows[1:]
+    if body and len(first) == len(body[0]) - 1:  # as R writes: no title above the names
+        if all(not row[-1].strip() for row in body if row):
+            return [*first, ""], True
+        return ["", *first], True
+    if body and _is_header(path, first, body):
+        return first, True
+    if remarks:  # a header line that begins with #
+        titles = next(cells_of(path, [remarks[-1].lstrip("# ")], delimiter), [])
+        if len(titles) == len(first) and _is_header(path, titles, rows):
+            return titles, False
+    return None, False
+
+
+def _delimiter(path: Path, lines: list[str], remarks: list[str]) -> str:
+    """The delimiter that cuts the first lines into equally many cells, most of them numbers."""
+    for remark in remarks:
+        if said := _SEPARATOR.fullmatch(remark.strip()):
+            return said[1]
     scored = []
-    for order, mark in enumerate("\t,; "):
+    for order, mark in enumerate("\t,;| "):
         if mark not in lines[0] and (len(lines) < 2 or mark not in lines[1]):
             continue
         try:
-            widths = [len(row) for row in cells_of(path, lines[:SAMPLE], mark)]
+            rows = list(cells_of(path, lines[:SAMPLE], mark))
         except FileError:
             continue
-        body = widths[1:] or widths
+        body = [len(row) for row in rows[1:] or rows]
         usual = max(set(body), key=body.count)
         if usual > 1:
-            scored.append((body.count(usual) / len(body), mark != " ", usual, -order, mark))
+            share = body.count(usual) / len(body)
+            fits = usual - 1 <= len(rows[0]) <= usual
+            cells = [cell.strip() for row in rows[1:] or rows for cell in row[1:]]
+            numeric = sum(is_number(c) or bool(_DECIMAL_COMMA.fullmatch(c)) for c in cells)
+            score = (share, mark != " ", fits, numeric > len(cells) / 2, usual, -order)
+            scored.append((score, mark))
     if not scored:
         raise bad(
             path,
             "it is no table: no comma, tab or semicolon divides its lines alike",
             "if it should be one, look for a quote that is not closed",
         )
-    return max(scored)[-1]
+    return max(scored)[1]
 
 
-def _is_header(first: list[str], body: list[list[str]]) -> bool:
+def _has_decimal_commas(path: Path, rows: list[list[str]]) -> bool:
+    """Whether numbers are written 0,5.
+
+    Raises:
+        FileError: 1,234 may be a thousand or one and a bit.
+    """
+    cells = [cell.strip() for row in rows for cell in row]
+    commas = [cell for cell in cells if _DECIMAL_COMMA.fullmatch(cell)]
+    if not commas or any("." in cell and is_number(cell) for cell in cells):
+        return False
+    if all(_GROUPED.fullmatch(cell) for cell in commas):
+        raise bad(
+            path,
+            f"'{printable(commas[0], 40)}' may be a number of thousands or have a decimal comma",
+            "write numbers as 1234.5: a point before decimals, nothing between thousands",
+        )
+    return True
+
+
+def with_point(cell: str) -> str:
+    """A number with a decimal comma as one with a point; any other cell as it is."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell.strip()) else cell
+
+
+def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
     """Whether the first row names the columns: words above numbers, or numbers that count.
 
-    Numbers that count (0 1 2 …) might be a row of numbers: they are titles only beside a cell
-    that is one as well, empty or a usual word for genes.
+    Raises:
+        FileError: a row of whole numbers that counts may be either.
     """
-    above = []
+    above, below = [], []
     for index, cell in enumerate(first):
-        if kind_of([row[index] for row in body if index < len(row)]) == "number":
+        cells = [row[index] for row in body if index < len(row)]
+        if kind_of(cells) == "number":
             above.append(cell.strip())
-    inner = above[1:] if above and above[0] == first[0].strip() else above
-    words = [cell for cell in inner if not is_number(cell) and not is_missing(cell)]
+            below.append(cells)
+    if above and above[0] == first[0].strip():  # the corner of a table whose rows are numbered
+        above, below = above[1:], below[1:]
+    words = [cell for cell in above if not is_number(cell) and not is_missing(cell)]
     if words:
         # one bad number in row 1 does not make it a header
-        return 2 * len(words) >= len(inner)
-    title = first[0].strip()
-    titled = not title or title.lower() in _NAME_TITLES or field_of(title) is not None
-    return titled and are_counted(inner) and inner[0] in ("0", "1")
+        return 2 * len(words) >= len(above)
+    if len(above) < 2 or not are_counted(above):
+        return False
+    corner = first[0].strip()
+    if not corner or plain(corner) in MEANINGS["label"] or meaning(corner):
+        return True
+    numbers = [cell for cells in below for cell in cells if is_number(cell)]
+    if not all(float(cell).is_integer() for cell in numbers):
+        return True
+    if any(corner == row[0].strip() for row in body) or len(above) > 8:
+        return True
+    raise bad(
+        path,
+        f"line 1 ({printable(corner, 40)}, {', '.join(above[:3])} …) may be titles or a row",
+        "call the first column gene, or give titles such as dim_0, dim_1",
+    )
 
 
 def cells_of(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:

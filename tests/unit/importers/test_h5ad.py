@@ -44,7 +44,7 @@ def test_the_only_key_of_varm(tmp_path: Path) -> None:
     assert read.columns["symbol"][:2] == ["S0", "S1"]
     assert read.columns["type"][-2:] == ["coding", ""]
     assert "varm/PCs" in read.notes
-    assert "ignored: kind" in read.notes
+    assert "left out: kind" in read.notes
 
 
 def test_one_of_several_keys(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gene_tui.progress import Progress
-from gene_tui.spaces.importers.columns import are_counted, are_dimensions
+from gene_tui.spaces.importers.counted import are_counted, covering
 
 from .sources import Whole, cut, names, numbers, refused, whole
 
@@ -69,14 +69,15 @@ def test_a_table_on_its_side_is_turned(tmp_path: Path, name: str, n: int) -> Non
     table.columns = table.columns.astype(str)
     read = whole(save(table.T, tmp_path / name))
     same(read, table)
-    assert "was turned" in read.notes
+    assert "columns are genes" in read.notes
     table.columns = [f"PC{i}" for i in range(1, 6)]
     same(whole(save(table.T, tmp_path / name)), table)
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.parquet"])
 def test_a_table_on_its_side_without_row_names(tmp_path: Path, name: str) -> None:
-    table = frame()
+    table = frame(6)
+    table.index = pd.Index(["TP53", "BRCA1", "EGFR", "MYC", "KRAS", "PTEN"])
     path = tmp_path / name
     if name == "x.csv":
         table.T.to_csv(path, index=False)
@@ -104,7 +105,7 @@ def test_columns_of_text(tmp_path: Path) -> None:
         read = whole(save(table, tmp_path / name, index_label="ensembl"))
         assert read.labels == names(4)
         assert read.columns == {"symbol": ["A", "B", "", "D"], "entrez": ["10", "20", "30", "40"]}
-        assert "'Colour' ignored" in read.notes
+        assert "left out: Colour" in read.notes
         assert read.source.dims == 5
 
 
@@ -177,8 +178,8 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
         ("0.5,1\n2,3.5\n", "no column holds names"),
         (",0,1\n0,1.5,2\n1,3.5,4\n", "no column holds names"),
         ("g,a,b\nA,1,2\nB,3, \nC, ,5\nD,1,1_0\n", "line 5: '1_0' is not a number"),
-        ("g\ta\tb\nA\t1\t2\nB\t3\t4\nC\t5,5\t6\n", "line 4: '5,5' is not a number"),
-        ("g;a;b\nA;1;2\nB;3;4\nC;5,5;6,5\n", "line 4: '5,5' is not a number"),
+        ("g\ta\tb\nA\t1.5\t2\nB\t3\t4\nC\t5,5\t6\n", "line 4: '5,5' is not a number"),
+        ("g;a;b\nA;1,5;2\nB;3;4\nC;5,5;1.234,5\n", "line 4: '1.234,5' is not a number"),
         ("hello\nworld\n", "no table"),
         ('g,a,b\n"A,1,2\n' + "B,1,2\n" * 90, "divides its lines alike"),
         ("g,a,b\n" + "B,1,2\n" * 90 + '"C,3,4\n' + "B,1,2\n" * 40_000, "field larger than"),
@@ -250,17 +251,18 @@ def test_parquet_with_damage_in_its_pages(tmp_path: Path) -> None:
 
 def test_names_that_count() -> None:
     assert are_counted(["0", "1", "2"])
-    assert are_counted(["PC1", "PC2", "PC3"])
+    assert are_counted(["PC1", "PC3", "PC2"])
     assert are_counted(["d0", "d1"])
-    assert are_counted(["PC1", "PC2"])
     assert not are_counted(["HBA1", "HBA2"])
     assert not are_counted(["PC1", "PC3", "PC4"])
     assert not are_counted(["ENSG00000000003", "ENSG00000000005", "ENSG00000000419"])
     assert not are_counted([])
-    assert are_dimensions(["Dim.1", "Dim.2"])
-    assert are_dimensions(["17", "18", "19"])
-    assert not are_dimensions(["gene_0", "gene_1", "gene_2"])
-    assert not are_dimensions(["x", "y"])
+    assert covering(["Dim.1", "Dim.2"]) == 3
+    assert covering(["17", "19", "18"]) == 3
+    assert covering(["7157", "672", "1956"]) == 0
+    assert covering(["z3", "z1", "z2"]) == 2
+    assert covering(["gene_0", "gene_1", "gene_2"]) == 1
+    assert covering(["x", "y"]) == 0
 
 
 def test_genes_that_count_are_genes(tmp_path: Path) -> None:

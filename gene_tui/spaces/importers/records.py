@@ -1,0 +1,392 @@
+"""Tables written as JSON: records in an array or one a line, columns, or two lists.
+
+{"gene": "HBA1", "embedding": [0.1, …]}        one a line (JSON Lines), or in an array
+{"gene": "HBA1", "dim_0": 0.1, …}              the same with a number a key
+["HBA1", [0.1, …]]                             the same without titles
+{"genes": ["HBA1", …], "embeddings": [[0.1, …], …]}
+{"gene": {"0": "HBA1", …}, "dim_0": {"0": 0.1, …}, …}, {"columns": …, "index": …, "data": …},
+{"HBA1": {"dim_0": 0.1, …}, …}                 as pandas writes frames
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.spaces.importers.columns import (
+    Column,
+    Kind,
+    Roles,
+    decide,
+    dimensions,
+    how_read,
+    is_missing,
+    kind_of,
+    value,
+)
+from gene_tui.spaces.importers.streams import (
+    ByteStream,
+    bad,
+    head,
+    printable,
+    rows_per_block,
+)
+from gene_tui.spaces.importers.table_layout import SAMPLE
+from gene_tui.spaces.source import Block, FloatBlock, Source
+
+NAME = "records"
+
+#: A file that is one JSON value is held in memory: larger ones are refused.
+_MOST_BYTES = 1 << 30
+_BOM = b"\xef\xbb\xbf"
+_SPACE = re.compile(r"[\s,]*")
+#: What lists of names and of vectors are called where an object holds both.
+_NAMES = ("genes", "gene", "labels", "names", "ids", "symbols", "words", "tokens", "index")
+_VECTORS = ("embeddings", "embedding", "vectors", "vector", "matrix", "data", "values", "x", "emb")
+
+
+def probe(path: Path) -> float:
+    """Whether it begins with records, or with an object of lists that belong together."""
+    start = head(path).removeprefix(_BOM).lstrip()
+    if start[:1] not in (b"{", b"["):
+        return 0.0
+    text = start.decode("utf-8", "replace")
+    if text[0] == "[":
+        inner = text[1:].lstrip()
+        return 0.96 if inner[:1] == "{" or re.match(r'\[\s*"(?:[^"\\]|\\.)*"\s*,', inner) else 0.0
+    decoder = json.JSONDecoder()
+    try:
+        first, end = decoder.raw_decode(text)
+    except (ValueError, RecursionError):  # longer than the window
+        return _probe_of_long(text)
+    if not isinstance(first, dict) or not first:
+        return 0.0
+    rest = text[end:].lstrip()
+    lists = [item for item in first.values() if isinstance(item, list)]
+    if lists and all(_is_vector(item) for item in lists) and len(lists) == len(first):
+        # {name: [numbers]}, or one such a line
+        return 0.96 if len(first) == 1 and re.match(r'\{\s*"', rest) else 0.0
+    if rest:
+        return 0.96  # one a line
+    if all(isinstance(item, dict) for item in first.values()):
+        return 0.93
+    return 0.93 if any(item and isinstance(item[0], str | list) for item in lists) else 0.0
+
+
+def _probe_of_long(text: str) -> float:
+    """As ``probe``, of an object that goes on beyond the window."""
+    key = r'\s*"(?:[^"\\]|\\.)*"\s*:\s*'
+    if re.match(r"\{" + key + r"\{", text) or re.match(r"\{" + key + r'\[\s*["\[]', text):
+        return 0.93
+    scalar = r'(?:"(?:[^"\\]|\\.)*"|-?[\d.eE+-]+|null|true|false)\s*,'
+    return 0.93 if re.match(r"\{" + key + scalar, text) else 0.0
+
+
+def read(
+    path: Path,
+    *,
+    key: str | None = None,
+    labels: Path | None = None,
+    hand: ByHand = BY_ITSELF,
+    report: Report = silent,
+    cancelled: IsCancelled = never,
+) -> Source:
+    """Read a table written as JSON; .gz is unpacked on the way. A null number is NaN.
+
+    Args:
+        key: the column of lists, where there are several.
+        hand: what the user says of its columns.
+
+    Raises:
+        FileError: it is not JSON of that kind, rows differ, or it is in doubt what its
+            columns are.
+        UsageError: the user names a column that is not there.
+    """
+    del labels
+    first = next(_values(path, silent, never), None)
+    if isinstance(first, dict) and _is_whole(first):
+        frame = _frame(path, first)
+        rows: Iterator[dict[str, Any]] = iter(frame)
+        head_rows = frame[:SAMPLE]
+    else:
+        head_rows = [_record(path, row) for row in islice(_values(path, silent, never), SAMPLE)]
+        rows = (_record(path, row) for row in _values(path, report, cancelled))
+    if not head_rows:
+        raise bad(path, "it holds no records")
+    table = _Table(path, *_columns(head_rows))
+    roles = decide(path, table.columns, hand, key or "")
+    if roles.transposed:
+        return _turned(table, roles, hand, list(rows))
+    title = table.keys[roles.vectors[0]]
+    dims = len(head_rows[0][title] or ()) if roles.lists else len(roles.vectors)
+    if not dims:
+        raise bad(path, f"record 1 has no numbers in '{printable(title)}'")
+    notes = [how_read(table.columns, roles), *roles.notes]
+    return Source(NAME, dims, 0, _blocks(table, roles, dims, rows), (path,), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A file and its columns; ``keys`` are theirs in a record, also of those without a title."""
+
+    path: Path
+    columns: list[Column]
+    keys: list[str]
+
+
+def _values(path: Path, report: Report, cancelled: IsCancelled) -> Iterator[Any]:
+    """The values of a file: those of an array, else one after another, with commas or without.
+
+    Raises:
+        FileError: it is not JSON, or a value is cut short.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_unique)
+    with ByteStream(path, report, cancelled) as stream:
+        pending = stream.read().removeprefix(_BOM)
+        text, pending = _decoded(path, pending)
+        at = _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches nothing too
+        is_array = text[at : at + 1] == "["
+        if is_array and _SPACE.sub("", text[at + 1 : at + 400])[:1] in ("{", "["):
+            at += 1
+        else:
+            is_array = False
+        count = 0
+        while True:
+            at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
+            if is_array and text[at : at + 1] == "]":
+                if (text[at + 1 :] + stream.read().decode("utf-8", "replace")).strip():
+                    raise bad(path, "something follows after the end of the array")
+                return
+            try:
+                found, end = decoder.raw_decode(text, at)
+                if end == len(text) and isinstance(found, int | float):
+                    raise ValueError("a number may go on")
+            except (ValueError, RecursionError) as error:
+                if isinstance(error, RecursionError | _Twice):
+                    raise bad(
+                        path, f"record {count + 1:,}: {error or 'it is nested deeply'}"
+                    ) from None
+                data = stream.read() if len(text) - at <= _MOST_BYTES else b""
+                if not data:
+                    if not text[at:].strip() and not pending and not is_array:
+                        return
+                    raise bad(
+                        path,
+                        f"record {count + 1:,} is cut short or no JSON",
+                        'each record is {"gene": …, "embedding": [numbers]}',
+                    ) from None
+                more, pending = _decoded(path, pending + data)
+                text, at = text[at:] + more, 0
+                continue
+            count += 1
+            yield found
+            at = end
+
+
+class _Twice(ValueError):
+    """A record that has a key twice."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Twice(f"'{printable(twice, 40)}' is there twice")
+    return found
+
+
+def _decoded(path: Path, data: bytes) -> tuple[str, bytes]:
+    """Bytes as text, and those at the end that are half a character."""
+    for keep in range(4):
+        try:
+            return data[: len(data) - keep].decode("utf-8"), data[len(data) - keep :]
+        except UnicodeDecodeError:
+            continue
+    raise bad(path, "it is not UTF-8, as JSON must be")
+
+
+def _is_vector(item: Any) -> bool:
+    return isinstance(item, list) and all(
+        isinstance(number, int | float) or number is None for number in item
+    )
+
+
+def _is_whole(first: dict[str, Any]) -> bool:
+    """Whether an object is a whole table: of lists that belong together, or of objects."""
+    nested = [item for item in first.values() if isinstance(item, dict)]
+    if nested and len(nested) == len(first):
+        return True
+    lists = [item for item in first.values() if isinstance(item, list)]
+    return any(item and isinstance(item[0], str | list) for item in lists)
+
+
+def _frame(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records of a whole table."""
+    if set(table) >= {"columns", "data"}:
+        titles = [str(title) for title in table["columns"]]
+        index = table.get("index", [None] * len(table["data"]))
+        if any(len(row) != len(titles) for row in table["data"]) or len(index) != len(
+            table["data"]
+        ):
+            raise bad(path, "its columns, index and data do not fit each other")
+        if len(set(titles)) < len(titles):
+            raise bad(path, "several of its columns have the same name")
+        rows = zip(index, table["data"], strict=True)
+        named = "index" in table and "" not in titles
+        return [
+            ({"": name} if named else {}) | dict(zip(titles, row, strict=True))
+            for name, row in rows
+        ]
+    if all(isinstance(item, dict) for item in table.values()):
+        return _of_objects(path, table)
+    lists = {title: item for title, item in table.items() if isinstance(item, list)}
+    by_length: dict[int, list[str]] = {}
+    for title, item in lists.items():
+        by_length.setdefault(len(item), []).append(title)
+    vectors = [title for title, item in lists.items() if item and all(map(_is_vector, item))]
+    size = len(lists[vectors[0]]) if vectors else max(map(len, lists.values()))
+    belong = by_length[size]
+    if len(by_length) > 1 and not any(
+        lists[title] and isinstance(lists[title][0], str) for title in belong
+    ):
+        sizes = ", ".join(f"{printable(title, 40)} {len(item):,}" for title, item in lists.items())
+        raise bad(path, f"its lists differ in length: {sizes}", "a name for each vector")
+    return [
+        dict(zip(belong, row, strict=True))
+        for row in zip(*(lists[title] for title in belong), strict=True)
+    ]
+
+
+def _of_objects(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Records of {column: {row: cell}} or {row: {column: cell}}, as pandas writes both."""
+    outer, inner = list(table), list(next(iter(table.values())))
+    by_columns = all(isinstance(item, dict) for item in table.values()) and (
+        inner == [str(number) for number in range(len(inner))]
+        or any(isinstance(cell, str) for title in outer[:1] for cell in table[title].values())
+    )
+    if not by_columns:
+        return [{"": name, **cells} for name, cells in table.items()]
+    if any(list(cells) != inner for cells in table.values()):
+        raise bad(path, "its columns do not have the same rows")
+    numbered = inner == [str(number) for number in range(len(inner))]
+    return [
+        ({} if numbered else {"": row}) | {title: table[title][row] for title in outer}
+        for row in inner
+    ]
+
+
+def _record(path: Path, row: Any) -> dict[str, Any]:
+    """A record; ["HBA1", [numbers]], ["HBA1", 0.1, …], {"HBA1": [numbers]} are without titles."""
+    if isinstance(row, dict):
+        name, cells = next(iter(row.items()), ("", None))
+        return {"column 1": name, "column 2": cells} if len(row) == 1 and _is_vector(cells) else row
+    if isinstance(row, list):
+        return {f"column {number}": cell for number, cell in enumerate(row, 1)}
+    raise bad(path, f"it holds {printable(json.dumps(row), 40)} where a record should be")
+
+
+def _columns(rows: list[dict[str, Any]]) -> tuple[list[Column], list[str]]:
+    """The columns as the first records show them, and their keys."""
+    titles = list(dict.fromkeys(title for row in rows for title in row))
+    columns = []
+    for title in titles:
+        cells = [row.get(title) for row in rows]
+        columns.append(Column(title, _kind(cells), [_text(cell) for cell in cells]))
+    if all(title.startswith("column ") for title in titles):
+        columns = [Column("", column.kind, column.sample) for column in columns]
+    return columns, titles
+
+
+def _kind(cells: list[Any]) -> Kind:
+    filled = [cell for cell in cells if cell is not None]
+    if filled and all(_is_vector(cell) for cell in filled):
+        return "list"
+    if any(isinstance(cell, list | dict) for cell in filled):
+        return "empty"
+    if filled and all(isinstance(cell, int | float) and cell is not True for cell in filled):
+        return "number"
+    return kind_of([_text(cell) for cell in cells])
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None or isinstance(cell, list | dict) else str(cell)
+
+
+def _blocks(
+    table: _Table, roles: Roles, dims: int, rows: Iterator[dict[str, Any]]
+) -> Iterator[Block]:
+    assert roles.label is not None
+    step, done, keys = rows_per_block(dims), 0, table.keys
+    known_keys = set(keys)
+    while chunk := list(islice(rows, step)):
+        vectors = np.empty((len(chunk), dims), dtype=np.float32)
+        for at, row in enumerate(chunk):
+            where = f"record {done + at + 1:,}"
+            if extra := set(row) - known_keys:
+                shown = printable(min(extra), 40)
+                raise bad(table.path, f"{where} has '{shown}', which the first records have not")
+            cells = [row.get(keys[index]) for index in roles.vectors]
+            vectors[at] = _vector(table.path, where, cells[0] if roles.lists else cells, dims)
+        yield Block(
+            [_text(row.get(keys[roles.label])).strip() for row in chunk],
+            vectors,
+            {
+                name: [value(name, _text(row.get(keys[index]))) for row in chunk]
+                for name, index in roles.fields.items()
+            },
+        )
+        done += len(chunk)
+
+
+def _vector(path: Path, where: str, cells: Any, dims: int) -> FloatBlock:
+    if not isinstance(cells, list) or len(cells) != dims:
+        count = len(cells) if isinstance(cells, list) else 0
+        raise bad(path, f"{where} has {count:,} numbers, record 1 has {dims:,}")
+    numbers = []
+    for cell in cells:
+        if cell is None or (isinstance(cell, str) and is_missing(cell)):
+            numbers.append(float("nan"))
+            continue
+        try:
+            if isinstance(cell, bool) or (isinstance(cell, str) and "_" in cell):
+                raise ValueError
+            numbers.append(float(cell))
+        except (ValueError, TypeError, OverflowError):
+            shown = printable(json.dumps(cell), 40)
+            raise bad(path, f"{where}: {shown} is not a number") from None
+    with np.errstate(over="ignore"):
+        return np.array(numbers, dtype=np.float64).astype(np.float32)
+
+
+def _turned(table: _Table, roles: Roles, hand: ByHand, rows: list[dict[str, Any]]) -> Source:
+    """A column a gene, a record a dimension."""
+    path = table.path
+    titles = [table.columns[index].title for index in roles.vectors]
+    names = [
+        _text(row.get(table.keys[roles.label])) if roles.label is not None else "" for row in rows
+    ]
+    chosen = dimensions(path, [name.strip() for name in names], hand)
+    matrix = np.stack(
+        [
+            _vector(
+                path, f"record {place + 1:,}", [rows[place].get(t) for t in titles], len(titles)
+            )
+            for place in chosen.chosen
+        ],
+        axis=1,
+    )
+    notes = [how_read(table.columns, roles, chosen, names), *roles.notes, *chosen.notes]
+    if chosen.sorted:
+        notes.append("the dimensions were put in the order of their numbers")
+    block = Block(titles, np.ascontiguousarray(matrix))
+    return Source(NAME, len(chosen.chosen), len(titles), iter([block]), (path,), notes)
