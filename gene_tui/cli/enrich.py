@@ -38,7 +38,12 @@ _FILE = click.Path(path_type=Path)
     help="Gene sets, GMT or .gmt.gz; may be given several times. q counts the sets of all.",
 )
 @space_options
-@click.option("--genes", type=_FILE, metavar="FILE", help="The list: a name a line; - is stdin.")
+@click.option(
+    "--genes",
+    type=_FILE,
+    metavar="FILE",
+    help="The list: a name a line, or the first column of a table; - is stdin.",
+)
 @click.option("--query", "text", metavar="TEXT", help="The list: the genes that answer a query.")
 @click.option("-k", type=click.IntRange(1), default=100, show_default=True, help="Hits of --query.")
 @click.option("--metric", type=click.Choice(["cosine", "euclidean"]), default="cosine")
@@ -81,9 +86,10 @@ def enrich_command(
         raise UsageError("give the list of genes as --genes FILE or --query TEXT, one of them", "")
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
     with interruptible() as cancelled, bars() as report:
-        sets = _read_sets(files, report, cancelled)
+        notes: list[str] = []
+        sets = _read_sets(files, notes, report, cancelled)
         session = open_session(space, **view, report=report, cancelled=cancelled)
-        found = _enrich(session, sets, genes, text, options, report, cancelled)
+        found = _enrich(session, sets, notes, genes, text, options, report, cancelled)
     most_q = None if everything else fdr
     chosen = found.results[:top] if everything else found.best(most_q, top)
     printed = _render(found, chosen, form, most_q, to_file=output is not None)
@@ -95,15 +101,22 @@ def enrich_command(
     write_out(printed, output)
 
 
-def _read_sets(files: tuple[Path, ...], report: Report, cancelled: IsCancelled) -> list[GeneSet]:
+def _read_sets(
+    files: tuple[Path, ...], notes: list[str], report: Report, cancelled: IsCancelled
+) -> list[GeneSet]:
     from gene_tui.enrich import read_gmt
 
-    return [found for file in files for found in read_gmt(file, report=report, cancelled=cancelled)]
+    return [
+        found
+        for file in files
+        for found in read_gmt(file, notes=notes, report=report, cancelled=cancelled)
+    ]
 
 
 def _enrich(
     session: Session,
     sets: list[GeneSet],
+    notes: list[str],
     genes: Path | None,
     text: str | None,
     options: dict[str, Any],
@@ -111,6 +124,7 @@ def _enrich(
     cancelled: IsCancelled,
 ) -> Enrichment:
     from gene_tui.enrich import enrich, locate, of_names, of_result
+    from gene_tui.genes.name_lists import parse_names
 
     kind = options["gene_type"]
     if text is not None:
@@ -124,12 +138,12 @@ def _enrich(
         )
         listed = of_result(session, result)
     else:
-        names = sys.stdin.read().splitlines() if str(genes) == "-" else genes or ()
+        names = parse_names(sys.stdin.read()).names if str(genes) == "-" else genes or ()
         listed = of_names(session, names, kind)
     return enrich(
         session,
         listed,
-        locate(session, sets, report=report, cancelled=cancelled),
+        locate(session, sets, notes=notes, report=report, cancelled=cancelled),
         min_size=options["min_size"],
         max_size=options["max_size"],
         report=report,

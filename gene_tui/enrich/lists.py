@@ -10,6 +10,7 @@ import numpy as np
 
 from gene_tui.enrich.located import RowFinder, Rows
 from gene_tui.errors import NoAnswer
+from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Options, Result
 from gene_tui.query.text import clip
@@ -54,7 +55,7 @@ def of_result(session: Session, result: Result) -> GeneList:
 def of_names(
     session: Session, names: Path | Sequence[str], gene_type: str | None = None
 ) -> GeneList:
-    """Genes by name, from a file (a name a line) or as given.
+    """Genes by name, from a file (``genes.name_lists``) or as given.
 
     Args:
         gene_type: only genes of this type are in the background.
@@ -65,17 +66,23 @@ def of_names(
     """
     wanted, origin = read_names(names)
     finder = RowFinder(session)
-    found = {name: finder.find(name) for name in wanted if name.strip()}
+    found = {name: finder.find(name) for name in wanted.names if name.strip()}
     unknown = [clip(name) for name, row in found.items() if row is None]
     if len(unknown) == len(found):
         raise NoAnswer(
             f"none of the {len(found):,} names in {origin} is a gene of {session.space.name}",
             "the list holds a name a line: symbols, Ensembl IDs, NCBI gene numbers or labels",
         )
-    notes = []
+    notes = list(wanted.notes)
     if unknown:
         shown = ", ".join(unknown[:_SHOWN]) + (" …" if len(unknown) > _SHOWN else "")
         notes.append(f"{len(unknown):,} of {len(found):,} names mean no gene, or several: {shown}")
+    if dated := [name for name in found if found[name] is None and symbols_of_date(name)]:
+        was = " or ".join(symbols_of_date(dated[0]))
+        notes.append(
+            f"{len(dated):,} of the names are dates that a spreadsheet made of symbols: "
+            f"{clip(dated[0])} was {was}"
+        )
     background = None
     if gene_type is not None:
         rows = Limits(session.space).of_type(Options(type=gene_type))

@@ -24,12 +24,14 @@ class LocatedSets:
         rows: for each set the rows of its genes, sorted, each once.
         names: how many different names the sets use.
         unknown: how many of those mean no gene of the space, or several.
+        notes: how the file of the sets was read, where it is not laid out as usual.
     """
 
     sets: tuple[GeneSet, ...]
     rows: tuple[Rows, ...]
     names: int
     unknown: int
+    notes: tuple[str, ...] = ()
 
 
 class RowFinder:
@@ -73,6 +75,7 @@ def locate(
     session: Session,
     sets: Sequence[GeneSet],
     *,
+    notes: Sequence[str] = (),
     report: Report = silent,
     cancelled: IsCancelled = never,
 ) -> LocatedSets:
@@ -89,7 +92,7 @@ def locate(
             report(Progress("finding genes of sets", done, len(sets)))
         known = {finder.find(name) for name in found.genes} - {None}
         rows.append(np.array(sorted(row for row in known if row is not None), dtype=np.int64))
-    return LocatedSets(tuple(sets), tuple(rows), finder.names, finder.unknown)
+    return LocatedSets(tuple(sets), tuple(rows), finder.names, finder.unknown, tuple(notes))
 
 
 def _unique(values: Sequence[str]) -> dict[str, int]:

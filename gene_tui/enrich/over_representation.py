@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gene_tui.enrich.gmt import GeneSet
+from gene_tui.enrich.gmt import GeneSet, set_title
 from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_tail
 from gene_tui.enrich.lists import GeneList
 from gene_tui.enrich.located import LocatedSets, Rows
@@ -53,6 +53,11 @@ class SetResult:
     log10_p: float
     q: float
     genes: tuple[Gene, ...]
+
+    @property
+    def title(self) -> str:
+        """The name, followed by the description where the name is only an identifier."""
+        return set_title(self.name, self.about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,7 @@ def enrich(
         too_small=sum(size < min_size for size in sizes),
         too_large=sum(size > max_size for size in sizes),
         results=tuple(results),
-        notes=(*genes.notes, *_notes(sets, len(set(genes.rows)) - len(listed))),
+        notes=(*genes.notes, *sets.notes, *_notes(sets, len(set(genes.rows)) - len(listed))),
     )
 
 

@@ -40,7 +40,7 @@ def to_text(results: Sequence[SetResult], *, width: int | None, color: bool) -> 
     if not results:
         return "no set\n"
     columns = [
-        Column("set", [clean(one.name) for one in results], least=16, style="bold cyan"),
+        Column("set", [clean(one.title) for one in results], least=16, style="bold cyan"),
         Column("genes", [_counts(one) for one in results], right=True),
         Column("expected", [f"{one.expected:.2f}" for one in results], right=True, wish=2),
         Column("ratio", [f"{one.ratio:.1f}" for one in results], right=True, wish=1),
@@ -74,7 +74,7 @@ def _document(
     titles = ("Set", "Genes", "Expected", "Ratio", "p", "q", "Which", "Collection")
     rows = (
         (
-            one.name,
+            one.title,
             _counts(one),
             f"{one.expected:.2f}",
             f"{one.ratio:.1f}",

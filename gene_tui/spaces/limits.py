@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gene_tui.errors import FileError, NoAnswer
+from gene_tui.genes.name_lists import NameList, parse_names
 from gene_tui.genes.resolver import Resolver
 from gene_tui.query.result import Options
 from gene_tui.spaces.space import Space
@@ -16,30 +17,28 @@ from gene_tui.spaces.space import Space
 LARGEST_FILE = 64 << 20
 
 
-def read_names(within: str | Path | Iterable[str]) -> tuple[list[str], str]:
+def read_names(within: str | Path | Iterable[str]) -> tuple[NameList, str]:
     """Names of a candidate list and where they come from.
 
     Args:
-        within: a file with a name a line (the first column of a table; ``#`` begins a
-            comment), or the names themselves.
+        within: a file of names (``genes.name_lists``), or the names themselves.
 
     Raises:
         FileError: the file cannot be read.
     """
     if not isinstance(within, str | Path):
-        return list(within), "list"
+        return NameList(tuple(within)), "list"
     file = Path(within).expanduser()
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise FileError(f"{file} is too large for a list of genes", "one name a line")
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise FileError(
             f"{file} cannot be read: {why}", "give a text file, a name a line"
         ) from None
-    names = [line.split("\t")[0].strip() for line in lines]
-    return [name for name in names if name and not name.startswith("#")], str(file)
+    return parse_names(text), str(file)
 
 
 class Limits:
@@ -58,9 +57,11 @@ class Limits:
             FileError: the candidate file cannot be read.
             NoAnswer: no candidate is known, or no gene is of the type.
         """
-        notes = []
+        notes: list[str] = []
         if within is not None:
-            names, origin = read_names(within)
+            listed, origin = read_names(within)
+            names = listed.names
+            notes += listed.notes
             rows, unknown = self.named(names, resolver)
             options = replace(options, within=origin, candidates=tuple(rows))
             if unknown:
@@ -72,7 +73,7 @@ class Limits:
             options = replace(options, candidates=self.of_type(options))
         return options, notes
 
-    def named(self, names: list[str], resolver: Resolver) -> tuple[list[int], list[str]]:
+    def named(self, names: Sequence[str], resolver: Resolver) -> tuple[list[int], list[str]]:
         """Rows the names mean, sorted, and the names that mean none or several.
 
         Raises:

@@ -118,7 +118,7 @@ async def test_progress_is_shown_and_escape_stops(
 ) -> None:
     stopped = []
 
-    def endless(*_: Any, report: Any, cancelled: Any) -> Any:
+    def endless(*_: Any, report: Any, cancelled: Any, **_kw: Any) -> Any:
         while not cancelled():
             report(Progress("finding genes of sets", 3, 10))
             time.sleep(0.01)

@@ -325,3 +325,74 @@ def test_nothing_is_sent_anywhere(gmt: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     assert run("enrich", "--gmt", str(gmt), "--query", "HBA1").code == 0
+
+
+#: In the demonstration space SYMBOLS are genes; QQSET is none.
+GENES = "HBA1\tHBA2\tHBB\tHBD\tHBE1\tHBG1"
+
+
+@pytest.mark.parametrize(
+    ("content", "genes", "about", "noted"),
+    [
+        (f"GLOBIN\tna\t{GENES}\n", 6, "na", False),
+        (f"GLOBIN\t{GENES}\n", 6, "", True),
+        (f"GLOBIN\thttp://example.org/GLOBIN\t{GENES}\n", 6, "http://example.org/GLOBIN", False),
+        (f"GLOBIN\t\t{GENES}\n", 6, "", False),
+        (f"GLOBIN\tall of the globins\t{GENES}\n", 6, "all of the globins", False),
+        (f"TP53_TARGETS\tTP53\t{GENES}\n", 6, "TP53", False),
+        (f"A\tR-HSA-1\t{GENES}\nB\tR-HSA-2\tTP53\n", 6, "R-HSA-1", False),
+        (f"A\t{GENES}\nB\tTP53\tMYC\nC\tsome words\tMYC\n", 6, "", True),
+        (f"A\tna\t{GENES}\nB\tTP53\tMYC\nC\tna\tMYC\n", 6, "na", True),
+    ],
+)
+def test_a_column_of_descriptions_is_not_taken_for_granted(
+    tmp_path: Path, content: str, genes: int, about: str, noted: bool
+) -> None:
+    (tmp_path / "sets.gmt").write_text(content)
+    notes: list[str] = []
+    first = read_gmt(tmp_path / "sets.gmt", notes=notes)[0]
+    assert (len(first.genes), first.about) == (genes, about)
+    assert len(notes) == noted
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "title"),
+    [
+        ("DOID:583", "hemolytic anemia", "DOID:583 hemolytic anemia"),
+        ("GO:0006915", "apoptosis", "GO:0006915 apoptosis"),
+        ("R-HSA-109581", "Apoptosis", "R-HSA-109581 Apoptosis"),
+        ("hsa04110", "Cell cycle", "hsa04110 Cell cycle"),
+        ("2872", "BCL6-HDAC4 complex", "2872 BCL6-HDAC4 complex"),
+        ("GO:0006915", "na", "GO:0006915"),
+        ("GO:0006915", "https://example.org", "GO:0006915"),
+        ("Apoptosis", "R-HSA-109581", "Apoptosis"),
+        ("HALLMARK_APOPTOSIS", "genes that mediate it", "HALLMARK_APOPTOSIS"),
+    ],
+)
+def test_identifiers_are_told_with_their_description(name: str, about: str, title: str) -> None:
+    assert GeneSet(name, about, "x", ()).title == title
+
+
+def _human(folder: Path) -> Session:
+    """A space with SEC14L3 and PTGS2, of which TAP2 and COX2 are aliases, but without those."""
+    symbols = ["SEC14L3", "IVNS1ABP", "PTGS2", "TAP1", "B2M", "CALR", "PSMB8"]
+    lines = [f"{name}\t{row}\t1\t{row * row}" for row, name in enumerate(symbols)]
+    (folder / "v.tsv").write_text("gene\td0\td1\td2\n" + "\n".join(lines) + "\n")
+    return Session(import_space(Recipe(folder / "v.tsv"), folder / "space", name="space"))
+
+
+def test_an_absent_gene_is_counted_under_no_alias(tmp_path: Path) -> None:
+    session = _human(tmp_path)
+    sets = [
+        GeneSet("loading", "na", "x", ("TAP1", "TAP2", "B2M", "CALR", "PSMB8")),
+        GeneSet("respiration", "na", "x", ("ND1", "COX1", "COX2", "ATP6")),
+    ]
+    located = locate(session, sets)
+    assert [len(rows) for rows in located.rows] == [4, 0]
+    found = enrich(session, of_names(session, ["SEC14L3", "PTGS2"]), located, min_size=1)
+    assert [(one.name, one.overlap) for one in found.results] == [("loading", 0)]
+
+
+def test_lists_with_dates_of_a_spreadsheet_say_so(tmp_path: Path) -> None:
+    listed = of_names(_human(tmp_path), ["1-Sep", "PTGS2"])
+    assert any("spreadsheet" in note and "SEPTIN1" in note for note in listed.notes)

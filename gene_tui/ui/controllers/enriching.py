@@ -98,7 +98,8 @@ def enrich_pages(
     from gene_tui.ui.screens.enrich import enrich_page
 
     report, cancelled = ticket.report, ticket.cancelled
-    sets = read_gmt(asked.file, report=report, cancelled=cancelled)
+    notes: list[str] = []
+    sets = read_gmt(asked.file, notes=notes, report=report, cancelled=cancelled)
     if asked.marked or result is None:
         names = [gene.label for gene in marked]
         genes = replace(of_names(session, names), origin="the marked genes")
@@ -109,5 +110,5 @@ def enrich_pages(
         )
     else:
         genes = of_result(session, result)
-    located = locate(session, sets, report=report, cancelled=cancelled)
+    located = locate(session, sets, notes=notes, report=report, cancelled=cancelled)
     return [enrich_page(enrich(session, genes, located, report=report, cancelled=cancelled))]

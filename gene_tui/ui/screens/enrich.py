@@ -127,7 +127,7 @@ def enrich_page(found: Enrichment) -> Page:
     )
     cells = tuple(
         (
-            one.name,
+            one.title,
             show.share(one.q),
             f"{one.overlap}/{one.size}",
             f"{one.ratio:.1f}",
