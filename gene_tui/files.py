@@ -48,7 +48,7 @@ class AlreadyThere(FileError):
 
 
 @contextmanager
-def replacing(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, replace: bool = True, follow: bool = True) -> Iterator[BinaryIO]:
     """A file to fill, which takes its place when the block ends without an error.
 
     Links are followed, so that a link stays one. A file that was there keeps its mode; a new
@@ -57,13 +57,15 @@ def replacing(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
     Args:
         replace: take the place of a file that is there. Without it none is ever lost, not
             even one that appears meanwhile.
+        follow: links. Without it a link, device or pipe of that name is itself replaced, as
+            must be in a folder that may come from a stranger.
 
     Raises:
         AlreadyThere: there is such a file, and ``replace`` is False.
         FileError: it cannot be written; nothing of it is left behind.
     """
     with _told(path):
-        target, mode = _target(path, replace)
+        target, mode = _target(path, replace) if follow else (path, None)
     if target is None:
         with _told(path), _through(path) as handle:
             yield handle
@@ -97,14 +99,14 @@ def replacing_text(path: Path, *, replace: bool = True) -> Iterator[IO[str]]:
         text.detach()
 
 
-def write(path: Path, data: str | bytes, *, replace: bool = True) -> Path:
+def write(path: Path, data: str | bytes, *, replace: bool = True, follow: bool = True) -> Path:
     """Write a whole file; the file, its links followed.
 
     Raises:
         As ``replacing``.
     """
     body = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-    with replacing(path, replace=replace) as handle:
+    with replacing(path, replace=replace, follow=follow) as handle:
         handle.write(body)
     return Path(os.path.realpath(path))
 
@@ -253,14 +255,19 @@ def reading(
 
 
 def read(
-    path: Path, *, largest: int = LARGEST, hint: str = "", cancelled: IsCancelled = never
+    path: Path,
+    *,
+    largest: int = LARGEST,
+    pipes: bool = True,
+    hint: str = "",
+    cancelled: IsCancelled = never,
 ) -> bytes:
     """All of a file or pipe that somebody named, if it is no larger than it should be.
 
     Raises:
         As ``reading``; FileError also where it is larger.
     """
-    with reading(path, hint=hint, cancelled=cancelled) as handle:
+    with reading(path, pipes=pipes, hint=hint, cancelled=cancelled) as handle:
         body = bytearray()
         try:
             # Not by its size: files of /proc announce 0 bytes and may have no end.

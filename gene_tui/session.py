@@ -26,7 +26,7 @@ from gene_tui.query.options import check_options
 from gene_tui.query.query import ANALOGIES, Kind, Query
 from gene_tui.query.resolving import resolve
 from gene_tui.query.result import Distribution, Hit, Options, Result, SpaceInfo
-from gene_tui.spaces import catalog, store
+from gene_tui.spaces import catalog
 from gene_tui.spaces.demo import DEMO_NOTICE
 from gene_tui.spaces.limits import Limits
 from gene_tui.spaces.space import Space, View
@@ -323,6 +323,5 @@ class Session:
     def _first_rows(self, count: int) -> Session:
         if count not in self._truncated:
             view = replace(self.space.view, truncate=count)
-            space = store.open_folder(self.space.folder).with_view(view)
-            self._truncated[count] = Session(space, load_s=self.load_s)
+            self._truncated[count] = Session(self.space.with_view(view), load_s=self.load_s)
         return self._truncated[count]

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "index": ("index", "Build and check FAISS indexes over all pairs."),
     "history": ("tools", "Print what was asked in the app."),
     "doctor": ("tools", "Say what this terminal and machine can do."),
+    "verify": ("spaces", "Compare a space with the checksums of when it was made."),
     "derive": ("spaces", "Prepare a space for fast answers, z and E."),
     "get": ("hub", "Fetch a public model or gene tables."),
     "compare": ("compare", "Compare two spaces by the genes both have."),

@@ -15,7 +15,8 @@ from gene_tui.query.text import clean
 
 if TYPE_CHECKING:
     from gene_tui.spaces.catalog import Entry
-    from gene_tui.spaces.space import Manifest, Space
+    from gene_tui.spaces.manifest import Manifest
+    from gene_tui.spaces.space import Space
 
 _FILE = click.Path(path_type=Path)
 _FORMAT = click.option(
@@ -138,14 +139,20 @@ def spaces_command(form: str) -> None:
 @click.argument("space")
 @_FORMAT
 def info_command(space: str, form: str) -> None:
-    """Say what is in SPACE: where it came from, what was dropped and why."""
-    from gene_tui.spaces import catalog
+    """Say what is in SPACE: where it came from, what was dropped and why, and whether it is
+    still what it was when it was made."""
+    from gene_tui.spaces import catalog, store
     from gene_tui.spaces.clean import summary
 
     with interruptible() as cancelled, bars() as report:
         opened = catalog.find(space, report=report, cancelled=cancelled)
+        verdict = store.verify(opened.folder, report=report, cancelled=cancelled)
     manifest = opened.manifest
-    facts = _facts(opened)
+    facts = _facts(opened) | {
+        "whole": not verdict.damaged,
+        "damaged": list(verdict.damaged),
+        "not_verified": list(verdict.unknown),
+    }
     if form == "json":
         _print_json(manifest.to_json() | facts)
         return
@@ -161,6 +168,8 @@ def info_command(space: str, form: str) -> None:
         *[["dropped", line] for line in summary(manifest.dropped)],
         *[["note", note] for note in manifest.notes],
         ["fingerprint", manifest.fingerprint],
+        ["verified", f"no: {', '.join(verdict.damaged)}" if verdict.damaged else "as it was made"],
+        *[["not verified", line] for line in verdict.unknown],
         ["made", manifest.created],
         ["again with", manifest.remake],
         ["folder", facts["folder"]],
@@ -169,17 +178,59 @@ def info_command(space: str, form: str) -> None:
     print_columns([row for row in rows if row[1]])
 
 
+@click.command("verify")
+@click.argument("space")
+@_FORMAT
+def verify_command(space: str, form: str) -> None:
+    """Read all of SPACE and say whether it is what it was when it was made.
+
+    Every file is compared with the checksum in the space's manifest, and the vectors and labels
+    with its fingerprint. Derived arrays that are not as they were are made again when they are
+    next needed. Exit code 3 where the space itself is damaged.
+    """
+    from gene_tui.errors import FileError
+    from gene_tui.spaces import catalog, store
+
+    with interruptible() as cancelled, bars() as report:
+        folder = catalog.folder_meant(space)
+        if folder is None:
+            folder = catalog.find(space, report=report, cancelled=cancelled).folder
+        found = store.verify(folder, report=report, cancelled=cancelled)
+    broken = [name for name, whole in found.derived.items() if not whole]
+    if form == "json":
+        _print_json(
+            {
+                "name": found.space.name,
+                "folder": str(folder),
+                "fingerprint": found.space.fingerprint,
+                "whole": not found.damaged,
+                "damaged": list(found.damaged),
+                "not_verified": list(found.unknown),
+                "derived": {"whole": len(found.derived) - len(broken), "damaged": broken},
+            }
+        )
+    else:
+        if not found.damaged:
+            click.echo(f"{clean(found.space.name)}: as it was made, {found.space.fingerprint}")
+        for line in found.unknown:
+            click.echo(f"not verified: {line}")
+        if broken:
+            listed = ", ".join(map(clean, broken))
+            click.echo(f"derived arrays that will be made again: {listed}")
+    if found.damaged:
+        raise FileError(
+            f"{folder} is not what it was when it was made: {', '.join(found.damaged)}",
+            f"make it again: {found.space.remake}" if found.space.remake else "import it again",
+        )
+
+
 @click.command("remove")
 @click.argument("space")
 def remove_command(space: str) -> None:
     """Delete SPACE and its derived arrays. The source file stays."""
-    from gene_tui.errors import FileError
     from gene_tui.spaces import catalog, store
 
-    folder = catalog.folder_of(space)
-    if not folder.exists():
-        raise FileError(f"there is no space called {space}", "gene-tui spaces lists them")
-    manifest = store.remove(folder)
+    manifest = store.remove(catalog.existing(space))
     click.echo(f"{space} removed ({manifest.genes:,} genes)", err=True)
     if manifest.remake:
         click.echo(f"it can be made again with: {clean(manifest.remake)}", err=True)

@@ -100,11 +100,13 @@ def random_pairs(space: Space) -> RandomPairs | None:
     names = [
         f"random-{part}-{PAIRS_VERSION}" for part in ("pairs", "differences", "sums", "cosines")
     ]
-    stored = [space.derived.get(name) for name in names]
     count = min(PAIRS, space.n * (space.n - 1))
-    if all(array is not None and len(array) == count for array in stored):
-        rows, *values = [np.asarray(array) for array in stored]
-        return RandomPairs(rows.astype(np.int64), *(v.astype(np.float64) for v in values))
+    rows = space.derived.get(names[0], shape=(count, 2), dtype=np.int32, below=space.n)
+    values = [space.derived.get(name, shape=(count,), dtype=np.float64) for name in names[1:]]
+    if rows is not None and (rows >= 0).all():
+        differences, sums, cosines = values
+        if differences is not None and sums is not None and cosines is not None:
+            return RandomPairs(rows.astype(np.int64), differences, sums, cosines)
     pairs = _make_random_pairs(space.vectors)
     arrays = (pairs.rows.astype(np.int32), pairs.differences, pairs.sums, pairs.cosines)
     space.derived.put(dict(zip(names, arrays, strict=True)))
@@ -135,8 +137,8 @@ def _make_random_pairs(vectors: npt.NDArray[np.float32]) -> RandomPairs:
 
 def stored_null(space: Space, key: str) -> NullModel | None:
     """The null model ``key`` if it was made for this space."""
-    kept = space.derived.get(f"null-{key}-{VERSION}")
-    return None if kept is None or kept.ndim != 2 or not len(kept) else NullModel.of(kept)
+    kept = space.derived.get(f"null-{key}-{VERSION}", shape=(-1, KEPT), dtype=np.float32)
+    return None if kept is None or not len(kept) else NullModel.of(kept)
 
 
 def make_null(

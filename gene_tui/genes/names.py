@@ -16,6 +16,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gene_tui import files
+from gene_tui.arrays import mapped
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
 from gene_tui.genes.gene import Gene
@@ -112,34 +114,39 @@ class NameIndex:
         return len(keys)
 
     @classmethod
-    def open(cls, folder: Path) -> NameIndex:
-        """Open the index of a space folder, without reading it.
+    def open(cls, folder: Path, genes: int | None = None) -> NameIndex:
+        """Open the index of a space folder that has so many genes, without reading it.
 
         Raises:
             FileError: a file is missing, or the two do not belong together.
         """
-        import numpy as np
-
         file = folder / TEXT_FILE
         entries = _read_entries(folder / ENTRIES_FILE)
         size = int(entries["offset"][-1])
-        try:
-            with file.open("rb") as handle:
+        with files.reading(file, pipes=False, hint=_HINT) as handle:
+            try:
                 # An empty file cannot be mapped.
-                empty = file.stat().st_size == 0
+                empty = handle.seek(0, 2) == 0
                 text = b"" if empty else mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
         if len(text) != size:
             raise FileError(f"{file} has {len(text):,} bytes, its index expects {size:,}", _HINT)
+        offsets, rows, kinds = (entries[part] for part in ("offset", "row", "kind"))
+        rows, kinds = rows[:-1], kinds[:-1]
+        ordered = offsets[0] == 0 and (offsets[1:] > offsets[:-1]).all()
+        beyond = genes is not None and len(rows) and rows.max() >= genes
+        if not ordered or beyond or (len(rows) and rows.min() < 0):
+            raise FileError(f"{folder / ENTRIES_FILE} points beyond the names or the genes", _HINT)
+        if len(kinds) and kinds.max() > max(NameKind):
+            raise FileError(f"{folder / ENTRIES_FILE} holds kinds of names unknown here", _HINT)
         return cls(
             file,
             text,
-            # Plain views: single elements of a memmap object are several times slower to read.
-            np.asarray(entries["offset"]),
-            np.asarray(entries["row"][:-1]),
-            np.asarray(entries["kind"][:-1]),
+            offsets,
+            rows,
+            kinds,
         )
 
     def __len__(self) -> int:
@@ -176,7 +183,10 @@ class NameIndex:
 
     def key(self, place: int) -> str:
         """The casefolded name at a place of the order."""
-        return unescape(self._bytes(place).decode())
+        try:
+            return unescape(self._bytes(place).decode())
+        except UnicodeDecodeError:
+            raise FileError(f"{self.file} is not UTF-8 text", _HINT) from None
 
     def all_keys(self) -> list[str]:
         """All casefolded names in order, along with ``rows`` and ``kinds``.
@@ -236,11 +246,7 @@ def _keys(row: int, gene: Gene) -> Iterator[bytes]:
 def _read_entries(file: Path) -> npt.NDArray[Any]:
     import numpy as np
 
-    try:
-        entries: npt.NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or "it is damaged"
-        raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
+    entries = mapped(file, hint=_HINT)
     if entries.dtype != np.dtype(_DTYPE) or entries.ndim != 1 or not len(entries):
         raise FileError(f"{file} does not hold the entries of a name index", _HINT)
     return entries

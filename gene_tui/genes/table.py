@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gene_tui import files
+from gene_tui.arrays import mapped
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
 from gene_tui.genes.gene import FIELDS, Gene
@@ -85,12 +87,7 @@ class GeneTable:
         """
         file = folder / TABLE_FILE
         offsets = _read_offsets(folder / ROWS_FILE)
-        try:
-            with file.open("rb") as handle:
-                text = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
+        text = _mapped_text(file)
         if text[: len(_HEADER)] != _HEADER or offsets[0] != len(_HEADER):
             raise FileError(f"{file} does not begin with the columns of a gene table", _HINT)
         if len(text) != offsets[-1]:
@@ -177,15 +174,21 @@ class GeneTable:
 def _read_offsets(file: Path) -> npt.NDArray[np.int64]:
     import numpy as np
 
-    try:
-        offsets = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or "it is damaged"
-        raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
+    offsets = mapped(file, hint=_HINT)
     if offsets.dtype != np.int64 or offsets.ndim != 1 or not len(offsets):
         raise FileError(f"{file} does not hold the byte offsets of a gene table", _HINT)
-    # A plain view: single elements of a memmap object are several times slower to read.
-    return np.asarray(offsets)
+    if (offsets[1:] <= offsets[:-1]).any():
+        raise FileError(f"{file} holds byte offsets that are out of order", _HINT)
+    return offsets
+
+
+def _mapped_text(file: Path) -> mmap.mmap:
+    with files.reading(file, pipes=False, hint=_HINT) as handle:
+        try:
+            return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
 
 
 def _line(gene: Gene) -> bytes:

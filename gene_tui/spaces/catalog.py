@@ -5,17 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gene_tui import config, paths
+from gene_tui import config, files, paths
 from gene_tui.errors import FileError, UsageError
 from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.query.text import clip, harmful
 from gene_tui.spaces import store
 from gene_tui.spaces.demo import DEMO_NAME, DEMO_NOTICE, demo_source, recipe_fingerprint
 from gene_tui.spaces.importing import Annotator, Recipe, import_space
-from gene_tui.spaces.space import Manifest, Space
+from gene_tui.spaces.manifest import FILE as MANIFEST
+from gene_tui.spaces.manifest import Manifest
+from gene_tui.spaces.space import Space
+
+#: A folder with more files is not one source.
+_MOST_PARTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +39,31 @@ def entries() -> list[Entry]:
     """The user's spaces, by name; damaged ones are listed with their problem."""
     found = []
     folder = paths.spaces_dir()
-    for child in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if child.name.startswith(".") or not child.is_dir():
-            continue
+    with _opening(folder):
+        children = sorted(folder.iterdir()) if folder.is_dir() else []
+    for child in children:
         try:
+            if child.name.startswith(".") or not child.is_dir():
+                continue
             found.append(Entry(child.name, child, Manifest.read(child)))
         except FileError as error:
             found.append(Entry(child.name, child, None, error.message))
+        except OSError as error:
+            found.append(Entry(child.name, child, None, error.strerror or str(error)))
     return found
+
+
+def existing(name: str) -> Path:
+    """The folder of a space of the catalogue, whatever its name; for removing it.
+
+    Raises:
+        FileError: there is none. UsageError: no space can be called that.
+    """
+    for entry in entries():
+        if entry.name == name:
+            return entry.folder
+    folder_of(name)
+    raise FileError(f"there is no space called {name}", "gene-tui spaces lists them")
 
 
 def folder_of(name: str) -> Path:
@@ -48,14 +72,20 @@ def folder_of(name: str) -> Path:
     Raises:
         UsageError: the name cannot be a folder's.
     """
-    if not re.fullmatch(r"[^\x00-\x1f\x7f/\\.][^\x00-\x1f\x7f/\\]{0,99}", name):
+    fits = re.fullmatch(r"[^/\\.~-][^/\\]{0,99}", name) and len(os.fsencode(name)) <= 200
+    if not fits or name != name.strip() or any(map(_unseen, name)):
         raise UsageError(
-            f"{name!r} cannot be a space's name",
-            "at most 100 characters, no slash or backslash, not starting with a dot",
+            f"{clip(name)!r} cannot be a space's name",
+            "at most 100 characters, no slash or backslash, no . - or ~ in front, no blank at "
+            "either end, nothing that cannot be seen",
         )
     if name == DEMO_NAME:
         raise UsageError(f"{name} is the name of the built-in space", "choose another name")
     return paths.spaces_dir() / name
+
+
+def _unseen(char: str) -> bool:
+    return harmful(char) or char in "\u200c\u200d" or (char.isspace() and char != " ")
 
 
 def default_name(path: Path) -> str:
@@ -68,7 +98,9 @@ def default_name(path: Path) -> str:
             stem,
             flags=re.IGNORECASE,
         )
-    return re.sub(r"[^\w.+-]+", "-", stem).strip(".-")[:100] or "space"
+    name = re.sub(r"[^\w.+-]+", "-", stem).strip(".-")[:100]
+    # Letters of four bytes: a folder's name is counted in bytes.
+    return os.fsencode(name)[:200].decode(errors="ignore").rstrip(".-") or "space"
 
 
 def chosen(spec: str | None) -> tuple[str | None, str]:
@@ -99,15 +131,45 @@ def find(spec: str | None, *, report: Report = silent, cancelled: IsCancelled = 
     """
     if spec is None or spec == DEMO_NAME:
         return demonstration(report=report, cancelled=cancelled)
-    path = Path(spec).expanduser()
-    is_name = "/" not in spec and not spec.startswith((".", "~"))
-    if is_name and (paths.spaces_dir() / spec / "manifest.json").is_file():
-        return store.open_folder(paths.spaces_dir() / spec)
-    if (path / "manifest.json").is_file():
-        return store.open_folder(path)
-    if path.exists():
-        return _imported(path, report=report, cancelled=cancelled)
+    with _opening(spec):
+        folder, path = folder_meant(spec), files.expanded(Path(spec))
+        if folder is not None:
+            return store.open_folder(folder, report=report, cancelled=cancelled)
+        if path.exists():
+            return _imported(path, report=report, cancelled=cancelled)
     raise FileError(f"there is no space called {spec}, nor such a file", _known_names())
+
+
+def folder_meant(spec: str) -> Path | None:
+    """The space folder that ``spec`` means, by name or by path; None where it means another
+    kind of source, or nothing.
+
+    Raises:
+        FileError: it cannot be looked at.
+    """
+    with _opening(spec):
+        path = files.expanded(Path(spec))
+        named = paths.spaces_dir() / spec
+        if _is_name(spec) and (named / MANIFEST).exists():
+            return named
+        return path if (path / MANIFEST).exists() else None
+
+
+def _is_name(spec: str) -> bool:
+    return "/" not in spec and not spec.startswith((".", "~"))
+
+
+@contextmanager
+def _opening(what: str | Path) -> Iterator[None]:
+    """Say of a place that cannot be looked at what the system says."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        shown = clip(str(what), 200)
+        raise FileError(f"{shown} cannot be opened: {why}", "check its name and permissions") from (
+            None
+        )
 
 
 def demonstration(*, report: Report = silent, cancelled: IsCancelled = never) -> Space:
@@ -117,7 +179,7 @@ def demonstration(*, report: Report = silent, cancelled: IsCancelled = never) ->
         try:
             return store.open_folder(target)
         except FileError:
-            store.remove(target)
+            store.discard(target)
     source = demo_source()
     source.notes.append(DEMO_NOTICE)
     return _write_once(
@@ -140,9 +202,9 @@ def _imported(path: Path, *, report: Report, cancelled: IsCancelled) -> Space:
     target = paths.imported_dir() / f"{default_name(path)}-{_state(path)}"
     if (target / "manifest.json").is_file():
         try:
-            return store.open_folder(target)
+            return store.open_folder(target, report=report, cancelled=cancelled)
         except FileError:
-            store.remove(target)
+            store.discard(target)
     recipe = Recipe(path)
     name = default_name(path)
     return _write_once(
@@ -162,11 +224,25 @@ def _write_once(write: Callable[[], Space], target: Path) -> Space:
 def _state(path: Path) -> str:
     """Names the state of a source: where it is, and size and time of all its files."""
     hasher = hashlib.sha256(str(path.resolve()).encode())
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    for file in files[:1000]:
-        status = file.stat()
-        hasher.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    for file in _parts(path):
+        status = file.lstat() if file.is_symlink() and not file.exists() else file.stat()
+        hasher.update(os.fsencode(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0"))
     return hasher.hexdigest()[:12]
+
+
+def _parts(path: Path) -> list[Path]:
+    """A file; or what lies in a folder and its folders, if it is not a whole disk."""
+    if not path.is_dir():
+        return [path]
+    found: list[Path] = []
+    for folder, folders, names in os.walk(path):
+        found += [Path(folder) / name for name in [*folders, *names]]
+        if len(found) > _MOST_PARTS:
+            raise FileError(
+                f"{path} is no source of a space: it holds more than {_MOST_PARTS:,} files",
+                "give the folder of one model, or a file",
+            )
+    return sorted(found)
 
 
 def _known_names() -> str:

@@ -17,6 +17,8 @@ from gene_tui.spaces.source import Block
 SPECIAL_TOKENS = frozenset(
     {"<pad>", "<mask>", "<cls>", "<eos>", "<unk>", "<bos>", "<sep>", "<eoc>"}
 )
+#: No label is quoted at greater length.
+_LONGEST = 1000
 #: How many labels of each reason the manifest names.
 EXAMPLES = 20
 
@@ -80,7 +82,7 @@ class Cleaner:
         self._counts[reason] = self._counts.get(reason, 0) + 1
         examples = self._examples.setdefault(reason, [])
         if len(examples) < EXAMPLES:
-            examples.append(label)
+            examples.append(label[:_LONGEST])
 
 
 def summary(dropped: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -33,6 +33,7 @@ NEIGHBOURS = 16
 COORDINATES = 64
 
 _ROWS = 2048
+_KINDS = ("difference", "sum")
 
 
 def one_by_one(
@@ -46,9 +47,9 @@ def one_by_one(
 
 def norms(space: Space) -> Floats:
     """|x_i|, (n,) float64; computed at once where they are not stored."""
-    stored = space.derived.get(_name("norms"))
-    if stored is not None and stored.shape == (space.n,):
-        return np.asarray(stored, dtype=np.float64)
+    stored = space.derived.get(_name("norms"), shape=(space.n,), dtype=np.float64)
+    if stored is not None:
+        return stored
     return norms_of(space.vectors)
 
 
@@ -70,12 +71,15 @@ def stored(store: DerivedStore, n: int, d: int) -> Geometry | None:
     """The shape of n rows of d columns that a store keeps; None where a part is missing."""
     parts: dict[str, Any] = {}
     for name, shape in _shapes(n, d).items():
-        part = store.get(_name(name))
-        if part is None or part.ndim != len(shape):
-            return None
-        if any(-1 != wanted != there for wanted, there in zip(shape, part.shape, strict=True)):
+        rows = name.endswith("neighbours")
+        exact = name in ("norms", "origin")
+        dtype = np.int32 if rows else np.float64 if exact else np.float32
+        part = store.get(_name(name), shape=shape, dtype=dtype, below=n if rows else None)
+        if part is None:
             return None
         parts[name] = part
+    if any(parts[f"{kind}-gaps"].shape != parts[f"{kind}-neighbours"].shape for kind in _KINDS):
+        return None
     return _from_arrays(parts)
 
 
@@ -210,7 +214,7 @@ def _shapes(n: int, d: int) -> dict[str, tuple[int, ...]]:
     """The arrays kept and their shapes; -1 where any size will do."""
     m = min(COORDINATES, d)
     shapes: dict[str, tuple[int, ...]] = {"norms": (n,), "coords": (n, m), "origin": (m,)}
-    for kind in ("difference", "sum"):
+    for kind in _KINDS:
         shapes[f"{kind}-bounds"] = (3, n)
         shapes[f"{kind}-neighbours"] = shapes[f"{kind}-gaps"] = (n, -1)
     return shapes
@@ -231,7 +235,7 @@ def _to_arrays(shape: Geometry) -> dict[str, npt.NDArray[Any]]:
 
 def _from_arrays(arrays: dict[str, Any]) -> Geometry:
     parts = []
-    for kind in ("difference", "sum"):
+    for kind in _KINDS:
         nearest, reach, residual = arrays[f"{kind}-bounds"]
         parts.append(
             Offsets(

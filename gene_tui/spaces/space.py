@@ -11,109 +11,24 @@ On disk a space is a folder a person can read::
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.errors import FileError, UsageError
+from gene_tui.errors import UsageError
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
 from gene_tui.spaces.derived import DerivedStore
+from gene_tui.spaces.manifest import Manifest
 
-FORMAT_VERSION = 1
 #: Past this many rows, whatever costs n² is sampled or skipped, and the space says so.
 LARGE = 50_000
 
 Matrix = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What ``manifest.json`` says.
-
-    Attributes:
-        name: the space's name.
-        genes, dims: n and d.
-        fingerprint: hash of the labels and the vectors; names the space's content.
-        labels: what the labels are: "ensembl", "symbol" or "word".
-        source: {"path", "sha256", "bytes", "format"} of the main source file.
-        dropped: [{"reason", "count", "examples"}], rows of the source that are not in the
-            space.
-        notes: what the import had to say.
-        remake: the command that makes this space again.
-        created: ISO time.
-        demo: the built-in space, constructed from annotations, not measured.
-    """
-
-    name: str
-    genes: int
-    dims: int
-    fingerprint: str
-    labels: str = "word"
-    source: Mapping[str, Any] = field(default_factory=dict)
-    dropped: tuple[Mapping[str, Any], ...] = ()
-    notes: tuple[str, ...] = ()
-    remake: str = ""
-    created: str = ""
-    demo: bool = False
-    format_version: int = FORMAT_VERSION
-
-    def to_json(self) -> dict[str, Any]:
-        """As written to the file."""
-        return {
-            "format_version": self.format_version,
-            "name": self.name,
-            "genes": self.genes,
-            "dims": self.dims,
-            "fingerprint": self.fingerprint,
-            "labels": self.labels,
-            "demo": self.demo,
-            "source": dict(self.source),
-            "dropped": [dict(entry) for entry in self.dropped],
-            "notes": list(self.notes),
-            "remake": self.remake,
-            "created": self.created,
-        }
-
-    @classmethod
-    def read(cls, folder: Path) -> Manifest:
-        """Read the manifest of a space folder.
-
-        Raises:
-            FileError: there is none, or it is not one of ours.
-        """
-        file = folder / "manifest.json"
-        try:
-            data = json.loads(file.read_text(encoding="utf-8"))
-            version = data["format_version"]
-            if version != FORMAT_VERSION:
-                raise FileError(
-                    f"{folder} is a space of format {version}, this program reads {FORMAT_VERSION}",
-                    "import its source again, or install the matching gene-tui",
-                )
-            known = {key: data[key] for key in cls.__dataclass_fields__ if key in data}
-            known["dropped"] = tuple(known.get("dropped", ()))
-            known["notes"] = tuple(known.get("notes", ()))
-            manifest = cls(**known)
-            if manifest.genes < 1 or manifest.dims < 1:
-                raise ValueError("no genes")
-        except FileNotFoundError:
-            raise FileError(
-                f"{folder} is not a space folder: it has no manifest.json",
-                "gene-tui spaces lists the spaces there are; gene-tui import makes one",
-            ) from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise FileError(
-                f"{file} cannot be read as a space's manifest ({error})", "import the space again"
-            ) from error
-        return manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +77,7 @@ class Space:
         view: what was chosen when opening.
         table: the genes' records.
         names: every name that finds a row.
+        whole: the space as stored, of which this is a view; None where this is it.
     """
 
     folder: Path
@@ -170,6 +86,7 @@ class Space:
     table: GeneTable
     names: NameIndex
     view: View = View()
+    whole: Space | None = None
 
     @property
     def name(self) -> str:
@@ -206,15 +123,15 @@ class Space:
         return DerivedStore.of(self.folder, self.fingerprint, own=not self.view.key)
 
     def with_view(self, view: View) -> Space:
-        """The same space seen otherwise. Transforms are applied to the vectors as stored.
+        """The space as stored, seen otherwise than here.
 
         Raises:
             UsageError: the view asks for no rows, or for more components than there are.
         """
-        if self.view.key:
-            raise UsageError("a view of a view is not supported", "open the space again")
-        vectors = transform(self.vectors, view)
-        return Space(self.folder, self.manifest, vectors, self.table, self.names, view)
+        # From the arrays as they were opened: the folder may hold another space by now.
+        whole = self.whole or self
+        vectors = transform(whole.vectors, view)
+        return Space(self.folder, self.manifest, vectors, self.table, self.names, view, whole)
 
 
 def transform(vectors: Matrix, view: View) -> Matrix:

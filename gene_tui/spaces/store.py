@@ -9,69 +9,155 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from gene_tui import paths
+from gene_tui import files, paths
+from gene_tui.arrays import mapped
 from gene_tui.errors import FileError, GeneTuiError, UsageError
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.query.text import clip
+from gene_tui.spaces.checked import Checked, checksum
 from gene_tui.spaces.clean import Cleaner, summary
+from gene_tui.spaces.derived import DerivedStore
+from gene_tui.spaces.manifest import CONTENT, FILE, Manifest
 from gene_tui.spaces.source import Source
-from gene_tui.spaces.space import Manifest, Space
+from gene_tui.spaces.space import Space
 
 #: Turns labels and the source's own columns into gene records, what the labels are, and notes.
 Annotator = Callable[
     [Sequence[str], Mapping[str, Sequence[str]]], tuple[list[Gene], str, list[str]]
 ]
 
+#: Vectors larger than this are checked by ``verify`` only: opening must not be felt.
+CHECKED_AT_ONCE = 256 << 20
 _HEADER_BYTES = 128
+_HINT = "import the space again"
 _TEMPORARY = ".importing-"
 _OLD = ".replaced-"
 
 
-def open_folder(folder: Path) -> Space:
-    """Open a space folder; nothing is read but its manifest and array headers.
+def open_folder(folder: Path, *, report: Report = silent, cancelled: IsCancelled = never) -> Space:
+    """Open a space folder: its manifest is read, its arrays are mapped.
+
+    The files are checked against the manifest's sums when they are met for the first time or
+    have changed since; vectors larger than ``CHECKED_AT_ONCE`` only by ``verify``.
 
     Raises:
         FileError: it is no space, is damaged, or its parts do not belong together.
+        Cancelled: the user stopped it.
     """
     manifest = Manifest.read(folder)
+    seen = Checked.of(folder)
+
+    def sum_of(handle: BinaryIO, name: str) -> None:
+        told = manifest.checksums.get(name)
+        if told is None:
+            return
+        large = name == "vectors.npy" and os.fstat(handle.fileno()).st_size > CHECKED_AT_ONCE
+        if large and seen.remembers(handle, name) is None:
+            return
+        if seen.sum(handle, name, report=report, cancelled=cancelled) != told:
+            raise _changed(folder, name)
+
     file = folder / "vectors.npy"
-    try:
-        vectors = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise FileError(
-            f"{file} cannot be opened ({_reason(error)})", "import the space again"
-        ) from error
+    vectors = mapped(file, check=lambda handle: sum_of(handle, "vectors.npy"), hint=_HINT)
     shape = (manifest.genes, manifest.dims)
     if vectors.shape != shape or vectors.dtype != np.float32 or not vectors.flags.c_contiguous:
         raise FileError(
             f"{file} holds {vectors.shape} {vectors.dtype}, the manifest says {shape} float32",
-            "import the space again",
+            _HINT,
         )
+    for name in manifest.checksums:
+        if name != "vectors.npy":
+            with files.reading(folder / name, pipes=False, hint=_HINT) as handle:
+                sum_of(handle, name)
     table = GeneTable.open(folder)
     if len(table) != manifest.genes:
         raise FileError(
             f"{folder / 'genes.tsv'} has {len(table):,} genes, the manifest says "
             f"{manifest.genes:,}",
-            "import the space again",
+            _HINT,
         )
-    # A plain ndarray over the same map: subclass bookkeeping of np.memmap costs in hot paths.
-    return Space(folder, manifest, np.asarray(vectors), table, NameIndex.open(folder))
+    names = NameIndex.open(folder, manifest.genes)
+    return Space(folder, manifest, vectors, table, names)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What ``verify`` found.
+
+    Attributes:
+        space: the manifest. damaged: files that are not what they were when it was made.
+        unknown: what cannot be verified, one sentence each.
+        derived: arrays kept beside it, and whether each is what its stamp says.
+    """
+
+    space: Manifest
+    damaged: tuple[str, ...]
+    unknown: tuple[str, ...]
+    derived: Mapping[str, bool]
+
+
+def verify(folder: Path, *, report: Report = silent, cancelled: IsCancelled = never) -> Verdict:
+    """Read all of a space and compare it with what its manifest says, whatever is remembered.
+
+    Raises:
+        FileError: it is no space, or a file of it cannot be read at all.
+        Cancelled: the user stopped it.
+    """
+    manifest = Manifest.read(folder)
+    damaged = []
+    for name, told in manifest.checksums.items():
+        with files.reading(folder / name, pipes=False, hint=_HINT) as handle:
+            if checksum(handle, report=report, cancelled=cancelled) != told:
+                damaged.append(name)
+    unknown = []
+    if set(manifest.checksums) != set(CONTENT):
+        unknown.append(
+            "it was made before checksums of all files were kept: labels and vectors can be "
+            "verified, symbols, names and the other columns of genes.tsv cannot; importing it "
+            "again mends that"
+        )
+    if not damaged and content_hash(folder, report, cancelled) != manifest.fingerprint:
+        damaged.append("vectors.npy or the labels of genes.tsv")
+    derived = DerivedStore.of(folder, manifest.fingerprint, own=True).names()
+    return Verdict(manifest, tuple(damaged), tuple(unknown), derived)
+
+
+def content_hash(folder: Path, report: Report = silent, cancelled: IsCancelled = never) -> str:
+    """The hash of a space's vectors and labels, as its manifest's ``fingerprint`` has it.
+
+    Raises:
+        FileError: they cannot be read.
+    """
+    hasher = hashlib.sha256()
+    with files.reading(folder / "vectors.npy", pipes=False, hint=_HINT) as handle:
+        handle.seek(_HEADER_BYTES)
+        checksum(handle, hasher, report=report, cancelled=cancelled)
+    labels = GeneTable.open(folder).column("label")
+    hasher.update("\n".join(labels).encode("utf-8", "surrogatepass"))
+    return hasher.hexdigest()[:16]
+
+
+def _changed(folder: Path, name: str) -> FileError:
+    return FileError(
+        f"{folder / name} is not what it was when the space was made (its checksum differs)",
+        _HINT,
+    )
 
 
 def write(
@@ -103,8 +189,7 @@ def write(
         FileError: the source is damaged or has no usable row, or the disk cannot be written.
         Cancelled: nothing is left behind.
     """
-    if target.exists() and not replace_existing:
-        raise UsageError(f"a space called {name} exists already", "give --replace, or --name")
+    _check_place(target, name, replace_existing)
     paths.ensure(target.parent)
     _sweep(target.parent)
     with _disk_errors(target), _temporary(target.parent) as folder:
@@ -135,23 +220,83 @@ def write(
             remake=remake,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             demo=demo,
+            checksums=_checksums(folder, report, cancelled),
         )
-        write_manifest(folder, manifest)
+        manifest.write(folder)
         check(cancelled)
         _move_in(folder, target, replace_existing)
     return open_folder(target)
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write ``manifest.json``."""
-    text = json.dumps(manifest.to_json(), indent=2, ensure_ascii=False) + "\n"
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+def _check_place(target: Path, name: str, replace_existing: bool) -> None:
+    """Refuse a place where something is that may not be replaced."""
+    with _disk_errors(target):
+        if not target.exists() and not target.is_symlink():
+            return
+        if not replace_existing:
+            raise UsageError(f"a space called {name} exists already", "give --replace, or --name")
+        _only_ours(target)
+
+
+def _checksums(folder: Path, report: Report, cancelled: IsCancelled) -> dict[str, str]:
+    sums = {}
+    for name in CONTENT:
+        with (folder / name).open("rb") as handle:
+            sums[name] = checksum(handle, report=report, cancelled=cancelled)
+            os.fsync(handle.fileno())
+    return sums
+
+
+def _only_ours(folder: Path) -> None:
+    """Refuse to delete a folder that holds anything this program did not name itself.
+
+    Raises:
+        FileError: names what else is there.
+    """
+    if folder.is_symlink():
+        return  # the link alone is deleted
+    if not folder.is_dir():
+        raise FileError(f"{folder} is a file, not a space folder", "move it elsewhere")
+    own = {"derived", "index", FILE, *CONTENT, "derived/stamp.json"}
+    foreign = []
+    for parent in (folder, folder / "index", folder / "derived"):
+        for child in parent.iterdir() if parent.is_dir() and not parent.is_symlink() else ():
+            name = child.relative_to(folder).as_posix()
+            array = parent.name == "derived" and child.suffix == ".npy"
+            if not (name in own or array or child.name.startswith(files.TEMPORARY)):
+                foreign.append(name)
+    if foreign:
+        raise FileError(
+            f"{folder} also holds {clip(', '.join(sorted(foreign)), 100)}, which is not the "
+            "space's",
+            "move that elsewhere first, or delete the folder by hand",
+        )
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder of ours, which has been moved out of the way; a link, not where it leads."""
+    if folder.is_symlink():
+        folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard(folder: Path) -> None:
+    """Delete an import in the user's cache, however damaged, so that it is made again."""
+    with _disk_errors(folder):
+        gone = _aside(folder)
+        folder.rename(gone)
+        _delete(gone)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f"{_OLD}{os.getpid()}-{time.time_ns()}")
 
 
 def rename(space: Space, name: str) -> Space:
     """The same space under another name in its manifest."""
     manifest = replace(space.manifest, name=name)
-    write_manifest(space.folder, manifest)
+    manifest.write(space.folder)
     return replace(space, manifest=manifest)
 
 
@@ -163,9 +308,10 @@ def remove(folder: Path) -> Manifest:
     """
     manifest = Manifest.read(folder)
     with _disk_errors(folder):
-        gone = folder.with_name(f"{_OLD}{os.getpid()}-{time.time_ns()}")
+        _only_ours(folder)
+        gone = _aside(folder)
         folder.rename(gone)
-        shutil.rmtree(gone)
+        _delete(gone)
     return manifest
 
 
@@ -251,19 +397,36 @@ def _temporary(parent: Path) -> Iterator[Path]:
 
 
 def _move_in(folder: Path, target: Path, replace_existing: bool) -> None:
-    if target.exists():
-        if not replace_existing:  # somebody else was faster
-            raise UsageError(f"{target} was made meanwhile", "give --replace to replace it")
-        old = target.with_name(f"{_OLD}{os.getpid()}-{time.time_ns()}")
+    if not target.exists() and not target.is_symlink():
+        folder.rename(target)
+        return
+    if not replace_existing:  # somebody else was faster
+        raise UsageError(f"{target} was made meanwhile", "give --replace to replace it")
+    _only_ours(target)
+    old = _aside(target)
+    if not target.is_symlink() and _exchange(folder, target):
+        folder.rename(old)
+    else:
         target.rename(old)
         try:
             folder.rename(target)
         except OSError:
             old.rename(target)
             raise
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        folder.rename(target)
+    _delete(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step, so that a kill at any moment leaves one under the name;
+    False where the system or the disk cannot."""
+    import ctypes
+
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here, exchange = -100, 2
+    return bool(swap(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0)
 
 
 def _sweep(parent: Path) -> None:
@@ -271,9 +434,10 @@ def _sweep(parent: Path) -> None:
     for prefix in (_TEMPORARY, _OLD):
         for folder in parent.glob(f"{prefix}*"):
             owner = folder.name.removeprefix(prefix).split("-")[0]
-            old = time.time() - folder.stat().st_mtime > 86_400
-            if owner.isdigit() and old and not Path(f"/proc/{owner}").exists():
-                shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                old = time.time() - folder.lstat().st_mtime > 86_400
+                if owner.isdigit() and old and not Path(f"/proc/{owner}").exists():
+                    _delete(folder)
 
 
 @contextmanager
@@ -283,13 +447,4 @@ def _disk_errors(target: Path) -> Iterator[None]:
     except GeneTuiError:
         raise
     except OSError as error:
-        place = target
-        with contextlib.suppress(TypeError):
-            place = Path(error.filename or target)
-        raise FileError(
-            f"{place}: {error.strerror or error}", "check the disk's space and permissions"
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+        raise files.cannot_write(target, error) from error

@@ -1,0 +1,59 @@
+"""Arrays of numbers on disk, mapped. Nothing a file says of itself is believed unchecked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from gene_tui import files
+from gene_tui.errors import FileError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+def mapped(
+    path: Path, *, check: Callable[[BinaryIO], None] | None = None, hint: str = ""
+) -> npt.NDArray[Any]:
+    """The array of an ``.npy`` file, read-only, its pages read when they are looked at.
+
+    Args:
+        check: is shown the open file before it is mapped, to raise what it finds wrong.
+
+    Raises:
+        FileError: it is missing, no array of numbers, or longer or shorter than it says.
+    """
+    import numpy as np
+
+    with files.reading(path, pipes=False, hint=hint) as handle:
+        try:
+            if check is not None:
+                check(handle)
+                handle.seek(0)
+            shape, in_columns, dtype = _header(handle)
+            start, size = handle.tell(), handle.seek(0, 2)
+            if dtype.hasobject or min(shape, default=0) < 0:
+                raise ValueError("it holds no numbers")
+            if size != start + dtype.itemsize * math.prod(shape):
+                raise ValueError("it is longer or shorter than it says")
+            order: Any = "F" if in_columns else "C"
+            found = np.memmap(handle, dtype, "r", start, shape, order)
+        except (OSError, ValueError, TypeError, EOFError, RecursionError, MemoryError) as error:
+            why = (isinstance(error, OSError) and error.strerror) or str(error).splitlines()[:1]
+            why = why if isinstance(why, str) else "".join(why)
+            raise FileError(f"{path} cannot be opened ({why or 'it is damaged'})", hint) from error
+    # A plain array over the same map: subclass bookkeeping of np.memmap costs in hot paths.
+    return np.asarray(found)
+
+
+def _header(handle: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether columns lie together, and type, of format 1.0, which suffices for numbers."""
+    from numpy.lib import format as npy
+
+    if npy.read_magic(handle) != (1, 0):
+        raise ValueError("it is of another format")
+    shape, in_columns, dtype = npy.read_array_header_1_0(handle)
+    return shape, in_columns, dtype
