@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 
@@ -23,8 +24,10 @@ from gene_tui.query.text import clean
 from gene_tui.terminal import detect
 from gene_tui.ui import collector, themes
 from gene_tui.ui.actions import Keys
+from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.screens.main import MainScreen
 from gene_tui.ui.tasks import Choice, Opening
+from gene_tui.ui.widgets.line import Line
 
 #: Seconds that leaving waits for a lock on the history, where answers wait for it.
 LAST_PATIENCE = 20.0
@@ -89,6 +92,49 @@ class GeneTui(App[int]):
         if os.environ.get("NO_COLOR"):
             return (NoColor(),)
         return [line for line in super().get_line_filters() if not isinstance(line, Monochrome)]
+
+    async def on_event(self, event: events.Event) -> None:
+        """Do what each key means before the next: keys that arrive together would otherwise
+        overtake each other on their ways through the widgets."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif isinstance(self.screen, Dialog) and not self.screen.is_ready:
+            self.screen.early.append(event)
+        else:
+            await self._take(event)
+
+    @on(Dialog.Ready)
+    async def _typed_early(self, message: Dialog.Ready) -> None:
+        """A dialog can be typed in: what was typed since it was asked for belongs to it."""
+        dialog = message.dialog
+        dialog.is_ready = True
+        for event in dialog.early:
+            if self.screen is dialog:
+                await self._take(event)
+
+    @on(Line.Cut)
+    def _pasted_too_much(self, message: Line.Cut) -> None:
+        self.main.warn(f"only the first line was pasted; {message.dropped:,} more were left out")
+
+    async def _take(self, event: events.Key | events.Paste) -> None:
+        if not self.app_focus:
+            self.app_focus = True
+        focused = self.focused
+        line = focused if isinstance(focused, Line) else None
+        if isinstance(event, events.Paste):
+            taken = line is not None and line.paste(event.text)
+        else:
+            taken = (
+                await self._check_bindings(event.key, priority=True)
+                or (line is not None and line.take(event))
+                or await self._check_bindings(event.key)
+            )
+        if not taken:
+            (focused or self.screen)._forward_event(event)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """What is bound to the key was done before the widgets saw it."""
+        event.prevent_default()
 
     def send_to_terminal(self, text: str) -> None:
         """Hand characters to the terminal as they are, whole; from any thread."""

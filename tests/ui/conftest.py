@@ -104,6 +104,16 @@ class Driver:
         return str(card.render()) if card.display else ""
 
     @property
+    def said(self) -> str:
+        """What was said in passing and can still be read, one a line, not wrapped."""
+        return "\n".join(str(one.message) for one in self.app._notifications)
+
+    @property
+    def notice(self) -> str:
+        """The line above the query."""
+        return str(self.main.query_one("#notice").render())
+
+    @property
     def symbols(self) -> list[tuple[str, ...]]:
         """The symbols of the hits shown."""
         rows = self.main.results.rows

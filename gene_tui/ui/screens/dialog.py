@@ -7,8 +7,11 @@ of them closes it. Textual would then close the screen below, or give up where t
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from textual import events
 from textual.await_complete import AwaitComplete
+from textual.message import Message
 from textual.screen import ModalScreen, ScreenResultType
 
 
@@ -16,11 +19,30 @@ class Dialog(ModalScreen[ScreenResultType]):
     """A screen on top of others that answers at most once.
 
     Attributes:
+        is_ready: it can be typed in; until then ``early`` holds what was typed.
         when_closed: called as it closes, before any message that is on its way arrives: ends
             the jobs whose results it was to show.
     """
 
+    class Ready(Message):
+        """The dialog can be typed in."""
+
+        bubble = False
+
+        def __init__(self, dialog: Dialog[Any]) -> None:
+            super().__init__()
+            self.dialog = dialog
+
+    is_ready = False
     when_closed: Callable[[], object] | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.early: list[events.Key | events.Paste] = []
+
+    def on_mount(self) -> None:
+        """What is in it is there, and has the focus as soon as all was done that waits."""
+        self.call_later(lambda: self.app.post_message(self.Ready(self)))
 
     @property
     def is_open(self) -> bool:

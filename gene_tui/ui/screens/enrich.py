@@ -90,12 +90,13 @@ class EnrichDialog(Dialog[SetsAsked]):
     @on(Input.Submitted, "#file")
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self.query_one(FileLine).put(event.value)  # without what was typed behind the key
         self.action_test()
 
     def action_test(self) -> None:
         """Close with what is chosen, if a file is named."""
         try:
-            file = _gmt(self.query_one("#file", Input).value)
+            file = _gmt(self.query_one(FileLine).value)
         except GeneTuiError as error:
             label = self.query_one("#reading", Label)
             label.set_class(True, "-wrong")

@@ -129,7 +129,7 @@ class ExportScreen(Dialog[Export]):
     @on(ChoiceLine.Chosen, "#form")
     def _formed(self, event: ChoiceLine.Chosen) -> None:
         """Another format: the file's extension follows."""
-        line = self.query_one("#file", Input)
+        line = self.query_one(FileLine)
         text = line.value.strip()
         if self._place(text) is not None:
             text = text[: -len(Path(text).suffix)]
@@ -142,6 +142,7 @@ class ExportScreen(Dialog[Export]):
     @on(Input.Submitted, "#file")
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
+        self.query_one(FileLine).put(event.value)  # without what was typed behind the key
         self.action_write()
 
     def action_write(self) -> None:
@@ -171,7 +172,7 @@ class ExportScreen(Dialog[Export]):
         Raises:
             UsageError: it cannot be written.
         """
-        file = typed_file(self.query_one("#file", Input).value)
+        file = typed_file(self.query_one(FileLine).value)
         form = form_of(file)
         everything = self._whole and form in _MANY
         pictures = self.query_one("#pictures", ChoiceLine).chosen == 0 and form == "markdown"

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.widgets.line import Line
 from gene_tui.ui.widgets.pick_list import PickList
 
 #: Cells of an entry's name, and of what stands beside it.
@@ -66,12 +67,11 @@ class Palette(Dialog[str]):
         with Vertical(classes="dialog") as box:
             box.border_title = self._title
             box.border_subtitle = "type to find · ↑↓ ⏎ choose · Esc closes"
-            yield Input(placeholder="any part of a name", compact=True)
+            yield Line(placeholder="any part of a name")
             yield PickList(markup=False)
             yield Label(id="told", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
         self.query_one(PickList).can_focus = False
         self._fill()
         ids = [entry.id for entry in self._shown]

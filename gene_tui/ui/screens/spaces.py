@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.widgets.line import Line
 from gene_tui.ui.widgets.pick_list import PickList
 
 
@@ -46,11 +47,10 @@ class SpacePicker(Dialog[str]):
         with Vertical(classes="dialog") as box:
             box.border_title = "Open a space"
             box.border_subtitle = "type to narrow, or a file's name · ⏎ opens · Esc closes"
-            yield Input(placeholder="a name, a space folder or a source file", compact=True)
+            yield Line(placeholder="a name, a space folder or a source file")
             yield PickList(markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
         self._fill("")
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from textual.widgets import Input
-
 from gene_tui.errors import GeneTuiError
 from gene_tui.ui.widgets.cards import Card, error_card
+from gene_tui.ui.widgets.line import Line
 
 
-class FileLine(Input):
+class FileLine(Line):
     """A file's name; what one begins with stays, the cursor behind it."""
 
     def __init__(self, file: str, *, placeholder: str = "") -> None:
-        super().__init__(
-            file, placeholder=placeholder, id="file", compact=True, select_on_focus=False
-        )
-        self.cursor_blink = False
+        super().__init__(file, placeholder=placeholder, id="file")
 
     def on_mount(self) -> None:
         """Behind the name, where its ending can be changed."""

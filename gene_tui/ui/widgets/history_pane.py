@@ -16,6 +16,7 @@ from gene_tui.query.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.remembered import Remembered
+from gene_tui.ui.widgets.line import FilterLine
 from gene_tui.ui.widgets.pick_list import PickList
 
 
@@ -47,14 +48,12 @@ class HistoryPane(Vertical):
         self._drawn_for = 0
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder="words to find", id="history-filter", compact=True)
+        yield FilterLine(placeholder="words to find", id="history-filter", leave=self.focus_list)
         yield HistoryList(id="history-list", markup=False)
 
     def on_mount(self) -> None:
         self.border_title = "History"
-        line = self.query_one("#history-filter", Input)
-        line.display = False
-        line.cursor_blink = False
+        self.query_one(FilterLine).display = False
 
     @property
     def entry(self) -> Remembered | None:
@@ -90,8 +89,8 @@ class HistoryPane(Vertical):
         listed.highlighted = row if entries else None
 
     def focus_list(self) -> None:
-        """Give the list the focus."""
-        self.query_one(HistoryList).focus()
+        """Give the list the focus, at once, for the keys that follow."""
+        self.screen.set_focus(self.query_one(HistoryList))
 
     def move(self, step: int) -> None:
         """Move the cursor."""
@@ -103,18 +102,18 @@ class HistoryPane(Vertical):
 
     def open_filter(self) -> None:
         """Show the filter's line and go there."""
-        line = self.query_one("#history-filter", Input)
+        line = self.query_one(FilterLine)
         line.display = True
         self.screen.set_focus(line)  # at once, for the keys that follow
 
     def close_filter(self) -> bool:
         """Empty and hide the filter; False if it was not open."""
-        line = self.query_one("#history-filter", Input)
+        line = self.query_one(FilterLine)
         if not line.display:
             return False
         line.value = ""
         line.display = False
-        self.query_one(HistoryList).focus()
+        self.focus_list()
         return True
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -123,7 +122,6 @@ class HistoryPane(Vertical):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.query_one(HistoryList).focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

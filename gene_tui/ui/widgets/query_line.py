@@ -17,6 +17,7 @@ from textual.widgets import Input, Label
 from gene_tui.query.text import harmful
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
+from gene_tui.ui.widgets.line import Line
 
 _OPERATORS = frozenset({":", "::", "~", "+", "-"})
 
@@ -35,7 +36,7 @@ class Reading:
     wrong_at: int | None = None
 
 
-class QueryLine(Input, inherit_bindings=False):
+class QueryLine(Line, inherit_bindings=False):
     """The line itself. Its keys beyond editing are the registry's ("query" pane).
 
     Attributes:
@@ -49,7 +50,11 @@ class QueryLine(Input, inherit_bindings=False):
         "query--wrong",
     }
     BINDINGS: ClassVar = [
-        *(entry for entry in Input.BINDINGS if getattr(entry, "action", "") not in ("submit",)),
+        *(
+            entry
+            for entry in (*Input.BINDINGS, *Line.BINDINGS)
+            if getattr(entry, "action", "") not in ("submit",)
+        ),
         *bindings("query"),
     ]
 
@@ -59,28 +64,15 @@ class QueryLine(Input, inherit_bindings=False):
     wrong_at: reactive[int | None] = reactive(None)
 
     def __init__(self) -> None:
-        super().__init__(
-            placeholder="a gene, or A : B, A - B + C, A ~ B …",
-            highlighter=_Colours(self),
-            select_on_focus=False,
-            compact=True,
-            id="query",
-        )
-        self.cursor_blink = False
+        super().__init__(placeholder="a gene, or A : B, A - B + C, A ~ B …", id="query")
+        self.highlighter = _Colours(self)
         self.leading: tuple[str, ...] = ()
         self.fresh = True
 
-    def put(self, text: str, cursor: int | None = None) -> None:
-        """Replace the text; the cursor goes to the end unless told otherwise."""
-        self.value = text
-        self.cursor_position = len(text) if cursor is None else cursor
-
-    def on_key(self, event: events.Key) -> None:
+    def take(self, event: events.Key) -> bool:
         """Who presses the key that leads here, being here just now, does not mean the letter."""
-        if self.fresh and event.key in self.leading:
-            event.stop()
-            event.prevent_default()
-        self.fresh = False
+        fresh, self.fresh = self.fresh, False
+        return (fresh and event.key in self.leading) or super().take(event)
 
     def on_blur(self) -> None:
         """What is typed next is typed elsewhere."""

@@ -23,6 +23,7 @@ from gene_tui.ui.cell_text import CellText
 from gene_tui.ui.rows import Column, Paint, Rows, cell, columns, heading, subtitle, title
 from gene_tui.ui.widgets.cards import Card, CardText
 from gene_tui.ui.widgets.frame import Framed
+from gene_tui.ui.widgets.line import FilterLine
 
 _LEAST_WIDTH = 30
 
@@ -119,14 +120,15 @@ class ResultsPane(Framed, Vertical):
     def compose(self) -> ComposeResult:
         yield ResultsTable()
         yield Card(id="card")
-        yield Input(placeholder="words in a symbol, name or type", id="filter", compact=True)
+        yield FilterLine(
+            placeholder="words in a symbol, name or type", id="filter", leave=self.focus_table
+        )
 
     def on_mount(self) -> None:
         self.border_title = "Results"
         self.query_one(Card).can_focus = True
-        self.query_one("#filter").display = False
+        self.query_one(FilterLine).display = False
         self.query_one(ResultsTable).display = False
-        self.query_one("#filter", Input).cursor_blink = False
 
     # -- what is shown -----------------------------------------------------------------------
 
@@ -225,13 +227,13 @@ class ResultsPane(Framed, Vertical):
 
     def open_filter(self) -> None:
         """Show the filter's line and go there."""
-        line = self.query_one("#filter", Input)
+        line = self.query_one(FilterLine)
         line.display = True
         self.screen.set_focus(line)  # at once, for the keys that follow
 
     def close_filter(self) -> bool:
         """Empty and hide the filter; False if it was not open."""
-        line = self.query_one("#filter", Input)
+        line = self.query_one(FilterLine)
         if not line.display:
             return False
         had_focus = line.has_focus
@@ -243,15 +245,16 @@ class ResultsPane(Framed, Vertical):
 
     def show_filter(self, text: str) -> None:
         """Set the filter's text as part of going back to an answer."""
-        line = self.query_one("#filter", Input)
+        line = self.query_one(FilterLine)
         with self.prevent(Input.Changed):
             line.value = text
         line.display = bool(text) or line.has_focus
 
     def focus_table(self) -> None:
-        """Give the focus to the table, or to the card in its place."""
+        """Give the focus to the table, or to the card in its place; at once, for the keys that
+        follow."""
         table = self.query_one(ResultsTable)
-        (table if table.display else self.query_one(Card)).focus()
+        self.screen.set_focus(table if table.display else self.query_one(Card))
 
     # -- events ------------------------------------------------------------------------------
 
