@@ -14,17 +14,18 @@ from gene_tui.cli.common import (
     open_session,
     terminal_width,
 )
-from gene_tui.errors import Cancelled
+from gene_tui.errors import Cancelled, UsageError
 
 if TYPE_CHECKING:
     from gene_tui.progress import IsCancelled, Report
-    from gene_tui.scan import Scan
+    from gene_tui.scan import Scan, Scheduler
     from gene_tui.session import Session
 
 #: Analogies printed; all of them are in the table.
 _SHOWN = 10
 #: Columns where there is no terminal.
 _WIDTH = 100
+_PEM = click.Path(path_type=Path)
 
 
 @click.command("scan")
@@ -42,13 +43,24 @@ _WIDTH = 100
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="A running Dask scheduler, tcp://host:port. Default: processes of this machine.",
+    help="A running Dask scheduler, tcp://host:port, to spread the work over other machines. "
+    "Default: the cores of this machine, without Dask and without opening a port.",
+)
+@click.option("--tls-ca", type=_PEM, metavar="FILE", help="Who signs for the scheduler, PEM.")
+@click.option("--tls-cert", type=_PEM, metavar="FILE", help="This side's certificate, PEM.")
+@click.option(
+    "--tls-key",
+    type=_PEM,
+    metavar="FILE",
+    help="Its key, PEM; the three go together. Without them Dask's own configuration counts.",
 )
 @click.option(
+    "--threads",
     "--workers",
+    "threads",
     type=click.IntRange(1),
     metavar="N",
-    help="Processes of this machine. Default: one a core.",
+    help="Cores of this machine to use. Default: all.",
 )
 @click.option(
     "-o",
@@ -64,7 +76,10 @@ def scan_command(
     k: int,
     cap: float,
     scheduler: str | None,
-    workers: int | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    threads: int | None,
     out: Path | None,
     truncate: int | None,
 ) -> None:
@@ -81,11 +96,23 @@ def scan_command(
     gene-tui scan brain -k 200 --truncate 2000 -o brain-2000
     gene-tui scan brain --scheduler tcp://node7:8786
     """
+    from gene_tui.engines.pool import set_threads
+    from gene_tui.scan import Scheduler
+
+    if scheduler is None and (tls_ca or tls_cert or tls_key):
+        raise UsageError("the --tls options go with --scheduler tls://host:port")
+    if scheduler is not None and threads is not None:
+        raise UsageError(
+            "--threads is for this machine, --scheduler uses workers that run already",
+            "leave one of them out",
+        )
+    away = None if scheduler is None else Scheduler(scheduler, tls_ca, tls_cert, tls_key)
     with interruptible() as cancelled, bars() as report:
         session = _opened(space, truncate, report, cancelled)
+        set_threads(threads)
         folder = out or Path(f"scan-{_file_safe(session.space.name)}")
         click.echo(f"keeping what is done in {folder}", err=True)
-        found = _scanned(session, folder, report, cancelled, k, cap, scheduler, workers)
+        found = _scanned(session, folder, report, cancelled, k, cap, away)
     _print(found, session, folder)
     if not found.complete:
         raise Cancelled(
@@ -113,8 +140,7 @@ def _scanned(
     cancelled: IsCancelled,
     k: int,
     cap: float,
-    scheduler: str | None,
-    workers: int | None,
+    scheduler: Scheduler | None,
 ) -> Scan:
     from gene_tui.scan import scan, write_table
     from gene_tui.scan.table import FILE
@@ -124,7 +150,6 @@ def _scanned(
         k=k,
         cap=None if cap >= 1 else cap,
         scheduler=scheduler,
-        workers=workers,
         out=folder,
         report=report,
         cancelled=cancelled,

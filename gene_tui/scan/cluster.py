@@ -1,101 +1,120 @@
-"""Workers of Dask distributed: processes of this machine, or any scheduler by its address."""
+"""Workers of Dask distributed, behind a scheduler that runs somewhere: the client's side of it."""
 
 from __future__ import annotations
 
 import logging
-import os
-import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from gene_tui.errors import UsageError
+from gene_tui.errors import FileError, GeneTuiError, UsageError
 
 #: Seconds to wait for a scheduler before it counts as not there.
 _PATIENCE_S = 20
+_LOGGERS = ("distributed", "distributed.client", "distributed.core", "asyncio", "tornado")
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """A scheduler, and what proves who speaks to whom.
+
+    Attributes:
+        address: as ``tcp://host:port`` or ``tls://host:port``.
+        ca, cert, key: PEM files: who signs for both sides, and our own side; all or none.
+            Without them Dask's own configuration counts.
+    """
+
+    address: str
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+    def __post_init__(self) -> None:
+        given = [file for file in (self.ca, self.cert, self.key) if file is not None]
+        if given and len(given) < 3:
+            raise UsageError("--tls-ca, --tls-cert and --tls-key go together", "give all three")
 
 
 @contextmanager
-def connected(scheduler: str | None, workers: int | None) -> Iterator[Any]:
-    """A ``distributed.Client`` of a running scheduler, or of processes started for it.
-
-    Args:
-        scheduler: its address; None for processes of this machine that end with the scan.
-        workers: how many; None for one a core. Not with a scheduler's address.
+def connected(scheduler: Scheduler) -> Iterator[Any]:
+    """A ``distributed.Client`` of a running scheduler.
 
     Raises:
-        UsageError: Dask is missing, or there is no such scheduler.
+        UsageError: Dask is missing.
+        FileError: there is no such scheduler, or it went away.
     """
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
         raise UsageError(
-            "scanning a whole space needs Dask distributed, which is not installed",
+            "--scheduler needs Dask distributed, which is not installed",
             'pip install "gene-tui[cluster]"',
         ) from None
-    if scheduler is not None and workers is not None:
-        raise UsageError(
-            "--workers starts processes here, --scheduler uses those that run already",
-            "leave one of them out",
-        )
-    with ExitStack() as stack:
-        stack.enter_context(_quiet())
-        if scheduler is None:
-            with _deaf():
-                cluster = distributed.LocalCluster(
-                    n_workers=workers or cores(),
-                    threads_per_worker=1,
-                    processes=True,
-                    # Without a dashboard it still opens a port: any, and not to others.
-                    dashboard_address=None,
-                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-                    worker_dashboard_address=None,
-                    # Mapped pages are no memory of its own, but would be counted as such.
-                    memory_limit=None,
-                    silence_logs=logging.CRITICAL,
-                )
-            stack.enter_context(cluster)
-            yield stack.enter_context(distributed.Client(cluster, set_as_default=False))
-            return
+    with _quiet():
         try:
-            client = distributed.Client(scheduler, timeout=_PATIENCE_S, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise UsageError(
-                f"there is no Dask scheduler at {scheduler} ({type(error).__name__})",
-                "dask scheduler prints the address of one, tcp://host:port",
+            client = distributed.Client(
+                scheduler.address,
+                timeout=_PATIENCE_S,
+                set_as_default=False,
+                security=_security(distributed, scheduler),
+            )
+        except GeneTuiError:
+            raise
+        except Exception as error:
+            raise FileError(
+                f"there is no Dask scheduler at {scheduler.address} ({type(error).__name__})",
+                "dask scheduler prints the address of one, tcp://host:port; "
+                "one with TLS is tls://host:port",
             ) from error
-        yield stack.enter_context(client)
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        try:
+            with _lost(scheduler):
+                yield client
+        finally:
+            try:
+                client.close(timeout=2)
+            except Exception:  # noqa: BLE001 - it may be gone already; all is said
+                logging.getLogger(__name__).debug("the scheduler was gone")
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Processes started inside do not hear Ctrl-C: it is for this one, which then ends them."""
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except ValueError:  # not the main thread: whoever runs that handles Ctrl-C
-        yield
-        return
+def _lost(scheduler: Scheduler) -> Iterator[None]:
+    """A scheduler that is gone can show in any call, and in many ways."""
     try:
         yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    except GeneTuiError:
+        raise
+    except Exception as error:
+        raise FileError(
+            f"the Dask scheduler at {scheduler.address} is gone ({type(error).__name__})",
+            "what was done is kept; the same command goes on from there",
+        ) from error
+
+
+def _security(distributed: Any, scheduler: Scheduler) -> Any:
+    if scheduler.ca is None:
+        return None
+    for file in (scheduler.ca, scheduler.cert, scheduler.key):
+        assert file is not None
+        if not file.is_file():
+            raise FileError(f"{file} is no file", "the --tls options take PEM files")
+    return distributed.Security(
+        tls_ca_file=str(scheduler.ca),
+        tls_client_cert=str(scheduler.cert),
+        tls_client_key=str(scheduler.key),
+        require_encryption=True,
+    )
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without Dask's own log lines; what matters is raised."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [logger.level for logger in loggers]
     for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:

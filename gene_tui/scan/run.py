@@ -11,16 +11,16 @@ from typing import Any
 
 from gene_tui.engines.answer import Answer
 from gene_tui.engines.found import Found
-from gene_tui.engines.whole_space import STAGE, in_order
-from gene_tui.errors import FileError, GeneTuiError, UsageError
+from gene_tui.engines.pool import threads
+from gene_tui.engines.whole_space import STAGE, Grounds, SharedBest, in_order, search
+from gene_tui.errors import Cancelled, FileError, GeneTuiError, UsageError
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.query.grammar import parse
 from gene_tui.query.result import Options, Result
 from gene_tui.scan.checkpoint import Checkpoint, Plan
-from gene_tui.scan.cluster import connected
+from gene_tui.scan.cluster import Scheduler, connected
 from gene_tui.scan.worker import Arrays, Place, Task, arrays_of, run
 from gene_tui.session import Session
-from gene_tui.spaces.geometry import Geometry
 
 #: Seconds between two looks at the clock and at Ctrl-C, and between two checkpoints.
 _TICK_S = 0.2
@@ -64,8 +64,7 @@ def scan(
     *,
     k: int = 1000,
     cap: float | None = 0.8,
-    scheduler: str | None = None,
-    workers: int | None = None,
+    scheduler: Scheduler | None = None,
     out: Path | None = None,
     first: int | None = None,
     report: Report = silent,
@@ -76,16 +75,17 @@ def scan(
     Args:
         session: an open space, the first rows of one perhaps, without transforms.
         cap: analogies whose A·C or B·D cosine exceeds it are left out; None for no cap.
-        scheduler: address of a Dask scheduler; None for processes of this machine.
-        workers: processes of this machine; None for one a core.
+        scheduler: of Dask; None for the engines' own threads, which needs neither Dask nor a
+            port.
         out: folder of the checkpoint; a scan that was begun there goes on. None: no checkpoint.
         first: genes of the first part; None for the usual size.
         cancelled: when it says so, the scan ends with what it has (``complete`` False).
 
     Raises:
-        UsageError: options that do not go together, no Dask, no scheduler, another scan's
-            folder, too many genes.
-        FileError: the checkpoint cannot be read or written, or the workers died.
+        UsageError: options that do not go together, no Dask, another scan's folder, too many
+            genes.
+        FileError: the checkpoint cannot be read or written, there is no such scheduler, or
+            the workers died.
         Cancelled: stopped before the first part was handed out.
     """
     started = time.monotonic()
@@ -95,12 +95,15 @@ def scan(
     plan = Plan(space.fingerprint, space.n, k, cap, first)
     session.engines.analogy.engine.ground.distinct(())
     kept = Checkpoint(plan, out)
-    threads = 0
+    workers = 0
     if not kept.done.all():
         session.engines.analogy.prepare_geometry(report=report, cancelled=cancelled)
         check(cancelled)
-        with connected(scheduler, workers) as client:
-            threads = _Hand(client, session, kept).run(report, cancelled)
+        if scheduler is None:
+            workers = _here(session, kept, report, cancelled)
+        else:
+            with connected(scheduler) as client:
+                workers = _Hand(client, session, kept).run(report, cancelled)
     complete = bool(kept.done.all())
     notes = () if complete else ("stopped early: these are the best of the parts done so far",)
     return Scan(
@@ -111,8 +114,36 @@ def scan(
         len(kept.parts),
         int(kept.done.sum()),
         time.monotonic() - started,
-        threads,
+        workers,
     )
+
+
+def _here(session: Session, kept: Checkpoint, report: Report, cancelled: IsCancelled) -> int:
+    """Part after part on the engines' threads, until all is done or ``cancelled``; how many."""
+    engine = session.engines.analogy.engine
+    shape = engine.geometry
+    assert shape is not None
+    grounds = Grounds(engine, shape)
+    saved = -_SAVE_S
+    report(Progress(STAGE, *kept.work))
+    try:
+        for place in in_order(kept.parts):
+            if kept.done[place]:
+                continue
+            best = SharedBest(kept.plan.k, kept.best.threshold)
+            try:
+                check(cancelled)
+                search(grounds, kept.parts[place], best, kept.plan.cap, cancelled=cancelled)
+            except Cancelled:
+                break
+            kept.finish(place, *best.hits())
+            report(Progress(STAGE, *kept.work))
+            if time.monotonic() - saved > _SAVE_S:
+                kept.save()
+                saved = time.monotonic()
+    finally:
+        kept.save()
+    return threads()
 
 
 class _Hand:
@@ -151,8 +182,8 @@ class _Hand:
                     saved = time.monotonic()
         finally:
             # Also when a worker's error ends it: what is done is done.
-            self._client.cancel(list(self._pending), force=True)
             kept.save()
+            self._client.cancel(list(self._pending), force=True)
         return threads
 
     def _finished(self) -> list[Any]:
@@ -205,9 +236,11 @@ class _Hand:
         self._kept.finish(place, *found)
 
     def _copied(self) -> Arrays:
-        shape = self._session.engines.analogy.engine.geometry
-        assert isinstance(shape, Geometry)
-        return arrays_of(self._session.space, shape)
+        engine = self._session.engines.analogy.engine
+        shape = engine.geometry
+        assert shape is not None
+        # Both as the engine has them: scaled alike where lengths are extreme.
+        return arrays_of(engine.vectors, shape)
 
 
 def result_of(

@@ -60,8 +60,8 @@ class Task:
     version: str = __version__
 
 
-def arrays_of(space: Space, shape: Geometry) -> Arrays:
-    """Copies of a space's arrays, fit to be sent."""
+def arrays_of(vectors: Matrix, shape: Geometry) -> Arrays:
+    """Copies of a space's rows and their shape, fit to be sent."""
 
     def copied(it: Offsets) -> Offsets:
         return Offsets(
@@ -73,13 +73,13 @@ def arrays_of(space: Space, shape: Geometry) -> Arrays:
         )
 
     return Arrays(
-        np.array(space.vectors),
+        np.array(vectors),
         Geometry(
             coords=np.array(shape.coords),
             origin=np.array(shape.origin),
             lengths=np.array(shape.lengths),
             difference=copied(shape.difference),
-            sum=Offsets.unknown(space.n),
+            sum=Offsets.unknown(len(vectors)),
         ),
     )
 

@@ -23,7 +23,7 @@ def scanned(tmp_path: Path) -> Path:
     x[5] = x[4] + x[1] - x[0] + 0.01
     np.savez(tmp_path / "small.npz", embeddings=x, genes=[f"G{row}" for row in range(14)])
     session = gene_tui.open_space(str(tmp_path / "small.npz"))
-    write_table(scan(session, k=20, workers=1), session, tmp_path / FILE)
+    write_table(scan(session, k=20), session, tmp_path / FILE)
     return tmp_path
 
 

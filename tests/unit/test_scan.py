@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import pytest
 from gene_tui.engines import pool
 from gene_tui.engines.whole_space import Grounds, SharedBest, parts_of, search
 from gene_tui.errors import Cancelled, FileError, UsageError
-from gene_tui.scan import Scan, cluster, read_table, scan, worker, write_table
+from gene_tui.scan import Scan, Scheduler, cluster, read_table, scan, worker, write_table
 from gene_tui.scan.checkpoint import FILE, Checkpoint, Plan
 from gene_tui.session import Session
 from gene_tui.spaces.importing import Recipe, import_space
@@ -156,6 +157,55 @@ def test_a_shared_threshold_only_rises_and_keeps_ties() -> None:
     assert best.threshold == 0.5
 
 
+# -- scans on this machine ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cap", [0.8, None])
+def test_a_scan_of_this_machine_equals_float64_brute_force(
+    session: Session, cap: float | None
+) -> None:
+    found = scan(session, k=K, cap=cap, first=3)
+    assert found.parts > 8
+    check_right(found, np.array(session.space.vectors), K, cap)
+
+
+def listening() -> set[str]:
+    """The sockets on which this process and its children wait to be called."""
+    inodes = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            cells = line.split()
+            if cells[3] == "0A":
+                inodes.add(f"socket:[{cells[9]}]")
+    mine, links = [os.getpid()], set()
+    for task in Path("/proc/self/task").iterdir():
+        mine += map(int, (task / "children").read_text().split())
+    for process in mine:
+        for link in Path(f"/proc/{process}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                links.add(str(link.readlink()))
+    return inodes & links
+
+
+def test_a_scan_of_this_machine_opens_no_port(session: Session) -> None:
+    before, opened, looks = listening(), set(), []
+
+    def look(_progress: Any) -> None:
+        looks.append(1)
+        opened.update(listening() - before)
+
+    scan(session, k=K, first=3, report=look)
+    assert len(looks) > 8 and opened == set()
+
+
+def test_a_scan_of_this_machine_needs_no_dask(session: Session, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "distributed", None)
+        patch.setitem(sys.modules, "dask", None)
+        done = run("scan", str(session.space.folder), "-o", str(tmp_path / "out"))
+    assert done.code == 0, done.err
+
+
 # -- scans over workers -------------------------------------------------------------------
 
 
@@ -163,13 +213,13 @@ def test_a_shared_threshold_only_rises_and_keeps_ties() -> None:
 def test_a_scan_over_workers_equals_float64_brute_force(
     session: Session, scheduler: str, cap: float | None
 ) -> None:
-    found = scan(session, k=K, cap=cap, scheduler=scheduler, first=3)
+    found = scan(session, k=K, cap=cap, scheduler=Scheduler(scheduler), first=3)
     assert found.parts > 8
     check_right(found, np.array(session.space.vectors), K, cap)
 
 
 def test_no_analogy_is_reported_in_two_ways(session: Session, scheduler: str) -> None:
-    rows = scan(session, k=500, scheduler=scheduler, first=3).found.rows
+    rows = scan(session, k=500, scheduler=Scheduler(scheduler), first=3).found.rows
     told = {
         tuple(turn)
         for a, b, c, d in rows.tolist()
@@ -180,7 +230,7 @@ def test_no_analogy_is_reported_in_two_ways(session: Session, scheduler: str) ->
 
 def test_a_scan_of_the_first_rows(session: Session, scheduler: str) -> None:
     short = Session(session.space.with_view(View(truncate=30)))
-    found = scan(short, k=K, scheduler=scheduler, first=3)
+    found = scan(short, k=K, scheduler=Scheduler(scheduler), first=3)
     check_right(found, np.array(session.space.vectors[:30]), K)
     assert found.result(short).options.truncate == 30
 
@@ -194,7 +244,7 @@ def test_workers_that_cannot_see_the_folder_are_sent_the_space(
     monkeypatch.setattr(
         "gene_tui.scan.run.arrays_of", lambda *args: sent.append(1) or copied(*args)
     )
-    found = scan(session, k=K, scheduler=scheduler, first=3)
+    found = scan(session, k=K, scheduler=Scheduler(scheduler), first=3)
     check_right(found, np.array(session.space.vectors), K)
     assert sent == [1]
 
@@ -225,11 +275,11 @@ def test_a_failing_worker_is_an_error_and_keeps_what_was_done(
 
     monkeypatch.setattr(worker, "search", broken)
     with pytest.raises(FileError, match="a worker failed: ImportError: no such thing"):
-        scan(session, k=K, scheduler=scheduler, out=tmp_path, first=2)
+        scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path, first=2)
     monkeypatch.setattr(worker, "search", real)
     assert 0 < Checkpoint(Plan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done.sum() <= 5
     check_right(
-        scan(session, k=K, scheduler=scheduler, out=tmp_path, first=2),
+        scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path, first=2),
         np.array(session.space.vectors),
         K,
     )
@@ -248,7 +298,7 @@ def test_a_stopped_scan_goes_on(session: Session, scheduler: str, tmp_path: Path
     stopped = scan(
         session,
         k=K,
-        scheduler=scheduler,
+        scheduler=Scheduler(scheduler),
         out=tmp_path,
         first=2,
         report=lambda progress: heard.append(progress.done),
@@ -261,7 +311,7 @@ def test_a_stopped_scan_goes_on(session: Session, scheduler: str, tmp_path: Path
     found = scan(
         session,
         k=K,
-        scheduler=scheduler,
+        scheduler=Scheduler(scheduler),
         out=tmp_path,
         first=2,
         report=lambda progress: again.append((progress.done, progress.total)),
@@ -272,8 +322,8 @@ def test_a_stopped_scan_goes_on(session: Session, scheduler: str, tmp_path: Path
 
 
 def test_a_finished_scan_needs_no_workers(session: Session, scheduler: str, tmp_path: Path) -> None:
-    found = scan(session, k=K, scheduler=scheduler, out=tmp_path)
-    again = scan(session, k=K, scheduler="tcp://127.0.0.1:1", out=tmp_path)
+    found = scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path)
+    again = scan(session, k=K, scheduler=Scheduler("tcp://127.0.0.1:1"), out=tmp_path)
     assert again.found.rows.tolist() == found.found.rows.tolist()
 
 
@@ -312,13 +362,55 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         Checkpoint(Plan("f", 60), tmp_path / "file" / "out")
 
 
+def test_a_killed_scheduler_is_one_line_and_what_is_done_is_kept(
+    session: Session, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    command = [sys.executable, "-c", _SERVE]
+    serving = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert serving.stdout is not None
+        address = serving.stdout.readline().strip()
+        looks: list[int] = []
+
+        def kill_soon(progress: Any) -> None:
+            looks.append(progress.done)
+            if progress.done and serving.poll() is None:
+                serving.kill()
+                serving.wait()
+
+        with pytest.raises(FileError) as caught:
+            scan(
+                session, k=K, scheduler=Scheduler(address), out=tmp_path, first=2, report=kill_soon
+            )
+    finally:
+        serving.kill()
+        serving.wait()
+    assert "\n" not in caught.value.message and caught.value.exit_code == 3
+    assert "is kept" in caught.value.hint
+    done = Checkpoint(Plan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done
+    assert 0 < done.sum() < len(done)
+    check_right(scan(session, k=K, out=tmp_path, first=2), np.array(session.space.vectors), K)
+
+
+#: A scheduler with one worker, a thread of its own process, so that one kill ends both.
+_SERVE = """
+import time, distributed
+cluster = distributed.LocalCluster(
+    n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None,
+    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, worker_dashboard_address=None)
+print(cluster.scheduler_address, flush=True)
+time.sleep(600)
+"""
+
+
 # -- tables -------------------------------------------------------------------------------
 
 
 def test_a_table_comes_back_the_same(tmp_path: Path, scheduler: str) -> None:
     odd = ["tab\there", "back\\slash", "line\nbreak", "# hash", "::", "ß", "-"]
     session = made(tmp_path, vectors_of(20), odd + [f"G{row}" for row in range(13)])
-    found = scan(session, k=30, scheduler=scheduler)
+    found = scan(session, k=30, scheduler=Scheduler(scheduler))
     file = tmp_path / "analogies.tsv"
     write_table(found, session, file)
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -334,7 +426,7 @@ def test_a_table_comes_back_the_same(tmp_path: Path, scheduler: str) -> None:
 
 
 def test_a_table_of_another_space_says_so(session: Session, scheduler: str, tmp_path: Path) -> None:
-    found = scan(session, k=K, scheduler=scheduler)
+    found = scan(session, k=K, scheduler=Scheduler(scheduler))
     file = tmp_path / "analogies.tsv"
     write_table(found, session, file)
     missing = set(found.found.rows[0].tolist())
@@ -367,7 +459,9 @@ def test_files_that_are_no_tables_are_errors(session: Session, tmp_path: Path) -
 def test_dask_missing_names_the_extra(session: Session, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "distributed", None)
-        done = run("scan", str(session.space.folder), "-o", str(tmp_path / "out"))
+        done = run(
+            "scan", str(session.space.folder), "--scheduler", "tcp://x:1", "-o", str(tmp_path)
+        )
     assert done.code == 2
     assert "gene-tui[cluster]" in done.err and "Traceback" not in done.err
 
@@ -377,11 +471,19 @@ def test_impossible_options_and_schedulers(
 ) -> None:
     monkeypatch.setattr(cluster, "_PATIENCE_S", 1)
     common = ("scan", str(session.space.folder), "-o", str(tmp_path))
-    both = run(*common, "--scheduler", "tcp://127.0.0.1:1", "--workers", "2")
+    both = run(*common, "--scheduler", "tcp://127.0.0.1:1", "--threads", "2")
     assert both.code == 2 and "leave one of them out" in both.err
     for address in ("tcp://127.0.0.1:1", "nonsense://x"):
         away = run(*common, "--scheduler", address)
-        assert away.code == 2 and f"no Dask scheduler at {address}" in away.err
+        assert away.code == 3 and f"no Dask scheduler at {address}" in away.err
+        assert len(away.err.splitlines()) < 8 and "Traceback" not in away.err
+    half = run(*common, "--scheduler", "tls://127.0.0.1:1", "--tls-ca", "ca.pem")
+    assert half.code == 2 and "go together" in half.err
+    alone = run(*common, "--tls-ca", "ca.pem")
+    assert alone.code == 2 and "--scheduler" in alone.err
+    pem = [word for name in ("ca", "cert", "key") for word in (f"--tls-{name}", "no.pem")]
+    none = run(*common, "--scheduler", "tls://127.0.0.1:1", *pem)
+    assert none.code == 3 and "no.pem is no file" in none.err
 
 
 def test_the_command_writes_a_table(session: Session, scheduler: str, tmp_path: Path) -> None:

@@ -179,7 +179,9 @@ def test_a_damaged_space_answers_the_same_or_not_at_all(
     file = dice.choice(sorted(each for each in damaged.rglob("*") if each.is_file()))
     change = dice.choice(CHANGES)
     name = file.relative_to(damaged)
-    change(file, other / name, dice)
+    twin = other / name
+    with np.errstate(all="ignore"):
+        change(file, twin if twin.exists() else other / "vectors.npy", dice)
     try:
         for found, wanted in zip(answers(damaged), right, strict=True):
             assert found is None or not found[1] or found == wanted, f"{change.__name__} of {name}"
