@@ -10,6 +10,7 @@ from typing import Protocol, cast
 
 from gene_tui.errors import FileError, UsageError
 from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.importers import foreign
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.labels import Tidy
 from gene_tui.spaces.importers.layout import companions, sources_in
@@ -291,7 +292,9 @@ def _locate(path: Path, allowed: list[Format]) -> tuple[Path, Format]:
     """The file or folder to read and its format."""
     with guarded(path, "a source"):
         if not path.exists():
-            raise FileError(f"{path}: no such file or folder", "check the spelling of the path")
+            raise foreign.address(path) or FileError(
+                f"{path}: no such file or folder", "check the spelling of the path"
+            )
         if path.is_dir():
             return _in_folder(path, allowed)
         if not path.is_file():
@@ -310,6 +313,8 @@ def _recognise(path: Path, allowed: list[Format]) -> Format | None:
 
 def _unrecognised(path: Path, allowed: list[Format]) -> Format:
     """The format the file's name promises, so that it tells what is wrong with the file."""
+    if error := foreign.recognised(path):
+        raise error
     for entry in allowed:
         if suffix(path) in entry.suffixes:
             return entry

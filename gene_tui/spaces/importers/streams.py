@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gzip
+import lzma
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import IO
 
 from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.spaces.importers.packing import BEST, inner_name, packing_of, unpacked, wide_encoding
 
 #: How much is read, parsed and handed on at a time.
 BLOCK_BYTES = 4 << 20
@@ -24,8 +26,6 @@ LINE_BYTES = 64 << 20
 #: Packed data may grow this many times, once it is past ``GROWTH_FROM`` bytes.
 GROWTH = 200
 GROWTH_FROM = 1 << 30
-#: Deflate cannot do better than this.
-DEFLATE_BEST = 1032
 
 #: What libraries raise on damaged or foreign files; anything else is a bug of ours.
 READ_ERRORS = (
@@ -40,6 +40,7 @@ READ_ERRORS = (
     RuntimeError,  # includes RecursionError and NotImplementedError
     struct.error,
     zlib.error,
+    lzma.LZMAError,
     zipfile.BadZipFile,
 )
 
@@ -75,7 +76,7 @@ def guarded(path: Path, kind: str) -> Iterator[None]:
     """Turn whatever a library raises while reading ``path`` as ``kind`` into a FileError."""
     try:
         yield
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         raise bad(
             path, f"the packed data is cut short or damaged ({why(error)})", "fetch it again"
         ) from error
@@ -87,36 +88,33 @@ def guarded(path: Path, kind: str) -> Iterator[None]:
         raise bad(path, f"it cannot be read as {kind} ({why(error)})") from error
 
 
-def is_gzip(path: Path) -> bool:
-    """Whether the content (not the name) is gzip."""
-    with path.open("rb") as handle:
-        return handle.read(2) == b"\x1f\x8b"
-
-
 def head(path: Path, size: int = HEAD_BYTES) -> bytes:
-    """The first ``size`` bytes, unpacked where the file is gzip; fewer where it is damaged."""
-    if not is_gzip(path):
-        with path.open("rb") as handle:
-            return handle.read(size)
-    unpack = zlib.decompressobj(wbits=31)
-    with path.open("rb") as handle, contextlib.suppress(zlib.error):
-        return unpack.decompress(handle.read(size), size)
-    return b""
+    """The first ``size`` bytes, unpacked and in UTF-8 as ``ByteStream`` reads them.
+
+    Fewer where the file is shorter or damaged.
+    """
+    data = b""
+    with contextlib.suppress(*READ_ERRORS, FileError), ByteStream(path) as stream:
+        while len(data) < size:
+            part = stream.read(min(size - len(data), 8 << 10))
+            if not part:
+                break
+            data += part
+    return data[:size]
 
 
 def stem(path: Path) -> str:
-    """The file's name without ``.gz`` and without its last ending."""
-    name = path.name.removesuffix(".gz")
-    return Path(name).stem
+    """The file's name without the endings of its packer and of its format."""
+    return Path(inner_name(path)).stem
 
 
 def suffix(path: Path) -> str:
-    """The last ending of the file's name before any ``.gz``, in lower case, with its dot."""
-    return Path(path.name.lower().removesuffix(".gz")).suffix
+    """The last ending of the file's name before its packer's, in lower case, with its dot."""
+    return Path(inner_name(path).lower()).suffix
 
 
 class ByteStream:
-    """The bytes of a file, unpacked where it is gzip.
+    """The bytes of a file, unpacked where it is packed; text in UTF-16 or UTF-32 as UTF-8.
 
     Reports progress in bytes of the file as stored. Use it in a ``with`` statement.
     """
@@ -127,45 +125,62 @@ class ByteStream:
         self._cancelled = cancelled
         self._size = path.stat().st_size
         self._out = 0
+        self._packing = packing_of(path)
         self._raw = path.open("rb")
-        self._packed = self._raw.read(2) == b"\x1f\x8b"
-        self._raw.seek(0)
-        self._handle: IO[bytes] = (
-            gzip.GzipFile(fileobj=self._raw, mode="rb")  # type: ignore[assignment]  # an IO[bytes] in all but name
-            if self._packed
-            else self._raw
-        )
+        with guarded(path, self._packing or "bytes"):
+            self._handle = unpacked(self._raw, path, self._packing)
+        self._decoder: codecs.IncrementalDecoder | None = None
 
     @property
     def most(self) -> int:
         """The most bytes this file can hold once unpacked."""
-        return self._size * (DEFLATE_BEST if self._packed else 1)
+        return self._size * BEST[self._packing]
 
     def read(self, size: int = BLOCK_BYTES) -> bytes:
-        """The next ``size`` bytes; fewer only at the end, b"" after it.
+        """The next ``size`` bytes; b"" at the end. Fewer only there, but for UTF-16 and -32.
 
         Raises:
-            FileError: the packed data is damaged or grows without measure.
+            FileError: the packed data is damaged or grows without measure, or the text is not
+                in the encoding its first bytes announce.
             Cancelled: the user stopped it.
         """
         check(self._cancelled)
-        with guarded(self.path, "gzip" if self._packed else "bytes"):
+        with guarded(self.path, self._packing or "bytes"):
             data = self._handle.read(size)
+        first = not self._out
         self._out += len(data)
-        if self._packed and self._out > max(GROWTH_FROM, GROWTH * self._size):
+        if self._packing and self._out > max(GROWTH_FROM, GROWTH * self._size):
             raise bad(
                 self.path,
                 f"its {self._size:,} bytes unpack to more than {self._out:,}: refused",
                 "unpack it yourself if you trust it",
             )
         self._report(Progress(f"reading {self.path.name}", self._raw.tell(), self._size, "B"))
-        return data
+        if first and (encoding := wide_encoding(data)):
+            self._decoder = codecs.getincrementaldecoder(encoding)()
+        return data if self._decoder is None else self._as_utf8(data, size)
+
+    def _as_utf8(self, data: bytes, size: int) -> bytes:
+        assert self._decoder is not None
+        try:
+            text = self._decoder.decode(data, final=not data)
+            while data and not text:  # half a character is no end
+                with guarded(self.path, self._packing or "bytes"):
+                    data = self._handle.read(size)
+                text = self._decoder.decode(data, final=not data)
+            return text.encode()
+        except UnicodeError as error:
+            raise bad(
+                self.path,
+                f"it is not the {error.args[0].upper()} text that its first bytes announce",
+                "save it as UTF-8",
+            ) from error
 
     def __enter__(self) -> ByteStream:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._packed:
+        if self._packing:
             self._handle.close()
         self._raw.close()
 

@@ -121,8 +121,6 @@ def _blocks(
                 block = type(block)(2, block.lines)
             names, vectors = parse_rows(path, block, dims)
             done += len(names)
-            if done > rows:
-                break
             texts, others = decode(names)
             foreign += others
             if names:
