@@ -52,7 +52,7 @@ class Cleaner:
                 self._seen.add(label)
                 chosen.append(row)
             else:
-                self._note(reason, label)
+                self.drop(reason, label)
         if len(chosen) == len(block.labels):
             return Block(block.labels, vectors, block.columns)
         labels = [block.labels[row] for row in chosen]
@@ -78,7 +78,8 @@ class Cleaner:
             return ALL_ZERO
         return DUPLICATE if label in self._seen else None
 
-    def _note(self, reason: str, label: str) -> None:
+    def drop(self, reason: str, label: str) -> None:
+        """Count an entry of the source that is no row of it."""
         self._counts[reason] = self._counts.get(reason, 0) + 1
         examples = self._examples.setdefault(reason, [])
         if len(examples) < EXAMPLES:

@@ -41,6 +41,8 @@ class Source:
             the file turns out to be damaged, and Cancelled when the user stops it.
         files: every file read, the main one first (their hash goes into the manifest).
         notes: what the user should know, one sentence each ("array 'cell_types' ignored").
+        dropped: (reason, name) of entries that are no rows at all; complete once ``blocks``
+            have ended.
     """
 
     format: str
@@ -49,3 +51,4 @@ class Source:
     blocks: Iterator[Block]
     files: tuple[Path, ...]
     notes: list[str] = field(default_factory=list)
+    dropped: list[tuple[str, str]] = field(default_factory=list)

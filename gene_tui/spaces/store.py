@@ -343,6 +343,8 @@ def _stream(
             values.extend([""] * (len(labels) - len(values)))
         if truncate is not None and len(labels) >= truncate:
             break
+    for reason, name in source.dropped:
+        cleaner.drop(reason, name)
     hasher.update("\n".join(labels).encode("utf-8", "surrogatepass"))
     handle.seek(0)
     handle.write(_npy_header(len(labels), source.dims))

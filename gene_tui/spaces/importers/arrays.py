@@ -1,4 +1,7 @@
-"""Arrays in NumPy's file format, read a block of rows at a time and without ever unpickling."""
+"""Arrays in NumPy's file format, read a block of rows at a time.
+
+Arrays of Python objects are pickles; they are read as plain data (``safe_pickle``), as a whole.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,10 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.spaces.importers.named_vectors import name_of
+from gene_tui.spaces.importers.pickle_machine import numbers_of
+from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
+from gene_tui.spaces.importers.safe_pickle import load
 from gene_tui.spaces.importers.streams import bad, decode
 from gene_tui.spaces.source import FloatBlock
 
@@ -28,6 +35,8 @@ _HEADER_ERRORS = (
     tokenize.TokenError,
 )
 MAGIC = b"\x93NUMPY"
+#: Objects are held in memory as a whole.
+_MOST_OBJECT_BYTES = 4 << 30
 
 
 class ArrayStream:
@@ -50,8 +59,13 @@ class ArrayStream:
         self._rest: Array | None = None
         self._row = 0
         start = handle.tell()
+        self.dictionary: dict[Any, Any] | None = None
         self.shape, self._fortran, self.dtype = self._header()
-        self._check(size - (handle.tell() - start))
+        rest = size - (handle.tell() - start)
+        if self.dtype.hasobject:
+            self._unpickle(rest)
+        else:
+            self._check(rest)
 
     def _header(self) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         try:
@@ -67,13 +81,28 @@ class ArrayStream:
             raise bad(self._path, f"{self._what}the NumPy header is damaged (a negative size)")
         return tuple(int(side) for side in shape), bool(fortran), dtype
 
-    def _check(self, size: int) -> None:
-        if self.dtype.hasobject:
+    def _unpickle(self, size: int) -> None:
+        """Take objects for what they are: names, vectors, or a dictionary by itself."""
+        if size > _MOST_OBJECT_BYTES:
+            raise bad(self._path, f"{self._what}it holds {size:,} bytes of Python objects")
+        data = self._handle.read(size)
+        value = load(self._path, data, {**NUMPY, **ORDERED})
+        items = getattr(value, "array", None)
+        if not isinstance(items, list) or value.shape != self.shape:
+            raise bad(self._path, f"{self._what}its objects do not match its header")
+        if not self.shape and isinstance(items[0], dict):
+            self.dictionary = items[0]
+            return
+        array = _plain_array(items, self.shape)
+        if array is None:
             raise bad(
                 self._path,
-                f"{self._what}it holds Python objects (a pickle), which could run code when read",
+                f"{self._what}it holds Python objects that are neither names nor vectors",
                 "save names as text (array.astype(str)) and numbers as float32",
             )
+        self._rest, self.shape, self.dtype = array, array.shape, array.dtype
+
+    def _check(self, size: int) -> None:
         announced = math.prod(self.shape) * self.dtype.itemsize
         if announced != size:
             shape = " × ".join(f"{side:,}" for side in self.shape)
@@ -92,6 +121,8 @@ class ArrayStream:
         return "text" if self.dtype.kind in "US" else "other"
 
     def __str__(self) -> str:
+        if self.dictionary is not None:
+            return f"a dictionary of {len(self.dictionary):,}"
         shape = " × ".join(f"{side:,}" for side in self.shape)
         return f"{shape or 'single'} {'text' if self.kind == 'text' else self.dtype}"
 
@@ -102,7 +133,7 @@ class ArrayStream:
             FileError: the file ends early.
         """
         count = min(rows, self.shape[0] - self._row)
-        if self._fortran and len(self.shape) > 1:
+        if self._rest is not None or (self._fortran and len(self.shape) > 1):
             if self._rest is None:  # stored by columns: only the whole of it has rows
                 self._rest = self._read(math.prod(self.shape)).reshape(self.shape, order="F")
             block = self._rest[self._row : self._row + count]
@@ -126,6 +157,22 @@ class ArrayStream:
     def texts(self, rows: int) -> list[str]:
         """The next ``rows`` entries of a 1-D array of text or whole numbers, as text."""
         return as_texts(self.take(rows))
+
+
+def _plain_array(items: list[Any], shape: tuple[int, ...]) -> Array | None:
+    """Objects as names (1-D text), or numbers (n × d float32); None if they are neither."""
+    if len(shape) == 1:
+        names = [name_of(item) if item is not None else "" for item in items]
+        if names and all(name is not None for name in names):
+            return np.array(names, dtype=np.str_)
+        rows = [numbers_of(item) for item in items]
+        found = [row for row in rows if row is not None]
+        if found and len(found) == len(rows) and len({len(row) for row in found}) == 1:
+            return np.stack(found)
+    if len(shape) == 2 and items and all(type(item) in (int, float) for item in items):
+        with np.errstate(over="ignore"):
+            return np.array(items, dtype=np.float64).astype(np.float32).reshape(shape)
+    return None
 
 
 def as_texts(array: Array) -> list[str]:

@@ -17,6 +17,7 @@ from gene_tui.spaces.importers.arrays import (
     is_matrix,
     is_names,
 )
+from gene_tui.spaces.importers.named_vectors import gathered, labels_of
 from gene_tui.spaces.importers.streams import (
     LINE_BYTES,
     bad,
@@ -58,6 +59,10 @@ def read(
         FileError: a file is damaged, there are no names, or not as many as rows.
     """
     del key
+    with _array(path) as stream:
+        vectors = stream.dictionary
+    if vectors and labels is None:
+        return gathered(path, vectors).source(NAME, cancelled)
     if labels is None and _holds_names(path):
         path, labels = _matrix_of(path), path
     rows, dims = matrix_shape(path)
@@ -191,6 +196,8 @@ def read_names(path: Path) -> list[str]:
 
 def _npy_names(path: Path) -> list[str]:
     with _array(path) as stream:
+        if stream.dictionary:
+            return labels_of(path, stream.dictionary, len(stream.dictionary))
         if not is_names(stream):
             raise bad(path, f"it holds {stream}, not a list of names")
         return as_texts(stream.take(stream.shape[0]))

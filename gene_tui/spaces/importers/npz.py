@@ -1,8 +1,9 @@
 """The earlier scripts' archives: ``embeddings`` (n × d) and ``genes`` (n) in one ``.npz``.
 
 Arrays are streamed out of the archive, packed or not, so that memory holds one block of rows.
-Without those two names, a single matrix and a single list of names as long will do. An array
-called ``symbols`` becomes the symbols; any other is listed and ignored.
+Without those two names, a single matrix and a single list of names as long will do, or a
+dictionary {name: row}. A single dictionary {name: vector} will do as well. An array called
+``symbols`` becomes the symbols; any other is listed and ignored.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.spaces.importers.arrays import ArrayStream, as_float32, is_matrix, is_names
+from gene_tui.spaces.importers.named_vectors import NamedVectors, gathered, labels_of
 from gene_tui.spaces.importers.streams import bad, check_growth, guarded, rows_per_block
 from gene_tui.spaces.source import Block, Source
 
@@ -24,10 +26,14 @@ NAME = "npz"
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Which arrays of the archive are what; ``symbols`` is "" where there are none."""
+    """Which arrays of the archive are what; ``symbols`` is "" where there are none.
+
+    ``labels`` are the names themselves where a dictionary holds them, not an array.
+    """
 
     vectors: str
     names: str
+    labels: list[str] | None
     symbols: str
     rows: int
     dims: int
@@ -61,6 +67,8 @@ def read(
     del labels
     with _archive(path) as archive:
         layout = _layout(path, archive, key)
+    if isinstance(layout, NamedVectors):
+        return layout.source(NAME, cancelled)
     return Source(
         format=NAME,
         dims=layout.dims,
@@ -92,7 +100,7 @@ def _array(path: Path, archive: zipfile.ZipFile, name: str) -> Iterator[ArrayStr
         yield ArrayStream(handle, member.file_size, path, f"array '{name}'")
 
 
-def _layout(path: Path, archive: zipfile.ZipFile, key: str | None) -> _Layout:
+def _layout(path: Path, archive: zipfile.ZipFile, key: str | None) -> _Layout | NamedVectors:
     """Find the vectors, the names and the symbols."""
     arrays: dict[str, ArrayStream] = {}
     refused: dict[str, FileError] = {}
@@ -111,14 +119,21 @@ def _layout(path: Path, archive: zipfile.ZipFile, key: str | None) -> _Layout:
     vectors = _pick(
         key or "embeddings", [name for name, stream in arrays.items() if is_matrix(stream)], notes
     )
+    if not vectors and (found := _vectors_by_name(path, archive, arrays, key)):
+        return found
     if not vectors or (key and vectors != key):
         raise _missing(path, key or "embeddings", "a table of numbers", content, refused)
     rows, dims = arrays[vectors].shape
+    labels = None
     fitting = [name for name, stream in arrays.items() if is_names(stream) and name != "symbols"]
     names = _pick("genes", fitting, notes)
     if not names:
+        dictionaries = [name for name, stream in arrays.items() if stream.dictionary]
+        names = _pick("genes", dictionaries, notes)
+        labels = labels_of(path, arrays[names].dictionary, rows) if names else None
+    if not names:
         raise _missing(path, "genes", "a list of names", content, refused)
-    if arrays[names].shape[0] != rows:
+    if labels is None and arrays[names].shape[0] != rows:
         raise bad(
             path,
             f"'{names}' has {arrays[names].shape[0]:,} names for the {rows:,} rows of '{vectors}'",
@@ -133,7 +148,26 @@ def _layout(path: Path, archive: zipfile.ZipFile, key: str | None) -> _Layout:
         and not (name == "symbols" and any("'symbols'" in note for note in notes))
     ]
     notes += [f"array '{name}' ignored: it cannot be read without unpickling" for name in refused]
-    return _Layout(vectors, names, symbols, rows, dims, notes)
+    return _Layout(vectors, names, labels, symbols, rows, dims, notes)
+
+
+def _vectors_by_name(
+    path: Path, archive: zipfile.ZipFile, arrays: dict[str, ArrayStream], key: str | None
+) -> NamedVectors | None:
+    """The one dictionary {name: vector} of an archive without a matrix, or an array a name."""
+    dictionaries = {name: s.dictionary for name, s in arrays.items() if s.dictionary}
+    chosen = key if key in dictionaries else next(iter(dictionaries), "")
+    if chosen and (key == chosen or len(dictionaries) == 1):
+        return gathered(path, dictionaries[chosen])
+    shapes = {stream.shape for stream in arrays.values()}
+    numbers = all(stream.kind == "number" for stream in arrays.values())
+    if key or not numbers or len(shapes) != 1 or len(next(iter(shapes))) != 1 or len(arrays) < 3:
+        return None
+    found = NamedVectors(path)
+    for name in arrays:
+        with _array(path, archive, name) as stream:
+            found.add(name, stream.take(stream.shape[0]))
+    return found
 
 
 def _pick(wanted: str, fitting: list[str], notes: list[str]) -> str:
@@ -169,7 +203,11 @@ def _blocks(path: Path, layout: _Layout, report: Report, cancelled: IsCancelled)
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(_archive(path))
         vectors = stack.enter_context(_array(path, archive, layout.vectors))
-        names = stack.enter_context(_array(path, archive, layout.names))
+        names = (
+            stack.enter_context(_array(path, archive, layout.names))
+            if layout.labels is None
+            else None
+        )
         symbols = (
             stack.enter_context(_array(path, archive, layout.symbols)) if layout.symbols else None
         )
@@ -178,5 +216,6 @@ def _blocks(path: Path, layout: _Layout, report: Report, cancelled: IsCancelled)
             check(cancelled)
             block = as_float32(vectors.take(step))
             columns = {"symbol": symbols.texts(step)} if symbols else {}
-            yield Block(names.texts(step), block, columns)
+            texts = names.texts(step) if names else (layout.labels or [])[start : start + step]
+            yield Block(texts, block, columns)
             report(Progress(f"reading {path.name}", start + len(block), layout.rows))

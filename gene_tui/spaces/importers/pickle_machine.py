@@ -31,6 +31,20 @@ _SHORTEST_RUN, _LONGEST_RUN = 16, 1024
 _LONGEST_INTEGER = 16
 
 
+class OldText(str):
+    """A string of Python 2: bytes of unknown encoding, a character each."""
+
+    __slots__ = ()
+
+    @property
+    def text(self) -> str:
+        """As UTF-8 where it is that, else as Latin-1."""
+        try:
+            return self.encode("latin-1").decode("utf-8")
+        except UnicodeDecodeError:
+            return str(self)
+
+
 @dataclass(slots=True)
 class Record:
     """What stands for an instance of an allowed class: its name and the state it was given."""
@@ -62,16 +76,22 @@ class Run:
     numbers: Numbers
 
 
-def numbers_of(value: object) -> Numbers | None:
-    """A list, tuple or array of numbers as (k,) float32; None if it is anything else."""
+def numbers_of(value: object, depth: int = 1) -> Numbers | None:
+    """A list, tuple or array of numbers as (k,) float32; None if it is anything else.
+
+    One row of numbers in a list or array of its own (1 × k) is the same.
+    """
     value = getattr(value, "array", value)
     if isinstance(value, np.ndarray):
-        if value.ndim != 1 or value.dtype.kind not in "fiu":
+        row: npt.NDArray[Any] = value[0] if value.ndim == 2 and len(value) == 1 else value
+        if row.ndim != 1 or row.dtype.kind not in "fiu":
             return None
         with np.errstate(over="ignore"):
-            return value.astype(np.float32)
+            return row.astype(np.float32)
     if not isinstance(value, list | tuple):
         return None
+    if len(value) == 1 and not isinstance(value[0], float | int | Run):
+        return numbers_of(value[0], depth - 1) if depth else None
     if value and all(isinstance(item, Run) for item in value):
         return np.concatenate([item.numbers for item in value])
     if not all(type(item) in (float, int, Run) for item in value):
@@ -161,12 +181,15 @@ class Machine:
         return self.take(self.size(width))
 
     def line(self) -> str:
-        """Text up to the next line end."""
-        rest = self._bytes[self.at : self.at + 65536]
-        ends = np.flatnonzero(rest == 0x0A)
-        if not len(ends):
-            raise EOFError("a line without an end")
-        return self.take(int(ends[0]) + 1)[:-1].decode("ascii")
+        """Text up to the next line end, a character a byte."""
+        window = 1 << 12
+        while True:
+            ends = np.flatnonzero(self._bytes[self.at : self.at + window] == 0x0A)
+            if len(ends):
+                return self.take(int(ends[0]) + 1)[:-1].decode("latin-1")
+            if self.at + window >= len(self.data):
+                raise EOFError("a line without an end")
+            window *= 16
 
     def number(self, form: str) -> None:
         """Push a number of a fixed format."""
@@ -239,7 +262,8 @@ class Machine:
         if not isinstance(target, dict) or len(items) % 2:
             raise ValueError("names for something that is no dictionary")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if not isinstance(key, str | bytes | int | float):  # nothing nested is ever hashed
+            # nothing nested is ever hashed
+            if not (key is None or isinstance(key, str | bytes | int | float)):
                 raise ValueError("a name that is neither text nor number")
             target[key] = value
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.spaces.importers.pickle_machine import Allowed, Record, Run
+from gene_tui.spaces.importers.pickle_machine import Allowed, Record, expanded
 
 _DTYPE = re.compile(r"[<>=|]?(?:[iu][1248]|f[248]|b1|[SU]\d{1,6}|O8?)")
 
@@ -41,9 +41,10 @@ class Dtype:
 
 @dataclass(slots=True)
 class Array:
-    """A NumPy array; ``array`` is a list where it held Python objects."""
+    """A NumPy array; ``array`` is a list where it held Python objects, row after row."""
 
     array: npt.NDArray[Any] | list[Any] | None = None
+    shape: tuple[int, ...] = ()
 
     def set_state(self, state: Any) -> None:
         """Take shape, type and content; they must fit together."""
@@ -52,15 +53,14 @@ class Array:
             raise ValueError("an array of an unknown type")
         if min(shape, default=0) < 0:
             raise ValueError("an array of a negative size")
+        self.shape = tuple(shape)
         if isinstance(content, list):
-            if len(shape) != 1:
-                raise ValueError("a table of objects")
-            self.array = [
-                part
-                for item in content
-                for part in (item.numbers.tolist() if isinstance(item, Run) else [item])
-            ]
+            self.array = expanded(content)
+            if len(self.array) != math.prod(shape) or (fortran and len(shape) > 1):
+                raise ValueError("objects that do not match their shape")
             return
+        if isinstance(content, str):  # of Python 2
+            content = content.encode("latin-1")
         kind = dtype.dtype
         if kind.hasobject or len(content) != math.prod(shape) * kind.itemsize:
             raise ValueError("an array whose content does not match its shape")
@@ -75,7 +75,9 @@ def _dtype(code: str | bytes, *_: Any) -> Dtype:
     return Dtype(text)
 
 
-def _scalar(dtype: Dtype, content: bytes) -> Any:
+def _scalar(dtype: Dtype, content: bytes | str) -> Any:
+    if isinstance(content, str):  # of Python 2
+        content = content.encode("latin-1")
     kind = dtype.dtype
     if kind.kind not in "iufb" or len(content) != kind.itemsize:
         raise ValueError("a NumPy number whose content does not match its type")

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from gene_tui.progress import IsCancelled, Report, check, never, silent
-from gene_tui.spaces.importers.pickle_machine import Allowed, Numbers, numbers_of
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.importers.named_vectors import gathered, is_table
+from gene_tui.spaces.importers.packing import BEST, packing_of
+from gene_tui.spaces.importers.pickle_machine import Allowed
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
 from gene_tui.spaces.importers.safe_pickle import load
-from gene_tui.spaces.importers.streams import bad, head, printable, rows_per_block
+from gene_tui.spaces.importers.streams import ByteStream, bad, head, printable
 from gene_tui.spaces.importers.torch_file import is_old_torch
-from gene_tui.spaces.source import Block, Source
+from gene_tui.spaces.source import Source
 
 NAME = "pickle"
 
+#: How protocols 0 and 1 begin a dictionary, a list, a tuple or a call.
+_OLD = re.compile(rb"\((dp|lp|p)\d+\n|[}\]]q|c(numpy|collections|copy_reg|__builtin__)")
+
 
 def probe(path: Path) -> float:
-    """Whether it begins as a pickle (protocol 2 to 5) of a dictionary does."""
+    """Whether it begins as a pickle does: by its protocol's number, or (0 and 1) by its opcodes."""
     start = head(path, 64)
-    if start[:1] != b"\x80" or start[1:2] not in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return 0.0
-    return 0.0 if is_old_torch(path) else 0.7
+    if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return 0.0 if is_old_torch(path) else 0.7
+    return 0.6 if _OLD.match(start) else 0.0
 
 
 def unpickle(
@@ -36,6 +39,10 @@ def unpickle(
     Raises:
         FileError: it is damaged, or asks for a name that is not allowed.
     """
+    if packing_of(path):
+        with ByteStream(path, report, cancelled) as stream:
+            parts = iter(stream.read, b"")
+            return load(path, b"".join(parts), allowed, None, report, cancelled)
     with path.open("rb") as handle:
         data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
     # The map is closed when nothing refers to it any more.
@@ -59,19 +66,11 @@ def read(
     value = unpickle(path, {**NUMPY, **ORDERED}, report, cancelled)
     if not isinstance(value, dict) or not value:
         raise bad(path, "it holds no dictionary {name: vector}")
-    vectors: dict[str, Numbers] = {}
-    for name, entry in value.items():
-        numbers = numbers_of(entry)
-        if numbers is None or not isinstance(name, str):
-            raise _no_vector(path, name, entry)
-        vectors[name] = numbers
-        value[name] = None  # the memory of what has been converted is needed no more
-    dims = len(next(iter(vectors.values())))
-    if not dims:
-        raise bad(path, f"'{printable(next(iter(vectors)))}' has no numbers")
-    if dims * len(vectors) > path.stat().st_size:
+    first = next(iter(value.items()))
+    source = gathered(path, value).source(NAME, cancelled, lambda: _no_vector(path, *first))
+    if source.dims * source.rows > path.stat().st_size * BEST[packing_of(path)]:
         raise bad(path, "its vectors refer to the same numbers again and again: refused")
-    return Source(NAME, dims, len(vectors), _blocks(path, vectors, dims, cancelled), (path,))
+    return source
 
 
 def _no_vector(path: Path, name: object, entry: object) -> Exception:
@@ -81,22 +80,10 @@ def _no_vector(path: Path, name: object, entry: object) -> Exception:
             f"it holds one number for '{printable(str(name))}', not a vector",
             "a dictionary of tokens belongs to a model: give the model's folder",
         )
+    if is_table(entry):
+        return bad(
+            path,
+            f"'{printable(str(name)[:80])}' has several vectors, as for each position of a protein",
+            "one vector a gene: take the mean over positions first",
+        )
     return bad(path, f"'{printable(str(name)[:80])}' has no vector of numbers")
-
-
-def _blocks(
-    path: Path, vectors: dict[str, Numbers], dims: int, cancelled: IsCancelled
-) -> Iterator[Block]:
-    names = list(vectors)
-    step = rows_per_block(dims)
-    for start in range(0, len(names), step):
-        check(cancelled)
-        part = names[start : start + step]
-        for name in part:
-            if len(vectors[name]) != dims:
-                raise bad(
-                    path,
-                    f"'{printable(name)}' has {len(vectors[name]):,} numbers, "
-                    f"the first name has {dims:,}",
-                )
-        yield Block(part, np.stack([vectors[name] for name in part]))

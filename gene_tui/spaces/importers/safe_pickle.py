@@ -9,12 +9,19 @@ stores number by number are taken in one step and kept as float32.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.spaces.importers.pickle_machine import BINFLOAT, Allowed, Machine, expanded
+from gene_tui.spaces.importers.pickle_machine import (
+    BINFLOAT,
+    Allowed,
+    Machine,
+    OldText,
+    expanded,
+)
 from gene_tui.spaces.importers.streams import READ_ERRORS, bad, why
 
 #: How many opcodes pass between two looks at the user's wish to stop.
@@ -69,11 +76,12 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-def _quoted(line: str) -> str:
-    """A string of the oldest pickles, in quotes; nobody's gene needs their escapes."""
-    if len(line) < 2 or line[0] != line[-1] or line[0] not in "'\"" or "\\" in line:
+def _quoted(line: str) -> OldText:
+    """A string of the oldest pickles: in quotes, with the escapes of Python."""
+    if len(line) < 2 or line[0] != line[-1] or line[0] not in "'\"":
         raise ValueError("a string in an unknown notation")
-    return line[1:-1]
+    plain, _ = codecs.escape_decode(line[1:-1].encode("latin-1"))
+    return OldText(plain.decode("latin-1"))
 
 
 _STOP = 0x2E
@@ -100,13 +108,13 @@ _STEPS: Mapping[int, Callable[[Machine], None]] = {
     0x8B: lambda m: m.long(4),
     BINFLOAT: lambda m: m.real(),
     ord("S"): lambda m: m.push(_quoted(m.line())),
-    ord("T"): lambda m: m.push(m.sized(4).decode("latin-1")),
-    ord("U"): lambda m: m.push(m.sized(1).decode("latin-1")),
+    ord("T"): lambda m: m.push(OldText(m.sized(4).decode("latin-1"))),
+    ord("U"): lambda m: m.push(OldText(m.sized(1).decode("latin-1"))),
     ord("B"): lambda m: m.push(m.sized(4)),
     ord("C"): lambda m: m.push(m.sized(1)),
     0x8E: lambda m: m.push(m.sized(8)),
     0x96: lambda m: m.push(m.sized(8)),
-    ord("V"): lambda m: m.push(m.line().encode("ascii").decode("raw-unicode-escape")),
+    ord("V"): lambda m: m.push(m.line().encode("latin-1").decode("raw-unicode-escape")),
     ord("X"): lambda m: m.push(_text(m.sized(4))),
     0x8C: lambda m: m.push(_text(m.sized(1))),
     0x8D: lambda m: m.push(_text(m.sized(8))),

@@ -153,6 +153,8 @@ def _parse_slowly(path: Path, block: Lines, dims: int) -> tuple[list[bytes], Flo
 
 def _name(path: Path, number: int, line: bytes, words: list[bytes], dims: int) -> bytes:
     own = words[: max(0, len(words) - dims)]
+    if len(words) == dims and line[:1].isspace():
+        return b""  # a row whose name is blank, or lost: counted and dropped
     if not own or any(number_of(word) is not None for word in own[1:]):
         raise wrong_width(path, number, len(words) - 1, dims)
     return own[0] if len(own) == 1 else line.rsplit(None, dims)[0].strip()

@@ -121,7 +121,7 @@ def test_labels_of_the_wrong_kind(tmp_path: Path) -> None:
         labels.write_text(text)
         error = _bad_labels(vectors, labels)
         assert match in error
-    np.save(tmp_path / "l.npy", np.array(["A", None], dtype=object))
+    np.save(tmp_path / "l.npy", np.array(["A", 1.5], dtype=object))
     assert "Python objects" in _bad_labels(vectors, tmp_path / "l.npy")
     np.save(tmp_path / "l.npy", numbers(2, 2))
     assert "not a list of names" in _bad_labels(vectors, tmp_path / "l.npy")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import collections
+import gzip
+import lzma
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from gene_tui.spaces.importers.checkpoint import read_tokens
 from gene_tui.spaces.importers.pickle_machine import expanded, numbers_of
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED, Array
 from gene_tui.spaces.importers.safe_pickle import load
+from gene_tui.spaces.importing import Recipe, import_space
 
 from .checkpoints import named
 from .sources import cut, names, numbers, refused, whole
@@ -209,18 +214,110 @@ def test_broken_dictionaries_of_vectors(tmp_path: Path) -> None:
     for keep in (0.02, 0.5, -1):
         refused(cut(path, keep), "cut short or damaged")
     for value, match in [
-        ({**rows, "X": [1.0, 2.0]}, "'X' has 2 numbers, the first name has 50"),
-        ({**rows, "X": "text"}, "'X' has no vector"),
-        ({**rows, "X": [1.0, "2"]}, "'X' has no vector"),
-        ({**rows, 7: [1.0]}, "'7' has no vector"),
-        ({**rows, "X": np.zeros((2, 2))}, "'X' has no vector"),
-        ({"X": []}, "'X' has no numbers"),
+        (rows | {key: [1.0, 2.0] for key in "XYZ"}, "'X' has 2 numbers, most names have 50"),
+        (rows | dict.fromkeys("XYZ", "text"), "'X': no vector of numbers"),
+        (rows | {key: [1.0, "2"] for key in "XYZ"}, "'X': no vector of numbers"),
+        (rows | dict.fromkeys("XYZ", np.zeros((2, 2))), "'X': several vectors"),
+        ({"X": np.zeros((2, 2)), "Y": np.zeros((3, 2))}, "'X' has several vectors, as for each"),
+        ({"X": []}, "'X' has no vector"),
         ({}, "no dictionary"),
         ([1.0, 2.0], "no dictionary"),
         ({f"G{i}": rows["GENE-0A"] for i in range(900)}, "again and again"),
     ]:
         path.write_bytes(pickle.dumps(value))
         refused(path, match)
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "reason"),
+    [
+        ("X", [], "no vector of numbers"),
+        ("X", None, "no vector of numbers"),
+        ("X", "text", "no vector of numbers"),
+        ("X", [1.0, "2"], "no vector of numbers"),
+        ("X", [1.0, 2.0], "another number of dimensions"),
+        ("X", np.zeros((2, 50)), "several vectors, not one"),
+        (float("nan"), [1.0] * 50, "no name"),
+        (None, [1.0] * 50, "no name"),
+        ("", [1.0] * 50, "no name"),
+        ("X", [float("nan")] * 50, "NaN or infinite values"),
+    ],
+)
+def test_one_bad_entry_is_dropped_and_counted(
+    tmp_path: Path, name: object, entry: object, reason: str
+) -> None:
+    rows = dict(zip(names(40), numbers(40, 50), strict=True))
+    path = tmp_path / "x.pkl"
+    path.write_bytes(pickle.dumps({name: entry} | rows))
+    space = import_space(Recipe(path), tmp_path / "space", name="space")
+    assert (space.n, space.d) == (40, 50)
+    np.testing.assert_array_equal(space.vectors, numbers(40, 50))
+    assert [(one["reason"], one["count"]) for one in space.manifest.dropped] == [(reason, 1)]
+
+
+@pytest.mark.parametrize("form", ["1 × d array", "1 × d list", "d array", "tuple"])
+@pytest.mark.parametrize("protocol", range(6))
+def test_one_row_of_numbers_is_a_vector(tmp_path: Path, form: str, protocol: int) -> None:
+    make = {
+        "1 × d array": lambda row: row[None, :],
+        "1 × d list": lambda row: [row.tolist()],
+        "d array": lambda row: row,
+        "tuple": lambda row: tuple(row.tolist()),
+    }[form]
+    rows = {name: make(row) for name, row in zip(names(9), numbers(9, 40), strict=True)}
+    path = tmp_path / "x.pkl"
+    path.write_bytes(pickle.dumps(rows, protocol=protocol))
+    read = whole(path)
+    assert read.labels == names(9)
+    np.testing.assert_array_equal(read.vectors, numbers(9, 40))
+
+
+@pytest.mark.parametrize("key", [int, np.int64, float, str, str.encode], ids=lambda key: str(key))
+def test_keys_of_any_kind_are_names(tmp_path: Path, key: Callable[..., object]) -> None:
+    given = {key(str(7157 + n)) if key is not str.encode else str(7157 + n).encode(): row.tolist()
+             for n, row in enumerate(numbers(9, 4))}  # fmt: skip
+    path = tmp_path / "x.pkl"
+    path.write_bytes(pickle.dumps(given))
+    assert whole(path).labels == [str(7157 + n) for n in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [(b"'HBA1'", "HBA1"), (b"'caf\\xe9'", "café"), (b"'caf\\xc3\\xa9'", "café"),
+     (b"'caf\xe9'", "café"), (b'"5\'-nt"', "5'-nt"), (b"'a\\'b'", "a'b"),
+     (b"'a\\\\b'", "a\\b")],
+)  # fmt: skip
+def test_pickles_of_python_2(tmp_path: Path, name: bytes, label: str) -> None:
+    path = tmp_path / "x.pkl"
+    entry = b"(lp2\nF0.1\naF0.25\naF-3\nas"
+    path.write_bytes(b"(dp0\nS" + name + b"\np1\n" + entry + b"S'HBB'\np3\n" + entry + b".")
+    read = whole(path)
+    assert read.labels == [label, "HBB"]
+    np.testing.assert_array_equal(read.vectors, np.float32([[0.1, 0.25, -3]] * 2))
+
+
+def test_arrays_of_python_2(tmp_path: Path) -> None:
+    """Their bytes are text with escapes."""
+    row = numbers(1, 6)[0]
+    escaped = "".join(f"\\x{byte:02x}" for byte in row.tobytes()).encode()
+    path = tmp_path / "x.pkl"
+    path.write_bytes(
+        b"(dp0\nS'HBB'\np1\ncnumpy.core.multiarray\n_reconstruct\np2\n"
+        b"(cnumpy\nndarray\np3\n(I0\ntp4\nS'b'\np5\ntp6\nRp7\n"
+        b"(I1\n(I6\ntp8\ncnumpy\ndtype\np9\n(S'f4'\np10\nI0\nI1\ntp11\nRp12\n"
+        b"(I3\nS'<'\np13\nNNNI-1\nI-1\nI0\ntp14\nbI00\nS'" + escaped + b"'\np15\ntp16\nbs."
+    )
+    read = whole(path)
+    assert read.labels == ["HBB"]
+    np.testing.assert_array_equal(read.vectors[0], row)
+
+
+@pytest.mark.parametrize("packer", [gzip.compress, bz2.compress, lzma.compress])
+def test_packed_pickles(tmp_path: Path, packer: Callable[[bytes], bytes]) -> None:
+    rows = dict(zip(names(40), numbers(40, 50), strict=True))
+    path = tmp_path / "x.pkl.packed"
+    path.write_bytes(packer(pickle.dumps(rows)))
+    assert whole(path).labels == names(40)
 
 
 # Dictionaries of tokens

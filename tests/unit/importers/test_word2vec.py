@@ -13,6 +13,7 @@ from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.progress import Progress
 from gene_tui.spaces.importers import open_source
 from gene_tui.spaces.importers.text import Lines, parse_rows
+from gene_tui.spaces.importing import Recipe, import_space
 
 from .sources import cut, names, numbers, refused, whole
 
@@ -149,6 +150,55 @@ def test_truncated(tmp_path: Path, binary: bool, keep: float | int) -> None:
     if not binary and keep == -3:
         keep = -len(path.read_bytes().split()[-1]) - 2
     refused(cut(path, keep), "announces|instead of|numbers")
+
+
+TOKENS = ["my name", "a b", "New York City", "x y z w", "abc defg", "A BCD", "β globin", "of the"]
+
+
+@pytest.mark.parametrize("lines", [False, True], ids=["as gensim", "as the original program"])
+@pytest.mark.parametrize("d", [6, 7, 16, 100, 300])
+@pytest.mark.parametrize("token", TOKENS)
+def test_blanks_in_names_of_binary_files(tmp_path: Path, token: str, d: int, lines: bool) -> None:
+    """Names may hold blanks: read whole, wherever they stand, never at the cost of a neighbour."""
+    for place in (0, 5, 11):
+        labels = [token if n == place else f"HLA-{n}A" for n in range(12)]
+        rows = numbers(12, d, seed=place)
+        parts = [f"12 {d}\n".encode()]
+        for label, row in zip(labels, rows, strict=True):
+            parts.append(label.encode() + b" " + row.tobytes() + (b"\n" if lines else b""))
+        (tmp_path / "x.bin").write_bytes(b"".join(parts))
+        read = whole(tmp_path / "x.bin")
+        assert read.labels == labels
+        np.testing.assert_array_equal(read.vectors, rows)
+        assert "1 names hold blanks" in read.notes
+
+
+def test_a_name_that_may_end_in_two_places_is_refused(tmp_path: Path) -> None:
+    """After "X" and after "X ab" stand two numbers as good as any: bytes made for this."""
+    row = b"X ab " + b"\x3f\x00\x80\x3f" + b"\x3fAB\x3f"
+    (tmp_path / "x.bin").write_bytes(b"6 2\n" + row * 6)
+    refused(tmp_path / "x.bin", "row 1 may have a name with or without a blank in it")
+
+
+@pytest.mark.parametrize("form", ["word2vec", "glove"])
+def test_a_blank_name_in_text_is_dropped_and_counted(tmp_path: Path, form: str) -> None:
+    rows = [f"GENE{n} {n}.5 1 2" for n in range(8)]
+    rows[3] = " 0.25 1 2"
+    header = ["8 3"] if form == "word2vec" else []
+    (tmp_path / "x.vec").write_text("\n".join(header + rows) + "\n")
+    space = import_space(Recipe(tmp_path / "x.vec"), tmp_path / "space", name="space")
+    assert space.n == 7
+    assert [(one["reason"], one["count"]) for one in space.manifest.dropped] == [("no label", 1)]
+
+
+def test_truncating_reads_what_a_wrong_first_line_denies(tmp_path: Path) -> None:
+    rows = [f"GENE{n} {n}.5 1 2" for n in range(9)]
+    (tmp_path / "x.vec").write_text("\n".join(["5 3", *rows]) + "\n")
+    refused(tmp_path / "x.vec", "announces 5 rows, the file has at least 9")
+    for count in (3, 5, 9):
+        recipe = Recipe(tmp_path / "x.vec", truncate=count)
+        space = import_space(recipe, tmp_path / f"space{count}", name="space")
+        assert space.n == count
 
 
 @pytest.mark.parametrize("binary", [False, True])
