@@ -16,6 +16,7 @@ import re
 import secrets
 import select
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -220,6 +221,14 @@ def cannot_write(path: Path, error: OSError) -> FileError:
 def reading(
     path: Path, *, pipes: bool = True, hint: str = "", cancelled: IsCancelled = never
 ) -> Iterator[BinaryIO]:
+    """``opened``, in a ``with`` statement."""
+    with opened(path, pipes=pipes, hint=hint, cancelled=cancelled) as handle:
+        yield handle
+
+
+def opened(
+    path: Path, *, pipes: bool = True, hint: str = "", cancelled: IsCancelled = never
+) -> BinaryIO:
     """Open a file that somebody named, at its beginning; what is opened can be sought.
 
     A pipe, as ``<(cut -f1 table.csv)`` makes one, is read to its end into memory, up to
@@ -242,16 +251,26 @@ def reading(
         raise FileError(f"{path} cannot be read: {why}", hint) from None
     kind = os.fstat(descriptor).st_mode
     if stat.S_ISREG(kind):
-        with os.fdopen(descriptor, "rb") as handle:
-            yield handle
-        return
+        return os.fdopen(descriptor, "rb")
     try:
         if not (pipes and stat.S_ISFIFO(kind)):
             raise FileError(f"{path} is {_kind(kind)}, not a file", hint or "give a file")
-        body = io.BytesIO(_drained(path, descriptor, cancelled))
+        return io.BytesIO(_drained(str(path), descriptor, cancelled))
     finally:
         os.close(descriptor)
-    yield body
+
+
+def read_stdin(*, cancelled: IsCancelled = never) -> bytes:
+    """All of standard input, up to ``LARGEST`` bytes.
+
+    Raises:
+        FileError: it is longer. Cancelled: the user stopped it while it was silent.
+    """
+    try:
+        descriptor = sys.stdin.fileno()
+    except (OSError, ValueError, AttributeError):  # replaced by something else than a file
+        return sys.stdin.read().encode("utf-8", "surrogateescape")
+    return _drained("standard input", descriptor, cancelled)
 
 
 def read(
@@ -293,7 +312,7 @@ def expanded(path: Path) -> Path:
         raise FileError(f"{path}: there is no such home folder", "give the whole path") from None
 
 
-def _drained(path: Path, descriptor: int, cancelled: IsCancelled) -> bytes:
+def _drained(name: str, descriptor: int, cancelled: IsCancelled) -> bytes:
     body = bytearray()
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -310,7 +329,7 @@ def _drained(path: Path, descriptor: int, cancelled: IsCancelled) -> bytes:
         body += block
         if len(body) > LARGEST:
             raise FileError(
-                f"{path} is a pipe and sends more than {LARGEST >> 20} MB",
+                f"{name} is a pipe and sends more than {LARGEST >> 20} MB",
                 "write it into a file first, and give that",
             )
 

@@ -6,7 +6,9 @@ asking; writers make the folder they need with ``ensure``.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -51,20 +53,43 @@ def imported_dir() -> Path:
     among the temporary files, so that there is always something to open.
     """
     folder = cache_dir() / "spaces"
-    if _can_hold(folder):
-        return folder
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    spare = Path(tempfile.gettempdir()) / f"gene-tui-{user}" / "spaces"
-    return spare if _can_hold(spare) else folder
+    return folder if _can_hold(folder) else _spare() or folder
 
 
 def _can_hold(folder: Path) -> bool:
-    """Whether ``folder`` can be written, or made; somebody else's folder is not trusted."""
+    """Whether ``folder`` can be written, or made."""
     for place in (folder, *folder.parents):
-        if place.exists():
-            mine = not place.name.startswith(f"{APP}-") or place.stat().st_uid == os.getuid()
-            return mine and writable(place)
+        try:
+            if place.exists():
+                return writable(place)
+        except OSError:
+            return False
     return False
+
+
+def _spare() -> Path | None:
+    """A folder among the temporary files that is the user's alone, made if need be.
+
+    Others write there too: they may have made a folder of this name first, or a link. Every
+    level must be a folder of the user's own that nobody else can enter, or none is used.
+    """
+    common = Path(tempfile.gettempdir())
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = common / f"{APP}-{user}" / "spaces"
+    try:
+        it = common.stat()
+        sticky = it.st_mode & stat.S_ISVTX or not it.st_mode & 0o022
+        if it.st_uid not in (0, user) or not sticky:
+            return None
+        for place in (folder.parent, folder):
+            with contextlib.suppress(FileExistsError):
+                place.mkdir(mode=0o700)
+            it = place.lstat()
+            if not stat.S_ISDIR(it.st_mode) or it.st_uid != user or it.st_mode & 0o077:
+                return None
+    except OSError:
+        return None
+    return folder
 
 
 def downloads_dir() -> Path:

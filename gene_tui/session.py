@@ -267,7 +267,7 @@ class Session:
             options = replace(options, cap=DEFAULT_CAP)
         if options.cap is not None and options.cap >= 1 and query.kind in ANALOGIES:
             options = replace(options, cap=None)
-        options, remarks = self._limits.apply(options, within, self.resolver)
+        options, remarks = self._limits.apply(options, within, self.resolver, cancelled)
         notes += remarks
         answer = self.engines.answer(
             question,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +112,14 @@ def _read_sets(
     ]
 
 
+def _typed(cancelled: IsCancelled) -> tuple[str, ...]:
+    """The names that standard input holds."""
+    from gene_tui.files import read_stdin
+    from gene_tui.genes.name_lists import parse_names
+
+    return parse_names(read_stdin(cancelled=cancelled).decode("utf-8-sig", "replace")).names
+
+
 def _enrich(
     session: Session,
     sets: list[GeneSet],
@@ -124,7 +131,6 @@ def _enrich(
     cancelled: IsCancelled,
 ) -> Enrichment:
     from gene_tui.enrich import enrich, locate, of_names, of_result
-    from gene_tui.genes.name_lists import parse_names
 
     kind = options["gene_type"]
     if text is not None:
@@ -138,8 +144,8 @@ def _enrich(
         )
         listed = of_result(session, result)
     else:
-        names = parse_names(sys.stdin.read()).names if str(genes) == "-" else genes or ()
-        listed = of_names(session, names, kind)
+        names = _typed(cancelled) if str(genes) == "-" else genes or ()
+        listed = of_names(session, names, kind, cancelled=cancelled)
     return enrich(
         session,
         listed,

@@ -95,6 +95,8 @@ def check_file(path: Path, *, report: Report = silent, cancelled: IsCancelled = 
 
 def _look_at_magic(path: Path) -> None:
     try:
+        if path.exists() and not path.is_file():
+            raise FileError(f"{path} is no file, so it is no pair index", _HINT)
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:

@@ -11,6 +11,7 @@ import numpy as np
 from gene_tui.enrich.located import RowFinder, Rows
 from gene_tui.errors import NoAnswer
 from gene_tui.genes.spreadsheet import symbols_of_date
+from gene_tui.progress import IsCancelled, never
 from gene_tui.query.query import Kind
 from gene_tui.query.result import Options, Result
 from gene_tui.query.text import clip
@@ -53,7 +54,11 @@ def of_result(session: Session, result: Result) -> GeneList:
 
 
 def of_names(
-    session: Session, names: Path | Sequence[str], gene_type: str | None = None
+    session: Session,
+    names: Path | Sequence[str],
+    gene_type: str | None = None,
+    *,
+    cancelled: IsCancelled = never,
 ) -> GeneList:
     """Genes by name, from a file (``genes.name_lists``) or as given.
 
@@ -64,7 +69,7 @@ def of_names(
         FileError: the file cannot be read.
         NoAnswer: no name is known, or no gene is of that type.
     """
-    wanted, origin = read_names(names)
+    wanted, origin = read_names(names, cancelled)
     finder = RowFinder(session)
     found = {name: finder.find(name) for name in wanted.names if name.strip()}
     unknown = [clip(name) for name, row in found.items() if row is None]

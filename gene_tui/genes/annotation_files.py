@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from gene_tui import files
 from gene_tui.errors import FileError
 from gene_tui.genes.annotation import Annotation, Annotations
 from gene_tui.genes.annotation_columns import entry_maker, find_columns
@@ -68,8 +69,9 @@ class _Lines:
         return FileError(f"{place} {message}", hint or "check the file, or leave it out")
 
     def __iter__(self) -> Iterator[str]:
-        size = self.path.stat().st_size
-        with self.path.open("rb") as raw:
+        with files.reading(self.path, cancelled=self.cancelled) as raw:
+            size = raw.seek(0, 2)
+            raw.seek(0)
             magic = raw.read(2)
             raw.seek(0)
             packed = magic == b"\x1f\x8b"

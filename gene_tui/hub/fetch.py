@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from gene_tui.hub.http import Remote
 from gene_tui.hub.sources import REVISION, Product, RemoteFile
 from gene_tui.hub.transfer import Pause
 from gene_tui.progress import IsCancelled, Report, check, never, silent
+from gene_tui.query.text import clip
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import Space
 
@@ -83,12 +86,27 @@ def plan(
     for file in product.files:
         if file.repository:
             url = huggingface.address(file, revision, server)
-            target = home / file.repository.replace("/", "--") / revision[:12] / file.path
+            target = home / file.repository.replace("/", "--") / _folder(revision) / file.path
         else:
             url = f"{(mirror or file.site).rstrip('/')}/{file.path}"
             target = home / "genes" / file.name
         planned.append(Planned(file, url, target, target.is_file()))
     return Plan(product, revision, tuple(planned), server)
+
+
+def _folder(revision: str) -> str:
+    """A folder's name for a revision, which may be any text.
+
+    Raises:
+        UsageError: no repository has such a revision.
+    """
+    if re.fullmatch("[0-9a-f]{40}", revision):
+        return revision[:12]
+    if not re.fullmatch(r"(?!.*\.\.)[A-Za-z0-9][\w./-]{0,199}", revision, re.ASCII):
+        raise UsageError(f"--revision {clip(revision)} is none", "a commit, a branch or a tag")
+    # Two names may differ only in what a folder's name cannot hold.
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", revision)[:20]
+    return f"{plain}-{hashlib.sha256(revision.encode()).hexdigest()[:8]}"
 
 
 def fetch(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gene_tui import files
 from gene_tui.genes.annotations import Annotations, annotate, read_annotations
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.human import human_genes
@@ -77,6 +78,10 @@ def import_space(
         FileError: a file cannot be read, is damaged, or holds no usable row.
         Cancelled: nothing is left behind.
     """
+    for file in (recipe.path, *([recipe.labels] if recipe.labels else [])):
+        if not file.is_dir():
+            # It is looked at several times, which a pipe cannot be.
+            files.opened(file, pipes=False, hint="write it into a file first").close()
     source = open_source(
         recipe.path,
         format=recipe.format,
@@ -86,8 +91,8 @@ def import_space(
         report=report,
         cancelled=cancelled,
     )
-    files = [*recipe.annotations, *companions(recipe.path)]
-    tables = [read_annotations(file, report=report, cancelled=cancelled) for file in files]
+    named = [*recipe.annotations, *companions(recipe.path)]
+    tables = [read_annotations(file, report=report, cancelled=cancelled) for file in named]
     return store.write(
         source,
         target,

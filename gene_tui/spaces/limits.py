@@ -7,17 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from gene_tui import files
 from gene_tui.errors import FileError, NoAnswer
 from gene_tui.genes.name_lists import NameList, parse_names
 from gene_tui.genes.resolver import Resolver
+from gene_tui.progress import IsCancelled, never
 from gene_tui.query.result import Options
 from gene_tui.spaces.space import Space
 
-#: A list of names longer than this is no list of names.
-LARGEST_FILE = 64 << 20
 
-
-def read_names(within: str | Path | Iterable[str]) -> tuple[NameList, str]:
+def read_names(
+    within: str | Path | Iterable[str], cancelled: IsCancelled = never
+) -> tuple[NameList, str]:
     """Names of a candidate list and where they come from.
 
     Args:
@@ -25,20 +26,16 @@ def read_names(within: str | Path | Iterable[str]) -> tuple[NameList, str]:
 
     Raises:
         FileError: the file cannot be read.
+        Cancelled: the user stopped it while a pipe was silent.
     """
     if not isinstance(within, str | Path):
         return NameList(tuple(within)), "list"
-    file = Path(within).expanduser()
+    hint = "give a text file, a name a line"
+    body = files.read(Path(within), hint=hint, cancelled=cancelled)
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise FileError(f"{file} is too large for a list of genes", "one name a line")
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise FileError(
-            f"{file} cannot be read: {why}", "give a text file, a name a line"
-        ) from None
-    return parse_names(text), str(file)
+        return parse_names(body.decode("utf-8-sig")), str(within)
+    except UnicodeDecodeError:
+        raise FileError(f"{within} cannot be read: it is not UTF-8 text", hint) from None
 
 
 class Limits:
@@ -49,7 +46,11 @@ class Limits:
         self._types: list[str] | None = None
 
     def apply(
-        self, options: Options, within: str | Path | Iterable[str] | None, resolver: Resolver
+        self,
+        options: Options,
+        within: str | Path | Iterable[str] | None,
+        resolver: Resolver,
+        cancelled: IsCancelled = never,
     ) -> tuple[Options, list[str]]:
         """Options with their candidate rows filled in, and what to note about them.
 
@@ -59,7 +60,7 @@ class Limits:
         """
         notes: list[str] = []
         if within is not None:
-            listed, origin = read_names(within)
+            listed, origin = read_names(within, cancelled)
             names = listed.names
             notes += listed.notes
             rows, unknown = self.named(names, resolver)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from gene_tui import files
 from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.spaces.importers.packing import BEST, inner_name, packing_of, unpacked, wide_encoding
@@ -123,10 +124,11 @@ class ByteStream:
         self.path = path
         self._report = report
         self._cancelled = cancelled
-        self._size = path.stat().st_size
         self._out = 0
+        self._raw = files.opened(path, cancelled=cancelled)
+        self._size = self._raw.seek(0, 2)
+        self._raw.seek(0)
         self._packing = packing_of(path)
-        self._raw = path.open("rb")
         with guarded(path, self._packing or "bytes"):
             self._handle = unpacked(self._raw, path, self._packing)
         self._decoder: codecs.IncrementalDecoder | None = None

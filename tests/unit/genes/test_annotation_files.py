@@ -256,7 +256,7 @@ def test_a_download_that_broke_off(tmp_path: Path) -> None:
 def test_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="No such file"):
         read_annotations(tmp_path / "missing.tsv")
-    with pytest.raises(FileError, match="directory"):
+    with pytest.raises(FileError, match="is a folder"):
         read_annotations(tmp_path)
 
 
