@@ -42,8 +42,8 @@ _FORMAT = click.option(
     "--source-format",
     metavar="F",
     help="The source's format, if not recognised: npz, npy, word2vec-text, word2vec-binary, "
-    "glove, json, records, projector, table, parquet, h5ad, geneformer, scgpt, gensim, pickle, "
-    "checkpoint.",
+    "glove, json, records, projector, table, parquet, h5ad, hdf5, geneformer, scgpt, gensim, "
+    "pickle, checkpoint.",
 )
 @click.option("--key", metavar="KEY", help="Which array inside the source (h5ad: of varm).")
 @click.option(

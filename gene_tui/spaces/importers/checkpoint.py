@@ -6,6 +6,7 @@ torch file {name: vector}, as protein language models are handed around for gene
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.spaces.importers.arrays import spans
+from gene_tui.spaces.importers.named_vectors import BAD_SHARE, NO_VECTOR, OTHER_LENGTH
 from gene_tui.spaces.importers.npy import read_names
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
 from gene_tui.spaces.importers.safe_pickle import load
@@ -68,11 +71,8 @@ def read(
         FileError: it is damaged, the key is missing or must be chosen, or rows and names differ.
     """
     checkpoint = open_checkpoint(path)
-    shapes = {tensor.shape for tensor in checkpoint.tensors.values()}
-    if key is None and labels is None and len(shapes) == 1 and len(next(iter(shapes))) == 1:
-        dims = next(iter(shapes))[0]
-        blocks = _vectors(checkpoint, report, cancelled)
-        return Source(NAME, dims, len(checkpoint.tensors), blocks, (path,))
+    if labels is None and (found := _one_each(checkpoint, key, report, cancelled)):
+        return found
     name = find(checkpoint, key) if key is not None else _only_matrix(checkpoint)
     tensor = checkpoint.tensors[name]
     if labels is None:
@@ -97,18 +97,67 @@ def _only_matrix(checkpoint: Checkpoint) -> str:
     )
 
 
-def _vectors(checkpoint: Checkpoint, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
+def _one_each(
+    checkpoint: Checkpoint, key: str | None, report: Report, cancelled: IsCancelled
+) -> Source | None:
+    """A checkpoint of one vector a name, all of one length; None if it is another.
+
+    Names lose the path that all of them share (``embeddings.EGFR``).
+
+    Args:
+        key: the dictionary that holds them, where there are others.
+    """
+    inside = f"{key}." if key is not None else ""
+    tensors = {n: t for n, t in checkpoint.tensors.items() if n.startswith(inside)}
+    widths = {name: _width(tensor.shape) for name, tensor in tensors.items()}
+    common = Counter(width for width in widths.values() if width).most_common(1)
+    if not common:
+        return None
+    dims = common[0][0]
+    good = [name for name, width in widths.items() if width == dims]
+    if len(tensors) - len(good) > max(1, BAD_SHARE * len(tensors)) or len(good) < len(tensors) / 2:
+        return None
+    prefix = inside or _shared_path(good)
+    dropped = [
+        (OTHER_LENGTH if widths[name] else NO_VECTOR, name) for name in tensors if name not in good
+    ]
+    labels = [name.removeprefix(prefix) for name in good]
+    notes = [f"names without '{printable(prefix)}', which all begin with"] if prefix else []
+    blocks = _vectors(checkpoint, good, labels, dims, report, cancelled)
+    return Source(NAME, dims, len(good), blocks, (checkpoint.path,), notes, dropped)
+
+
+def _width(shape: tuple[int, ...]) -> int:
+    """d of a (d,) or 1 × d tensor, 0 of any other."""
+    if len(shape) == 2 and shape[0] == 1:
+        return shape[1]
+    return shape[0] if len(shape) == 1 else 0
+
+
+def _shared_path(names: list[str]) -> str:
+    """The dictionaries around all of several names, with a dot at the end."""
+    first = names[0].split(".")[:-1]
+    while first and not all(name.startswith(".".join(first) + ".") for name in names):
+        first.pop()
+    return ".".join(first) + "." if first and len(names) > 1 else ""
+
+
+def _vectors(
+    checkpoint: Checkpoint,
+    names: list[str],
+    labels: list[str],
+    dims: int,
+    report: Report,
+    cancelled: IsCancelled,
+) -> Iterator[Block]:
     """One gene a tensor."""
-    names = list(checkpoint.tensors)
-    step = rows_per_block(checkpoint.tensors[names[0]].shape[0])
-    for start in range(0, len(names), step):
-        part = names[start : start + step]
+    for start, stop in spans(len(names), rows_per_block(dims)):
         rows = []
-        for name in part:
+        for name in names[start:stop]:
             check(cancelled)
-            rows.append(whole_array(checkpoint, name))
-        yield Block(part, np.stack(rows))
-        report(Progress(f"reading {checkpoint.path.name}", start + len(part), len(names)))
+            rows.append(whole_array(checkpoint, name).reshape(dims))
+        yield Block(labels[start:stop], np.stack(rows))
+        report(Progress(f"reading {checkpoint.path.name}", stop, len(names)))
 
 
 def named_blocks(

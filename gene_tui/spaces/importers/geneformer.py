@@ -6,7 +6,7 @@ The rows are what the model looks up for a gene before any context. V1 (30 milli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gene_tui.errors import FileError
@@ -98,17 +98,35 @@ def _candidates(weights: Path) -> Iterator[Path]:
 
 
 def _tokens_for(weights: Path, rows: int) -> Path:
-    """The first dictionary with as many tokens as the weights have rows."""
+    """The dictionary with as many tokens as the weights have rows.
+
+    Raises:
+        FileError: there is none, or several that name the rows in different ways.
+    """
     wrong: FileError | None = None
+    fitting: dict[Path, Mapping[str, int]] = {}
     for candidate in _candidates(weights):
         try:
-            count = len(read_tokens(candidate))
+            tokens = read_tokens(candidate)
         except FileError as error:
             wrong = wrong or error
             continue
-        if count == rows:
-            return candidate
-        wrong = wrong or wrong_tokens(candidate, count, rows, weights, _HINT)
+        if len(tokens) == rows:
+            fitting[candidate] = tokens
+        else:
+            wrong = wrong or wrong_tokens(candidate, len(tokens), rows, weights, _HINT)
+    if fitting:
+        first, *others = fitting
+        different = [other for other in others if fitting[other] != fitting[first]]
+        if different:
+            names = ", ".join(sorted(path.name for path in (first, *different)))
+            raise bad(
+                weights,
+                f"{len(different) + 1} dictionaries of tokens fit by their number and name its "
+                f"rows differently: {names}",
+                f"choose the one it was trained with: --labels {first}",
+            )
+        return first
     if wrong is not None:
         raise wrong
     raise bad(

@@ -11,6 +11,7 @@ import numpy as np
 
 from gene_tui.errors import FileError
 from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.importers.named_vectors import BAD_SHARE, NO_VECTOR
 from gene_tui.spaces.importers.streams import (
     BLOCK_BYTES,
     LINE_BYTES,
@@ -26,9 +27,12 @@ from gene_tui.spaces.source import Block, FloatBlock, Source
 NAME = "json"
 
 _NAME = rb'\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:\s*'
-_ENTRY = re.compile(_NAME + rb"\[([^\[\]{}\"]*)\]\s*([,}])")
+_NUMBERS = rb"\[([^\[\]{}\"]*)\]"
+_ONE_ROW = rb"\[\s*" + _NUMBERS + rb"\s*\]"
+_ENTRY = re.compile(_NAME + rb"(?:" + _NUMBERS + rb"|" + _ONE_ROW + rb"|null)\s*([,}])")
 _KEY = re.compile(_NAME + rb"(.?)", re.DOTALL)
-_BEGINNING = re.compile(_NAME.join([rb"\s*\{", rb"\[\s*-?(?:\d|NaN|Infinity|null)"]))
+_FIRST = rb"(?:\[\s*(?:-?(?:\d|NaN|Infinity|null)|\]\s*,)|null|" + _ONE_ROW + rb"\s*[,}])"
+_BEGINNING = re.compile(_NAME.join([rb"\s*\{", _FIRST]))
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -52,21 +56,37 @@ def read(
     """
     del key, labels
     entries = _entries(path, silent, never)
-    first = next(entries, None)
+    first, dims = None, 0
+    for name, vector in entries:
+        first = name if first is None else first
+        if dims := len(vector):
+            break
     entries.close()
     if first is None:
         raise bad(path, "the object is empty")
-    dims = len(first[1])
     if not dims:
-        raise bad(path, f"'{first[0]}' has no numbers")
-    return Source(NAME, dims, 0, _blocks(path, dims, report, cancelled), (path,))
+        raise bad(path, f"'{_shown(first)}' has no numbers, nor has any other name")
+    dropped: list[tuple[str, str]] = []
+    blocks = _blocks(path, dims, dropped, report, cancelled)
+    return Source(NAME, dims, 0, blocks, (path,), dropped=dropped)
 
 
-def _blocks(path: Path, dims: int, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
+def _blocks(
+    path: Path,
+    dims: int,
+    dropped: list[tuple[str, str]],
+    report: Report,
+    cancelled: IsCancelled,
+) -> Iterator[Block]:
+    total = 0
     step = max(1, BLOCK_BYTES // (4 * dims))
     names: list[str] = []
     vectors: list[FloatBlock] = []
     for name, vector in _entries(path, report, cancelled):
+        total += 1
+        if not len(vector):
+            dropped.append((NO_VECTOR, name))
+            continue
         if len(vector) != dims:
             raise bad(
                 path,
@@ -79,6 +99,8 @@ def _blocks(path: Path, dims: int, report: Report, cancelled: IsCancelled) -> It
             names, vectors = [], []
     if names:
         yield Block(names, np.array(vectors))
+    if len(dropped) > max(1, BAD_SHARE * total):
+        raise bad(path, f"{len(dropped):,} of its {total:,} names have no numbers")
 
 
 def _entries(
@@ -102,9 +124,9 @@ def _entries(
                 buffer, at = buffer[at:] + more, 0
                 continue
             last = _name(path, match[1])
-            yield last, _vector(path, last, match[2])
+            yield last, _vector(path, last, match[2] or match[3] or b"")
             at = match.end()
-            if match[3] == b"}":
+            if match[4] == b"}":
                 break
         if (buffer[at:] + stream.read()).strip():
             raise bad(path, "something follows after the end of the object")

@@ -20,7 +20,7 @@ NO_NAME = "no name"
 SEVERAL = "several vectors, not one"
 OTHER_LENGTH = "another number of dimensions"
 #: At most this share of the entries may be bad, or one.
-_BAD_SHARE = 0.05
+BAD_SHARE = 0.05
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class NamedVectors:
         dims = lengths.most_common(1)[0][0]
         others = [name for name, numbers in self.vectors.items() if len(numbers) != dims]
         total = len(self.vectors) + len(self.dropped)
-        if len(self.dropped) + len(others) > max(1, _BAD_SHARE * total):
+        if len(self.dropped) + len(others) > max(1, BAD_SHARE * total):
             if len(others) >= len(self.dropped):
                 raise bad(
                     self.path,

@@ -209,6 +209,7 @@ FORMATS: Mapping[str, Format] = _table(
         key=True,
         by_hand=("--labels-from",),
     ),
+    Format("hdf5", "hdf5", "HDF5, a dataset a gene, or a matrix and names", (".hdf5",), key=True),
     Format("geneformer", "geneformer", "Geneformer model folder", folders=True, labels=True),
     Format("scgpt", "scgpt", "scGPT model folder", folders=True, key=True, labels=True),
     Format("gensim", "gensim_kv", "gensim KeyedVectors", (".kv",)),

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from gene_tui.spaces.importers.named_vectors import name_of
 from gene_tui.spaces.importers.pickle_machine import Allowed, Global
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
 from gene_tui.spaces.importers.safe_pickle import load
@@ -184,8 +185,9 @@ def _collect(value: Any, prefix: str, found: dict[str, Tensor], seen: set[int]) 
     elif isinstance(value, dict) and id(value) not in seen and len(prefix) < _LONGEST_NAME:
         seen.add(id(value))
         for name, inner in value.items():
-            if isinstance(name, str):
-                _collect(inner, f"{prefix}.{name}" if prefix else name, found, seen)
+            text = name_of(name)
+            if text is not None:
+                _collect(inner, f"{prefix}.{text}" if prefix else text, found, seen)
 
 
 def mentions(path: Path, name: str) -> bool:

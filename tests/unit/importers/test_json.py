@@ -64,9 +64,8 @@ def test_half_a_character_in_a_name(tmp_path: Path) -> None:
         ('{"A": [1, 2], "B": [3, ]}', "the list of 'B' holds something"),
         ('{"A": [1, 2], "B": [ ,4]}', "the list of 'B' holds something"),
         ('{"A": [1, 2], "B": "text"}', "the value of 'B' is no list of numbers"),
-        ('{"A": [1, 2], "B": [[3, 4]]}', "the value of 'B' is no list of numbers"),
+        ('{"A": [1, 2], "B": [[3, 4], [5, 6]]}', "the value of 'B' is no list of numbers"),
         ('{"A": [1, 2], "B": {"x": 1}}', "the value of 'B' is no list of numbers"),
-        ('{"A": [1, 2], "B": null}', "the value of 'B' is no list of numbers"),
         ('{"A": [1, 2], B: [1, 2]}', "after 'A' the JSON is cut short or damaged"),
         ('{"A": [1, 2]} {}', "something follows"),
         ('{"A": [1, 2],', "after 'A' the JSON is cut short"),
@@ -92,3 +91,30 @@ def test_truncated(tmp_path: Path, keep: float | int) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps(dict(zip(names(90), numbers(90, 5).tolist(), strict=True))))
     refused(cut(path, keep), "cut short|damaged")
+
+
+@pytest.mark.parametrize("entry", ["[]", "null", "[ ]"])
+@pytest.mark.parametrize("place", [0, 3, 5])
+def test_one_empty_entry_is_dropped_and_counted(tmp_path: Path, entry: str, place: int) -> None:
+    entries = [f'"G{row}": [{row}.5, 1]' for row in range(5)]
+    entries.insert(place, f'"EMPTY": {entry}')
+    path = tmp_path / "x.json"
+    path.write_text("{" + ", ".join(entries) + "}")
+    read = whole(path)
+    assert read.source.format == "json"
+    assert read.labels == [f"G{row}" for row in range(5)]
+    assert read.source.dropped == [("no vector of numbers", "EMPTY")]
+
+
+def test_many_empty_entries_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text('{"A": [1, 2], "B": [], "C": null}')
+    refused(path, "2 of its 3 names have no numbers")
+
+
+def test_one_row_of_numbers_is_a_vector(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text('{"A": [[1, 2.5]], "B": [ [3, 4] ]}')
+    read = whole(path)
+    assert read.labels == ["A", "B"]
+    assert read.vectors.tolist() == [[1, 2.5], [3, 4]]

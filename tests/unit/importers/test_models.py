@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 
 from gene_tui.errors import FileError, UsageError
 from gene_tui.spaces.importers import open_source
+from gene_tui.spaces.importing import Recipe, import_space
 
 from . import checkpoints
 from .checkpoints import Stored
@@ -418,3 +419,49 @@ def test_broken_scgpt(tmp_path: Path) -> None:
     (tmp_path / "vocab.json").unlink()
     with pytest.raises(FileError, match=r"vocab\.json: no such file"):
         open_source(tmp_path / "best_model.pt")
+
+
+@pytest.mark.parametrize("form", ["d", "1 × d"])
+@pytest.mark.parametrize("inside", [(), ("embeddings",), ("model", "embeddings")])
+def test_vectors_by_name_however_deep(tmp_path: Path, inside: tuple[str, ...], form: str) -> None:
+    rows = numbers(9, 4)
+    labels = ["HBA1", "HBB", "TP53", "EGFR", "HLA-A", "RP11-34P13.7", "7157", "MYC", "KRAS"]
+    content: dict[object, Any] = {
+        int(label) if label.isdigit() else label: Stored(row if form == "d" else row[None])
+        for label, row in zip(labels, rows, strict=True)
+    }
+    for name in reversed(inside):
+        content = {name: content}
+    read = whole(checkpoints.save(tmp_path / "x.pt", content))  # type: ignore[arg-type]
+    assert read.labels == labels
+    np.testing.assert_array_equal(read.vectors, rows)
+    assert bool(read.notes) is bool(inside)
+
+
+def test_one_bad_tensor_is_dropped_and_counted(tmp_path: Path) -> None:
+    content = {name: Stored(row) for name, row in zip(names(9), numbers(9, 4), strict=True)}
+    checkpoints.save(tmp_path / "x.pt", {**content, "X": Stored(numbers(1, 7)[0])})
+    space = import_space(Recipe(tmp_path / "x.pt"), tmp_path / "s", name="s")
+    assert space.n == 9
+    assert [(one["reason"], one["examples"]) for one in space.manifest.dropped] == [
+        ("another number of dimensions", ["X"])
+    ]
+
+
+def test_two_dictionaries_that_fit_are_not_guessed_between(tmp_path: Path) -> None:
+    tokens = {name: row for row, name in enumerate(names(9))}
+    turned = {name: row for row, name in enumerate(reversed(names(9)))}
+    weights = numbers(9, 4)
+    checkpoints.save(
+        tmp_path / "pytorch_model.bin",
+        {"bert.embeddings.word_embeddings.weight": Stored(weights)},
+    )
+    one, other = tmp_path / "token_dictionary_a.pkl", tmp_path / "token_dictionary_b.pkl"
+    one.write_bytes(pickle.dumps(tokens))
+    other.write_bytes(pickle.dumps(tokens))
+    assert whole(tmp_path).labels == names(9)  # they say the same
+    other.write_bytes(pickle.dumps(turned))
+    with pytest.raises(FileError, match="2 dictionaries of tokens fit") as caught:
+        whole(tmp_path)
+    assert "--labels" in caught.value.hint and "token_dictionary_b.pkl" in caught.value.message
+    assert whole(tmp_path, labels=other).labels == names(9)[::-1]
