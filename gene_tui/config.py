@@ -1,13 +1,15 @@
 """Settings, read from one TOML file that only the user writes.
 
 A setting that is not understood is left at its default and told in ``Settings.warnings``;
-only a file that is no TOML at all is an error.
+only a file that is no TOML at all is an error, and for ``usual`` not even that.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import stat
 import textwrap
 import tomllib
 from collections.abc import Mapping
@@ -57,7 +59,7 @@ class Settings:
         "", "a theme's name in quotes", '"gene-dark"', "Colours of the app; empty for its own."
     )
     threads: int = _setting(
-        0, "a whole number from 0", "4", "Threads for searching; 0 for all cores there are."
+        0, "a whole number from 0 to 1024", "4", "Threads for searching; 0 for all cores there are."
     )
     metric: str = _setting(
         "cosine",
@@ -71,9 +73,16 @@ class Settings:
         "false",
         "Moving pictures in the app; where unset, they are off over SSH.",
     )
+    mouse: bool | None = _setting(
+        None,
+        "true or false",
+        "true",
+        "Clicks in the app; where unset, they are off in GNU screen, which holds back Esc while "
+        "a program listens to the mouse.",
+    )
     history_limit: int = _setting(
         5_000,
-        "a whole number from 1",
+        "a whole number from 1 to 1000000",
         "5000",
         "Answers kept in the history, pinned ones not counted; the oldest go first.",
     )
@@ -86,6 +95,9 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
 
+_RANGES = {"threads": (0, 1024), "history_limit": (1, 1_000_000)}
+#: Bytes of a file that is too large to have been written by hand.
+_MOST = 1_000_000
 _KNOWN = tuple(entry for entry in fields(Settings) if entry.name != "warnings")
 
 
@@ -100,7 +112,7 @@ def load(path: Path | None = None) -> Settings:
     """
     path = path or paths.config_file()
     try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+        table = tomllib.loads(_read(path).decode("utf-8-sig").replace("\r\n", "\n"))
     except FileNotFoundError:
         return Settings()
     except OSError as error:
@@ -115,6 +127,18 @@ def load(path: Path | None = None) -> Settings:
     return _settings(table, path)
 
 
+def usual(path: Path | None = None) -> Settings:
+    """Read the settings; where the file cannot be read, all defaults and a warning that says so.
+
+    Args:
+        path: the file; the user's own by default.
+    """
+    try:
+        return load(path)
+    except FileError as error:
+        return Settings(warnings=(f"{error.message} (no setting is used)",))
+
+
 def example() -> str:
     """A file with every setting, explained and commented out."""
     parts = []
@@ -125,6 +149,18 @@ def example() -> str:
         else:
             parts.append(f"{about}\n# {entry.name} = {entry.metadata['example']}\n")
     return "\n".join(parts)
+
+
+def _read(path: Path) -> bytes:
+    """The file's bytes; nothing that has no end is waited for."""
+    kind = path.stat().st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind) or path.samefile(os.devnull)):
+        raise FileError(f"{path} cannot be read: it is no regular file", "settings are a text file")
+    with path.open("rb") as file:
+        found = file.read(_MOST + 1)
+    if len(found) > _MOST:
+        raise FileError(f"{path} cannot be read: it is over 1 MB", "settings are a few lines")
+    return found
 
 
 def _broken(path: Path, what: str) -> FileError:
@@ -161,10 +197,10 @@ def _settings(table: Mapping[str, Any], path: Path) -> Settings:
 
 
 def _value(name: str, value: Any) -> Any:
-    least = {"threads": 0, "history_limit": 1}
-    if name in least:
-        fits = type(value) is int and value >= least[name]
-    elif name == "animations":
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        fits = type(value) is int and least <= value <= most
+    elif name in ("animations", "mouse"):
         fits = type(value) is bool
     elif name == "metric":
         fits = value in ("cosine", "euclidean")

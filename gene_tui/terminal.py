@@ -47,6 +47,13 @@ class Terminal:
     display: bool
     utf8: bool
 
+    @property
+    def in_screen(self) -> bool:
+        """GNU screen is between us and the person: on this machine, or, as ``$TERM`` tells, at
+        the other end or behind a su that took its variables away."""
+        named = self.term == "screen" or self.term.startswith("screen.")
+        return self.screen or (named and not self.tmux)
+
 
 def detect(environment: Mapping[str, str], platform: str = sys.platform) -> Terminal:
     """Read the environment. ``platform`` is spelt as ``sys.platform``."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
+from textual import keys as textual_keys
 from textual.binding import Binding, BindingType
+from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 
+from gene_tui.query.text import clean, fit
 from gene_tui.ui.action_list import ACTIONS, GROUPS, PANES, Action
 
 __all__ = [
@@ -23,7 +27,10 @@ __all__ = [
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
+_MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+_KEYS = frozenset({key.value for key in textual_keys.Keys} | set(KEY_NAME_REPLACEMENTS.values()))
 _SHOWN = {
+    "comma": ",",
     "slash": "/",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
@@ -75,16 +82,22 @@ class Keys:
     """
 
     def __init__(self, changed: Mapping[str, tuple[str, ...]] | None = None) -> None:
-        changed = changed or {}
-        self._keys = {action.id: action.keys for action in ACTIONS}
-        self._keys |= {name: keys for name, keys in changed.items() if name in BY_ID}
-        self.warnings = [f"keys: there is no action {name!r}" for name in set(changed) - set(BY_ID)]
+        given = {name: tuple(map(_named, keys)) for name, keys in (changed or {}).items()}
+        unknown = sorted(set(given) - set(BY_ID))
+        self.warnings = [f"keys: there is no action {_told(name)}" for name in unknown]
+        changed = {}
+        for name, keys in given.items():
+            wrong = [key for key in keys if not _is_key(key)]
+            self.warnings += [f"keys: {name} has {_told(key)}, which is no key" for key in wrong]
+            if name in BY_ID and (len(wrong) < len(keys) or not keys):
+                changed[name] = tuple(key for key in keys if key not in wrong)
+        self._keys = {action.id: action.keys for action in ACTIONS} | changed
         self.warnings += self._clashes(changed)
         self.keymap = {
             # A key nobody has: the binding cannot be taken away, only moved.
             name: ",".join(keys) or "f63"
             for name, keys in changed.items()
-            if name in BY_ID and BY_ID[name].keys
+            if BY_ID[name].keys
         }
 
     def of(self, action: str) -> tuple[str, ...]:
@@ -123,6 +136,31 @@ class Keys:
                 same = set(self._keys.get(name, ())) & set(self._keys[other.id])
                 if name in BY_ID and other.id != name and other.pane == BY_ID[name].pane and same:
                     yield f"keys: {sorted(same)[0]} is given to {name} and to {other.id}"
+
+
+def _told(text: str) -> str:
+    return fit(clean(repr(text)), 40)
+
+
+def _named(key: str) -> str:
+    """A key as the registry names it: ``,`` is ``comma``."""
+    return _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+
+
+def _is_key(key: str) -> bool:
+    """Whether a terminal may ever send such a key."""
+    *held, last = key.split("+")
+    if not _MODIFIERS.issuperset(held):
+        return False
+    if len(last) == 1:
+        return last.isprintable()
+    if re.fullmatch(r"f\d{1,2}", last) or last in _KEYS:
+        return True
+    try:
+        unicodedata.lookup(last.replace("_", " "))
+    except KeyError:
+        return False
+    return True
 
 
 def markdown() -> str:

@@ -19,7 +19,6 @@ from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from gene_tui import config
-from gene_tui.errors import FileError
 from gene_tui.query.text import clean
 from gene_tui.terminal import detect
 from gene_tui.ui import collector, themes
@@ -40,6 +39,9 @@ class GeneTui(App[int]):
         space: what to open; None for the settings' space, the last one, or the built-in one.
         opening: transforms and threads.
         settings: the user's; read from their file by default.
+
+    Attributes:
+        mouse: whether the app is to listen to it.
     """
 
     TITLE = "gene-tui"
@@ -56,9 +58,7 @@ class GeneTui(App[int]):
         settings: config.Settings | None = None,
     ) -> None:
         warnings: tuple[str, ...] = ()
-        if settings is None:
-            settings, warnings = _settings()
-        self.settings = settings
+        self.settings = settings = config.usual() if settings is None else settings
         keys = Keys(settings.keys)
         super().__init__()
         for theme in themes.THEMES:
@@ -68,7 +68,9 @@ class GeneTui(App[int]):
             warnings += (f"there is no theme {wanted!r}",)
             wanted = themes.DARK.name
         self.theme = wanted
-        still = detect(os.environ).ssh if settings.animations is None else not settings.animations
+        terminal = detect(os.environ)
+        self.mouse = not terminal.in_screen if settings.mouse is None else settings.mouse
+        still = terminal.ssh if settings.animations is None else not settings.animations
         if still:
             self.animation_level = "none"
         self.set_keymap(keys.keymap)
@@ -187,14 +189,12 @@ def run(
         center, drop_components, unit: see ``session.open_space``.
         threads: for searching; None for what the settings say.
     """
-    settings, warnings = _settings()
+    settings = config.usual()
     opening = Opening(center, drop_components, unit, threads or settings.threads or None)
     app = GeneTui(space, opening=opening, index=index, settings=settings)
-    for line in warnings:
-        app.main.notice(line, "settings")
     collector.collect_rarely()
     try:
-        code = app.run()
+        code = app.run(mouse=app.mouse)
     finally:
         app.finish(_say_last)
     return code if code is not None else app.return_code or 0
@@ -205,11 +205,3 @@ def _say_last(text: str) -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"gene-tui: {clean(text)}\n")
         sys.stderr.flush()
-
-
-def _settings() -> tuple[config.Settings, tuple[str, ...]]:
-    """The user's settings; a file that cannot be read is a warning here."""
-    try:
-        return config.load(), ()
-    except FileError as error:
-        return config.Settings(), (f"{error.message} (usual settings are used)",)

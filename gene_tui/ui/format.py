@@ -15,6 +15,7 @@ from textual.content import Content
 
 from gene_tui.query.text import clean, fit
 from gene_tui.ui.cell_text import CellText
+from gene_tui.ui.prose import Prose
 
 #: Shown where a number is not known.
 UNKNOWN = "–"
@@ -43,7 +44,7 @@ def safe(text: str, max_cells: int | None = None) -> str:
 def content(text: str, max_cells: int | None = None, style: str = "") -> Content:
     """``safe`` text for a widget; ``style`` is ours, never from outside."""
     shown = safe(text, max_cells)
-    return Content.styled(shown, style) if style else Content(shown)
+    return Prose.of(Content.styled(shown, style) if style else Content(shown))
 
 
 def cell(

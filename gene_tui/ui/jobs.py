@@ -11,6 +11,7 @@ What a job says comes back as messages on the event loop's thread, each with its
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gene_tui.errors import Cancelled, GeneTuiError
+from gene_tui.errors import Cancelled, FileError, GeneTuiError
 from gene_tui.progress import Progress, check
 from gene_tui.ui.messages import JobDone, JobFailed, JobMessage, JobPartial, JobProgress
 
@@ -307,6 +308,13 @@ def _outcome(job: Job, post: Callable[[JobMessage], object]) -> JobMessage:
         return JobFailed(job, error)
     except MemoryError:
         return JobFailed(job, GeneTuiError("not enough memory", "close other programs"))
+    except OSError as error:
+        where = (
+            f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        )
+        why = f"{where}{error.strerror or error}"
+        hint = "s opens a space, also this one anew; the app goes on"
+        return JobFailed(job, FileError(why, hint))
     except Exception as error:  # noqa: BLE001 - the app goes on, whatever breaks in a thread
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         hint = "the app goes on; please report what you did"

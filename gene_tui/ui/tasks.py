@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gene_tui.errors import AmbiguousGene, GeneTuiError, QueryError, UnknownGene
+from gene_tui.errors import AmbiguousGene, FileError, GeneTuiError, QueryError, UnknownGene
 from gene_tui.genes.gene import Gene
 from gene_tui.progress import Progress, check
 from gene_tui.query.query import Kind, Query
@@ -81,6 +81,8 @@ def open_session(spec: str | None, opening: Opening, ticket: Ticket) -> Session:
     from gene_tui.engines.pool import set_threads
     from gene_tui.session import open_space
 
+    if spec is None:
+        spec = _unless_chosen()
     check(ticket.cancelled)
     set_threads(opening.threads)
     ticket.report(Progress("opening the space"))
@@ -92,6 +94,18 @@ def open_session(spec: str | None, opening: Opening, ticket: Ticket) -> Session:
         report=ticket.report,
         cancelled=ticket.cancelled,
     )
+
+
+def _unless_chosen() -> str | None:
+    """The demonstration space where settings that cannot be read hide which one was chosen; the
+    app says so above the query."""
+    from gene_tui.spaces import catalog
+    from gene_tui.spaces.demo import DEMO_NAME
+
+    try:
+        return catalog.chosen(None)[0]
+    except FileError:
+        return DEMO_NAME
 
 
 def answer(

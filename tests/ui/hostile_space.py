@@ -42,5 +42,5 @@ def write(folder: Path) -> Path:
     file = folder.with_suffix(".source")
     file.write_bytes(vectors.tobytes())
     source = Source("test", 6, len(labels), iter([Block(labels, vectors, columns)]), (file,), [])
-    store.write(source, folder, name="[/b]\x1b[31mspace", annotator=Annotator(()))
+    store.write(source, folder, name="[/b][red]space", annotator=Annotator(()))
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -42,6 +43,7 @@ def test_every_setting_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         threads = 2
         metric = "euclidean"
         animations = false
+        mouse = true
         history_limit = 100
         [keys]
         copy-link = "c"
@@ -56,6 +58,7 @@ def test_every_setting_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         threads=2,
         metric="euclidean",
         animations=False,
+        mouse=True,
         history_limit=100,
         keys={"copy-link": ("c",), "quit": ("q", "ctrl+q"), "export": ()},
     )
@@ -68,6 +71,9 @@ def test_every_setting_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("threads = true", ("threads", "true")),
         ("threads = -1", ("threads", "-1")),
         ("history_limit = 0", ("history_limit", "from 1")),
+        ("history_limit = 99999999999999999999", ("history_limit", "to 1000000")),
+        ("threads = 100000", ("threads", "to 1024")),
+        ("mouse = 'off'", ("mouse", "true or false")),
         ("metric = 'cosin'", ("metric", '"cosine" or "euclidean"')),
         ("metric = []", ("metric", "[]")),
         ("animations = 'off'", ("animations", "true or false")),
@@ -126,6 +132,31 @@ def test_a_folder_in_its_place_is_an_error(file: Path) -> None:
     file.mkdir()
     with pytest.raises(FileError, match="cannot be read"):
         load(file)
+
+
+def test_what_has_no_end_is_not_read(file: Path) -> None:
+    os.mkfifo(file)
+    with pytest.raises(FileError, match="no regular file"):
+        load(file)
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    with pytest.raises(FileError, match="no regular file"):
+        load(file)
+    file.unlink()
+    file.symlink_to(os.devnull)
+    assert load(file) == Settings(), "a usual way to have none"
+    file.unlink()
+    file.write_bytes(b"#" * 2_000_000)
+    with pytest.raises(FileError, match="over 1 MB"):
+        load(file)
+
+
+def test_a_file_that_cannot_be_read_is_a_warning_where_work_goes_on(file: Path) -> None:
+    file.write_text("threads = 2\ntheme = plain\n")
+    settings = config.usual(file)
+    (warning,) = settings.warnings
+    assert f"{file} line 2" in warning
+    assert settings == Settings(warnings=(warning,))
 
 
 def test_a_byte_order_mark_is_no_mistake(file: Path) -> None:

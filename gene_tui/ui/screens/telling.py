@@ -11,6 +11,7 @@ from textual.widgets import Label
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.ui import format as show
+from gene_tui.ui.prose import broken
 from gene_tui.ui.widgets.cards import error_card
 from gene_tui.ui.widgets.status_bar import Status, StatusBar
 
@@ -78,11 +79,14 @@ class TellingScreen(Screen[None]):
 
     def say(self, text: str) -> None:
         """A word in passing."""
-        self.notify(show.safe(text, 300), markup=False, timeout=3)
+        self.notify(self._passing(text), markup=False, timeout=3)
 
     def warn(self, text: str) -> None:
         """A word in passing that matters."""
-        self.notify(show.safe(text, 300), severity="warning", markup=False, timeout=6)
+        self.notify(self._passing(text), severity="warning", markup=False, timeout=6)
+
+    def _passing(self, text: str) -> str:
+        return broken(show.safe(text, 300), min(60, self.app.size.width // 2) - 3)
 
     def notice(self, text: str, about: str = "start") -> None:
         """A line that stays until the next about the same."""
@@ -106,6 +110,8 @@ class TellingScreen(Screen[None]):
         self.app.push_screen(Confirm(title, question, verb), then)
 
     def _show_notices(self) -> None:
+        if not self.query("#notice"):
+            return  # before the first paint; shown with it
         label = self.query_one("#notice", Label)
         text = " · ".join(text for text in self._notices.values() if text)
         label.set_class(not text, "-empty")

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from gene_tui.errors import GeneTuiError, QuerySyntaxError
 from gene_tui.ui import format as show
+from gene_tui.ui.prose import Prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def _body(card: CardText) -> Content:
         parts += [Content(""), Content.assemble(("→ ", "$accent"), show.safe(card.hint, 600))]
     if card.lines:
         parts += [Content(""), *_table(card.lines)]
-    return Content("\n").join(parts)
+    return Prose.of(Content("\n").join(parts))
 
 
 def _table(lines: Sequence[tuple[str, str]]) -> list[Content]:
