@@ -24,7 +24,7 @@ from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.query.grammar import parse
 from gene_tui.query.options import check_options
 from gene_tui.query.query import ANALOGIES, Kind, Query
-from gene_tui.query.resolving import resolve
+from gene_tui.query.resolving import merged, resolve
 from gene_tui.query.result import Distribution, Hit, Options, Result, SpaceInfo
 from gene_tui.spaces import catalog
 from gene_tui.spaces.demo import DEMO_NOTICE
@@ -260,7 +260,7 @@ class Session:
         started = time.perf_counter()
         check_options(options)
         notes = [DEMO_NOTICE] if self.space.manifest.demo else []
-        slots = resolve(query, self.resolver, notes)
+        query, slots = merged(query, resolve(query, self.resolver, notes))
         question = Question(query.kind, slots, query.weights)
         genes = tuple(self.space.gene(row) for row in question.genes)
         if options.cap is None and query.kind in (Kind.CONTAINING, Kind.ALL):

@@ -26,13 +26,18 @@ class Run:
         return json.loads(self.out)
 
 
-def run(*arguments: str, stdin: str = "") -> Run:
+def run(*arguments: str, stdin: str | bytes = "") -> Run:
     """``gene-tui ARGUMENTS`` in this process."""
     out, err = io.StringIO(), io.StringIO()
     code = 0
+    typed: io.TextIOBase = (
+        io.StringIO(stdin)
+        if isinstance(stdin, str)
+        else io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+    )
     with (
         mock.patch.object(sys, "argv", ["gene-tui", *arguments]),
-        mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+        mock.patch.object(sys, "stdin", typed),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

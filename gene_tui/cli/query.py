@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -20,8 +22,9 @@ from gene_tui.cli.common import (
     terminal_width,
     write_out,
 )
-from gene_tui.errors import QueryError, QuerySyntaxError, UsageError
+from gene_tui.errors import Cancelled, GeneTuiError, QueryError, QuerySyntaxError, UsageError
 from gene_tui.progress import IsCancelled, Report
+from gene_tui.query.text import clean
 
 if TYPE_CHECKING:
     from gene_tui.query.result import Result
@@ -106,8 +109,10 @@ def query_command(
     resident: bool,
     **options: Any,
 ) -> None:
-    """Answer TEXT; '-' reads queries from standard input, one a line, and answers each with one
-    JSON object a line.
+    """Answer TEXT; '-' reads queries from standard input, one a line, and answers each: with one
+    JSON object a line, or in the --format given. Lines that begin with # are comments (quotes
+    make a name of it: "#tag"). A line that cannot be answered is said and ends nothing; the exit
+    code is then 1.
 
     \b
     gene-tui query HBA1
@@ -117,12 +122,11 @@ def query_command(
     options["type"] = gene_type
     if figures and (form != "markdown" or output is None):
         raise UsageError("--figures goes with --format markdown and -o FILE")
-    given = ctx.get_parameter_source("form") is not ParameterSource.DEFAULT
-    if text == "-" and given and form != "json":
-        raise UsageError(
-            f"'query -' writes one JSON object a line, not {form}",
-            "leave --format out, or ask one query at a time",
-        )
+    if text == "-":
+        if figures:
+            raise UsageError("--figures goes with one query", "ask one query at a time")
+        if ctx.get_parameter_source("form") is ParameterSource.DEFAULT:
+            form = "json"
     with interruptible() as cancelled, bars() as report:
         if text != "-":
             _parse_first(text)
@@ -140,7 +144,8 @@ def query_command(
             options["use_index"] = True
         if text == "-":
             with output_handle(output) as handle:
-                code = _answer_stream(session, options, handle, report, cancelled)
+                stream = _Stream(session, options, form, output is not None, report, cancelled)
+                code = stream.answer_all(handle)
             ctx.exit(code)
         result = session.query(text, report=report, cancelled=cancelled, **options)
         if figures and output is not None:
@@ -204,37 +209,95 @@ def _parse_first(text: str) -> None:
     parse(text)
 
 
-def _answer_stream(
-    session: Session,
-    options: dict[str, Any],
-    handle: IO[str],
-    report: Report,
-    cancelled: IsCancelled,
-) -> int:
-    """Answer queries from standard input, one JSON object a line; the exit code."""
-    from gene_tui.query.grammar import parse
-
-    failed = False
-    for number, line in enumerate(sys.stdin, start=1):
-        text = line.strip()
-        if not text:
-            continue
-        if cancelled():
-            return 130
-        try:
-            query = parse(text, number)
-            result = session.query(query, report=report, cancelled=cancelled, **options)
-            form = result.to_json()
-        except QueryError as error:
-            failed = True
-            form = {"query": text, "error": _error_json(error)}
-        handle.write(json.dumps(form, allow_nan=False) + "\n")
-        handle.flush()
-        if not form.get("complete", True):
-            return 130
-    return 1 if failed else 0
+#: No question is longer.
+_LONGEST_LINE = 1 << 20
 
 
-def _error_json(error: QueryError) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """Questions from standard input, one a line, and how they are answered."""
+
+    session: Session
+    options: dict[str, Any]
+    form: str
+    to_file: bool
+    report: Report
+    cancelled: IsCancelled
+
+    def answer_all(self, handle: IO[str]) -> int:
+        """Answer them; the exit code."""
+        failed = False
+        for number, line in _lines():
+            if self.cancelled():
+                return 130
+            text = line if isinstance(line, str) else line.decode("utf-8", "replace")
+            text = text.strip()
+            if not text or text.startswith("#"):
+                continue
+            try:
+                printed, complete = self._answer(line, text, number)
+            except Cancelled:
+                return 130
+            except GeneTuiError as error:
+                failed = True
+                printed, complete = self._wrong(text, number, error), True
+            except Exception as error:  # noqa: BLE001 - the other lines are answered all the same
+                failed = True
+                what = f"internal error: {type(error).__name__}: {error}".splitlines()[0]
+                printed, complete = self._wrong(text, number, GeneTuiError(what)), True
+            handle.write(printed)
+            handle.flush()
+            if not complete:
+                return 130
+        return 1 if failed else 0
+
+    def _answer(self, line: str | bytes, text: str, number: int) -> tuple[str, bool]:
+        from gene_tui.query.grammar import parse
+
+        if len(line) >= _LONGEST_LINE:
+            raise QueryError(f"line {number:,} is too long for a question")
+        if isinstance(line, bytes):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                raise QueryError(f"line {number:,} is not UTF-8 text") from None
+        result = self.session.query(
+            parse(text, number), report=self.report, cancelled=self.cancelled, **self.options
+        )
+        if self.form == "json":
+            return json.dumps(result.to_json(), allow_nan=False) + "\n", result.complete
+        printed = render(
+            self.session, result, self.form, to_file=self.to_file, cancelled=self.cancelled
+        )
+        # Tables of different questions have different columns: each says whose it is.
+        title = "" if self.form == "markdown" else f"# {clean(result.canonical)}\n"
+        return f"{title}{printed.rstrip()}\n\n", result.complete
+
+    def _wrong(self, text: str, number: int, error: GeneTuiError) -> str:
+        if self.form == "json":
+            said = {"query": text[:1000], "error": _error_json(error)}
+            return json.dumps(said, allow_nan=False) + "\n"
+        from gene_tui.cli import complain
+
+        placed = error.message.startswith("query:")
+        complain(error.message if placed else f"query:{number} {error.message}", error.hint)
+        return ""
+
+
+def _lines() -> Iterator[tuple[int, str | bytes]]:
+    """The lines of standard input with their numbers from 1; of endless ones the beginning."""
+    stream: Any = getattr(sys.stdin, "buffer", sys.stdin)
+    number = 0
+    while line := stream.readline(_LONGEST_LINE):
+        number += 1
+        yield number, line
+        end = "\n" if isinstance(line, str) else b"\n"
+        while len(line) >= _LONGEST_LINE and not line.endswith(end):
+            rest = stream.readline(_LONGEST_LINE)
+            if not rest or rest.endswith(end):
+                break
+
+
+def _error_json(error: GeneTuiError) -> dict[str, Any]:
     position = error.position if isinstance(error, QuerySyntaxError) else None
     return {"message": error.message, "hint": error.hint or None, "position": position}

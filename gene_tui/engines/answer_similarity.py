@@ -82,7 +82,9 @@ class SimilarityAnswers:
         z = _z(hits.scores, population)
         null = None
         notes: tuple[str, ...] = ()
-        if options.within is None:
+        if len(weights) > 1 or abs(weights[0]) != 1:
+            notes = ("E and p_best are not known for sums",)
+        elif options.within is None:
             null = self._null(weights, options.metric, options, report, cancelled)
         else:
             notes = ("E and p_best are not known for a candidate list",)
@@ -140,7 +142,8 @@ class SimilarityAnswers:
         population = Population(float(random.mean()), float(random.std()))
         # The share of all pairs: those of the two genes count here, the pair itself does not.
         everything = self._random_scores(options.metric, (), besides=(a, b))
-        lower = everything is not None and np.mean(everything < score - 1e-9)
+        tie = 1e-9 * (1.0 if options.metric == "cosine" else abs(score))
+        lower = everything is not None and np.mean(everything < score - tie)
         percentile = 100.0 * float(lower) if everything is not None else None
         return Answer(
             found,

@@ -51,9 +51,13 @@ def of_all_pairs(
     if len(rows) < 2:
         return None
     # By cosine scores span [-1, 1]; no distance exceeds the two longest vectors end to end.
-    low = -1.0 if engine.metric == "cosine" else -2.0 * float(engine.norms[rows].max())
+    low = (
+        -1.0
+        if engine.metric == "cosine"
+        else float(engine.restored(-2.0 * engine.norms[rows].max()))
+    )
     high = 1.0 if engine.metric == "cosine" else 0.0
-    totals = _Totals(low, max(high, low + 1e-9))
+    totals = _Totals(low, high if high > low else low + 1e-9)
     starts = range(0, len(rows), TILE)
     tiles = [(i, j) for i in starts for j in starts if i <= j]
 

@@ -65,11 +65,12 @@ def background(
 def _all_genes(engines: Engines, question: Question, metric: str) -> Background:
     weights = question.weights or (1.0,)
     query = weighted_sum(engines.space.vectors, question.genes, weights)
-    scores, _error = engines.similarity.engine(metric).approximate(query)
+    engine = engines.similarity.engine(metric)
+    scores, _error = engine.approximate(engine.scaled(query))
     scores[list(question.genes)] = -np.inf
     scores = scores[np.isfinite(scores)]
     if metric == "euclidean":
-        scores = -np.sqrt(np.maximum(-scores, 0.0))
+        scores = engine.restored(-np.sqrt(np.maximum(-scores, 0.0)))
     return Background(scores, f"all {len(scores):,} other genes")
 
 

@@ -20,6 +20,7 @@ from gene_tui.engines.pool import run_blocks
 from gene_tui.engines.rounding import gamma
 from gene_tui.errors import NoAnswer
 from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.spaces.geometry import exponent
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float32]
@@ -47,12 +48,23 @@ class Similarity:
         norms: (n,) float64, Euclidean lengths of the rows. A row of length 0 has no direction
             and is never a hit by cosine.
         metric: "cosine" or "euclidean"; the score is the cosine, or minus the distance.
+
+    Attributes:
+        vectors, norms: divided by a power of two where they are too long or too short for
+            products. ``approximate``, ``exact`` and their query are in the same units.
     """
 
     def __init__(self, vectors: Matrix, norms: Vector, metric: str) -> None:
-        self.vectors = vectors
-        self.norms = norms
         self.metric = metric
+        # Squares of very long and very short vectors leave float32; a power of two costs no digit.
+        self._power = exponent(float(norms.max(initial=0.0)))
+        self.vectors = np.ldexp(vectors, -self._power) if self._power else vectors
+        norms = self.norms = np.ldexp(norms, -self._power)
+        # Scores are told apart by so many times 10⁻¹²: 1 for cosines; distances are rounded in
+        # proportion to the longest vector.
+        longest = float(norms.max(initial=0.0))
+        scaled = metric == "euclidean" and longest > 0
+        self._unit = 2.0 ** float(np.frexp(longest)[1]) if scaled else 1.0
         self._gamma = gamma(vectors.shape[1])
         with np.errstate(divide="ignore"):
             self._inverse = np.where(norms > 0, 1.0 / norms, 0.0)
@@ -121,6 +133,7 @@ class Similarity:
         Raises:
             NoAnswer: by cosine, when the query vector has length 0.
         """
+        query = self.scaled(query)
         scores, error = self.approximate(query)
         population = self._population(scores, exclude)
         scores[exclude] = -np.inf
@@ -128,13 +141,23 @@ class Similarity:
             masked = np.full(len(scores), -np.inf)
             masked[candidates] = scores[candidates]
             scores = masked
-        rows = _within_reach(scores, error, k)
+        rows = _within_reach(scores, error, k, self._unit)
         best = self.exact(query, rows)
-        places = order(best, rows[:, None])[:k]
+        places = order(best / self._unit, rows[:, None])[:k]
         found = Found(
-            rows[places, None], best[places], method="one matrix-vector product, float64 rescoring"
+            rows[places, None],
+            self.restored(best[places]),
+            method="one matrix-vector product, float64 rescoring",
         )
         return found, population
+
+    def scaled(self, query: Vector) -> Vector:
+        """A query about the vectors as given, in the units of ``vectors``."""
+        return np.ldexp(query, -self._power)
+
+    def restored(self, scores: Scores) -> Scores:
+        """Scores in the units of ``vectors`` as those of the vectors as given."""
+        return np.ldexp(scores, self._power) if self.metric == "euclidean" else scores
 
     def _population(self, scores: Scores, exclude: Indices) -> Population:
         """Mean and standard deviation over all genes but the query's own."""
@@ -142,7 +165,7 @@ class Similarity:
         keep[exclude] = False
         values = scores[keep]
         if self.metric == "euclidean":
-            values = -np.sqrt(np.maximum(-values, 0.0))
+            values = self.restored(-np.sqrt(np.maximum(-values, 0.0)))
         if len(values) < 2:
             return Population(0.0, 0.0)
         return Population(float(values.mean()), float(values.std()))
@@ -164,13 +187,15 @@ class Similarity:
             value = float(self.exact(query, np.array([other]))[0])
             score = value if one == a else score
             reference = value if self.metric == "cosine" else -(value**2)
-            surely = scores > reference + error + 1e-9
-            maybe = np.flatnonzero((scores > reference - error - 1e-9) & ~surely)
-            closer = np.round(self.exact(query, maybe), 12) > round(value, 12)
+            tie = 1e-9 * (self._unit**2 + abs(reference))
+            surely = scores > reference + error + tie
+            maybe = np.flatnonzero((scores > reference - error - tie) & ~surely)
+            unit = self._unit
+            closer = np.round(self.exact(query, maybe) / unit, 12) > np.round(value / unit, 12)
             ranks.append(1 + int(surely.sum()) + int(closer.sum()))
         if self.metric == "cosine" and self._inverse[b] == 0:
             raise NoAnswer("one of the two genes has length 0, so it has no direction", "")
-        return score, ranks[0], ranks[1]
+        return float(self.restored(np.array(score))), ranks[0], ranks[1]
 
     def closest_pairs(
         self,
@@ -191,7 +216,7 @@ class Similarity:
         rows = np.arange(len(self.vectors)) if candidates is None else candidates
         if self.metric == "cosine":
             rows = rows[self._inverse[rows] > 0]
-        best = _BestPairs(k)
+        best = _BestPairs(k, self._unit)
         starts = range(0, len(rows), TILE)
         tiles = [(i, j) for i in starts for j in starts if i <= j]
         # Diagonal tiles first: they are few and raise the threshold for all others.
@@ -205,7 +230,9 @@ class Similarity:
         for done, _ in enumerate(run_blocks(scan, tiles, cancelled=cancelled), start=1):
             report(Progress("comparing all pairs", done, len(tiles)))
         pairs, scores = best.finish()
-        return Found(pairs, scores, method="tiled product of all pairs, float64 rescoring")
+        return Found(
+            pairs, self.restored(scores), method="tiled product of all pairs, float64 rescoring"
+        )
 
     def _scan_tile(self, first: Indices, second: Indices, diagonal: bool, best: _BestPairs) -> None:
         x, y = self._tile(first), self._tile(second)
@@ -231,7 +258,7 @@ class Similarity:
         if self.metric == "cosine":
             return np.clip(product, -1.0, 1.0, out=product)
         squares = self._squares[first][:, None] + self._squares[second][None, :] - 2.0 * product
-        return -np.sqrt(np.maximum(squares, 0.0)).astype(np.float32)
+        return self.restored(-np.sqrt(np.maximum(squares, 0.0))).astype(np.float32)
 
     def _tile(self, rows: Indices) -> Matrix:
         first, last = int(rows[0]), int(rows[-1])
@@ -265,14 +292,15 @@ class Similarity:
 class _BestPairs:
     """The k best pairs so far, shared by all threads; its threshold only rises."""
 
-    def __init__(self, k: int) -> None:
+    def __init__(self, k: int, unit: float) -> None:
         self.k = k
+        self._unit = unit
         self.threshold = -np.inf
         self._heap: list[tuple[float, int, int]] = []
         self._lock = threading.Lock()
 
     def add(self, left: Rows, right: Rows, scores: Scores) -> None:
-        rounded = np.round(scores, 12)
+        rounded = np.round(scores / self._unit, 12) * self._unit
         with self._lock:
             for index in np.flatnonzero(rounded >= self.threshold):
                 # Rows are negated so that of equal scores the later pair leaves first.
@@ -290,15 +318,16 @@ class _BestPairs:
         return pairs.reshape(-1, 2), np.array([item[0] for item in ordered])
 
 
-def _within_reach(scores: Scores, error: float | Scores, k: int) -> Indices:
-    """Rows that may be among the k best, given scores that may be wrong by ``error``."""
+def _within_reach(scores: Scores, error: float | Scores, k: int, unit: float) -> Indices:
+    """Rows that may be among the k best, given scores that may be wrong by ``error``; those of
+    distances are squared."""
     usable = np.flatnonzero(np.isfinite(scores))
     if len(usable) <= k:
         return usable
     lower = (scores - error)[usable]
     threshold = np.partition(lower, len(lower) - k)[len(lower) - k]
     # scores are compared rounded to 12 digits: what ties after rounding must come along
-    tie = 1e-11 * (1.0 + abs(threshold))
+    tie = 1e-11 * (unit**2 + abs(threshold))
     rows: Indices = usable[(scores + error)[usable] >= threshold - tie]
     return rows
 

@@ -141,18 +141,24 @@ def _arithmetic(parts: _Parts) -> Query:
     if parts.leading and not set(parts.ops) <= {"+", "-"}:
         raise parts.wrong("a leading '-' belongs to a sum of genes", parts.leading.start)
     signs = [parts.leading.value if parts.leading else "+", *parts.ops]
-    weights = []
+    weights: dict[str, float] = {}
+    positions: dict[str, int] = {}
     for sign, token in zip(signs, parts.operands, strict=True):
         if not token.is_name:
             raise parts.wrong("a sum has no '?': it asks for the genes nearest to it", token.start)
         weight = 1.0 if token.weight is None else token.weight
-        weights.append(-weight if sign == "-" else weight)
+        weights[token.value] = weights.get(token.value, 0.0) + (-weight if sign == "-" else weight)
+        positions.setdefault(token.value, token.name_start)
+    # Equal genes count together; what weighs nothing is no part of the sum. Where nothing is left
+    # the first stays, and whoever answers says so.
+    terms = {name: weight for name, weight in weights.items() if weight}
+    terms = terms or {parts.operands[0].value: 0.0}
     return Query(
         Kind.ARITHMETIC,
-        tuple(token.value for token in parts.operands),
-        tuple(weights),
+        tuple(terms),
+        tuple(terms.values()),
         parts.text,
-        tuple(token.name_start for token in parts.operands),
+        tuple(positions[name] for name in terms),
     )
 
 

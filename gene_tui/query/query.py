@@ -48,7 +48,8 @@ class Query:
         slots: the places of the shape, left to right; a name, or None for a ``?``.
             Two for ``~`` (``A ~ ?`` is ("A", None), ``? ~ A`` is (None, "A")), four for
             analogies and sums, one per term for arithmetic (never None there).
-        weights: one per term for ``Kind.ARITHMETIC``, else empty. Finite, not zero.
+        weights: one per term for ``Kind.ARITHMETIC``, else empty. Finite; 0
+            only where nothing is left of the sum.
         text: as typed; not part of equality.
         positions: character offset in ``text`` of each slot (of the name itself where a
             weight stands before it), NOT_TYPED for a ``?`` that a short form leaves out; not

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from gene_tui.errors import UnknownGene
+from dataclasses import replace
+
+from gene_tui.errors import NoAnswer, UnknownGene
 from gene_tui.genes.resolver import Resolver
 from gene_tui.query.grammar import spaced_forms
-from gene_tui.query.query import Query
+from gene_tui.query.query import Kind, Query
 
 
 def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | None, ...]:
@@ -32,6 +34,35 @@ def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | N
         if found.note and found.note not in notes:
             notes.append(found.note)
     return tuple(rows)
+
+
+def merged(query: Query, rows: tuple[int | None, ...]) -> tuple[Query, tuple[int | None, ...]]:
+    """A sum in which no gene stands twice under two names, and its rows; other queries as they
+    are.
+
+    Raises:
+        NoAnswer: nothing is left of it.
+    """
+    if query.kind is not Kind.ARITHMETIC or (len(set(rows)) == len(rows) and all(query.weights)):
+        return query, rows
+    weights: dict[int | None, float] = {}
+    for row, weight in zip(rows, query.weights, strict=True):
+        weights[row] = weights.get(row, 0.0) + weight
+    kept = [row for row, weight in weights.items() if weight]
+    if not kept:
+        raise NoAnswer(
+            "nothing is left of this sum", "the same gene is there with both signs, or weighs 0"
+        )
+    places = [rows.index(row) for row in kept]
+    return (
+        replace(
+            query,
+            slots=tuple(query.slots[place] for place in places),
+            weights=tuple(weights[row] for row in kept),
+            positions=tuple(query.positions[place] for place in places) if query.positions else (),
+        ),
+        tuple(kept),
+    )
 
 
 def _with_spaced_form(

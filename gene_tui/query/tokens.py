@@ -9,7 +9,6 @@ backslash is a backslash.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
@@ -19,6 +18,8 @@ from gene_tui.query.text import clip, harmful
 #: Operators as whole tokens; ``?`` is a place, not an operator, but as reserved.
 OPERATORS = frozenset({":", "::", "~", "+", "-"})
 SLOT = "?"
+#: Beyond these a term says nothing beside the others, or the sum leaves what numbers can hold.
+LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
 RESERVED = OPERATORS | {SLOT}
 
 # Zero-width space and byte order mark separate, as the eye and text files mean them.
@@ -83,7 +84,7 @@ def tokenize(text: str, line: int = 1) -> list[Token]:
 
     Raises:
         QuerySyntaxError: an unclosed or empty quote, a quote with something glued behind
-            it, a weight without a name, a weight that is zero or infinite.
+            it, a weight without a name, a weight beyond all measure.
     """
     tokens = []
     at = _end(_GAP, text, 0)
@@ -142,12 +143,13 @@ def _weight(text: str, start: int, line: int) -> tuple[float | None, int]:
     if not match:
         return None, start
     value = float(match[1])
-    if value == 0 or math.isinf(value):
-        wrong = "zero" if value == 0 else "too large"
+    if value and not LEAST_WEIGHT <= abs(value) <= MOST_WEIGHT:
+        wrong = "small" if abs(value) < 1 else "large"
         raise QuerySyntaxError(
-            f"the weight '{clip(match[1])}' is {wrong}",
+            f"the weight '{clip(match[1])}' is too {wrong}",
             start,
-            "a weight is a finite number other than 0, as in 0.5*HBA1",
+            f"a weight is between {LEAST_WEIGHT:g} and {MOST_WEIGHT:g}, as in 0.5*HBA1; 0 leaves "
+            "the gene out",
             line,
         )
     return value, match.end()

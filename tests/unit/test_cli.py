@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -161,10 +162,71 @@ def test_queries_from_standard_input_answer_line_by_line() -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "tsv", "csv", "markdown"])
-def test_a_stream_is_refused_in_a_form_it_does_not_have(form: str) -> None:
-    done = run("query", "-", "--format", form, stdin="HBA1\n")
-    assert done.code == 2 and not done.out
-    assert "one JSON object a line" in done.err and "hint:" in done.err
+def test_a_stream_answers_in_every_form(form: str) -> None:
+    done = run("query", "-", "-k", "2", "--format", form, stdin="HBA1\nNOSUCH\nHBA1 ~ HBB\n")
+    assert done.code == 1
+    assert "HBA2" in done.out and "HBA1 ~ HBB" in done.out
+    assert "query:2 no gene is called NOSUCH" in done.err and "NOSUCH" not in done.out
+
+
+def test_nothing_ends_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gene_tui.engines.answer import Engines
+
+    asked = [
+        b"HBA1",
+        b"H\xffBA1",
+        b"# a comment",
+        b'"#tag"',
+        b"HBB",
+        b"HBD : HBD",
+        b"x" * 3_000_000,
+    ]
+    asked += [b"? ~ ? ~ ?", b"HBA1 : HBB :: HBD : ?", b"HBG1"]
+    real = Engines.answer
+
+    def fails(self: Engines, question: object, *rest: object, **more: object) -> object:
+        if getattr(question, "kind", None) == "complete" or "COMPLETE" in str(question):
+            raise ZeroDivisionError("ours")
+        return real(self, question, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Engines, "answer", fails)
+    done = run("query", "-", "-k", "2", stdin=b"\n".join(asked))
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert done.code == 1 and len(lines) == len(asked) - 1
+    wrong = [line.get("error", {}).get("message", "") for line in lines]
+    assert [bool(text) for text in wrong] == [0, 1, 1, 0, 1, 1, 1, 1, 0]
+    assert "UTF-8" in wrong[1] and "#tag" in wrong[2] and "too long" in wrong[5]
+    assert "internal error: ZeroDivisionError" in wrong[7]
+
+
+def test_sums_of_any_length_leave_no_files(shared_cache: Path) -> None:
+    genes = [hit["genes"][0]["symbol"] for hit in hits_of("HBA1", 200)]
+    before = sorted(shared_cache.rglob("*.npy"))
+    many = run("query", " + ".join(genes[:150]), "--format", "json")
+    assert many.code == 0 and len(many.json["query_genes"]) == 150
+    assert run("query", "0.5*HBA1 - 3*HBB").code == 0
+    assert sorted(shared_cache.rglob("*.npy")) == before
+
+
+def test_equal_genes_of_a_sum_count_together() -> None:
+    twice = run("query", "HBA1 + HBA1", "--format", "json").json
+    assert twice["canonical"] == "2*HBA1" and len(twice["query_genes"]) == 1
+    label = twice["query_genes"][0]["label"]
+    by_name = run("query", f"HBA1 + {label} - HBB", "--format", "json").json
+    assert by_name["canonical"] == "2*HBA1 - HBB"
+    once = run("query", f"HBB + HBA1 - {label}", "--format", "json").json
+    assert once["canonical"] == "1*HBB" and once["hits"] == run_hits("1*HBB")
+    for nothing in (f"HBA1 - {label}", "HBA1 - HBA1", "0*HBA1"):
+        done = run("query", nothing)
+        assert done.code == 1 and "nothing is left" in done.err
+
+
+def run_hits(text: str) -> Any:
+    return run("query", text, "--format", "json").json["hits"]
+
+
+def hits_of(text: str, k: int) -> Any:
+    return run("query", text, "-k", str(k), "--format", "json").json["hits"]
 
 
 def test_the_environment_and_the_config_choose_the_space(

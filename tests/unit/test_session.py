@@ -194,7 +194,7 @@ def test_the_best_analogies_of_a_whole_space_are_those_of_a_scan(session: Sessio
     result = session.query("? : ?", k=20, truncate=120)
     assert result.exact and result.complete and result.options.cap == 0.8
     assert "told once" in result.notes[-1]
-    whole = scan(Session(session.space.with_view(View(truncate=120))), k=20, workers=1)
+    whole = scan(Session(session.space.with_view(View(truncate=120))), k=20)
     assert [[gene.row for gene in hit.genes] for hit in result.hits] == whole.found.rows.tolist()
     assert [hit.score for hit in result.hits] == whole.found.scores.tolist()
     assert {hit.z for hit in result.hits} == {None}

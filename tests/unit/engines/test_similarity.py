@@ -136,3 +136,51 @@ def test_no_score_above_one_and_no_minus_zero_distance() -> None:
 def test_closest_pairs_can_be_stopped() -> None:
     with pytest.raises(Cancelled):
         engine(make("gaussian", 5000, 8, 0), "cosine").closest_pairs(5, cancelled=lambda: True)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(METRICS),
+    st.integers(-30, 30),
+    st.integers(1, 40),
+    st.booleans(),
+)
+def test_scale_changes_nothing(seed: int, metric: str, scale: int, k: int, near: bool) -> None:
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((40, 6))
+    rows[7], rows[9] = rows[3], rows[3] * 1.25
+    if near:  # a clump far from the origin, as near-duplicates are
+        rows[20:30] = rows[20] + 1e-5 * rng.standard_normal((10, 6))
+    vectors = (rows * 10.0**scale).astype(np.float32)
+    query = vectors[3].astype(np.float64)
+    found, population = engine(vectors, metric).nearest(query, k, exclude=np.array([3]))
+    true = np.delete(brute(vectors, query, metric), 3)
+    wanted = np.sort(true)[::-1][:k]
+    largest = np.abs(true).max()
+    np.testing.assert_allclose(found.scores, wanted, rtol=1e-9, atol=2e-12 * largest)
+    assert population.mean == pytest.approx(true.mean(), rel=1e-4, abs=1e-4 * largest)
+    pairs = engine(vectors, metric).closest_pairs(k)
+    both = np.array([brute(vectors, row.astype(np.float64), metric) for row in vectors])
+    best = np.sort(both[np.triu_indices(40, 1)])[::-1][:k]
+    np.testing.assert_allclose(pairs.scores, best, rtol=1e-9, atol=4e-12 * np.abs(both).max())
+    score, rank, _ = engine(vectors, metric).compare(3, 9)
+    assert score == pytest.approx(both[3, 9], rel=1e-9, abs=1e-12 * largest)
+    assert rank == 1 + int((true > both[3, 9] + 1e-9 * largest).sum())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from(METRICS), st.integers(-30, 30))
+def test_ties_do_not_depend_on_k(seed: int, metric: str, scale: int) -> None:
+    rng = np.random.default_rng(seed)
+    few = rng.integers(-1, 2, (60, 3)).astype(np.float32) * np.float32(10.0**scale)
+    few[0] = np.float32(10.0**scale)
+    query = few[0].astype(np.float64)
+    every, _ = engine(few, metric).nearest(query, 59, exclude=np.array([0]))
+    for k in (1, 2, 3, 7, 20, 40):
+        some, _ = engine(few, metric).nearest(query, k, exclude=np.array([0]))
+        assert some.rows.tolist() == every.rows[:k].tolist()
+        np.testing.assert_allclose(some.scores, every.scores[:k], rtol=1e-12)
+    pairs = engine(few, metric).closest_pairs(400)
+    for k in (1, 5, 50):
+        assert engine(few, metric).closest_pairs(k).rows.tolist() == pairs.rows[:k].tolist()
