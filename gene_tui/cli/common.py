@@ -137,6 +137,24 @@ def space_options(command: F) -> F:
     return command
 
 
+def cell_options(command: F) -> F:
+    """``--raw`` and ``--quote-formulas``, for csv and tsv."""
+    options = [
+        click.option(
+            "--raw", is_flag=True, help="csv and tsv: text as it is, control characters included."
+        ),
+        click.option(
+            "--quote-formulas",
+            is_flag=True,
+            help="csv and tsv: put ' before text that begins with = + - or @, which a "
+            "spreadsheet would run as a formula.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def open_session(
     space: str | None,
     *,

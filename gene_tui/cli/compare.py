@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gene_tui.cli.common import bars, interruptible, terminal_width, write_out
+from gene_tui.cli.common import bars, cell_options, interruptible, terminal_width, write_out
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
+    from gene_tui.export.records import Cells
 
 
 @click.command("compare")
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     default="table",
     show_default=True,
 )
+@cell_options
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def compare_command(
     space_a: str,
@@ -58,6 +60,8 @@ def compare_command(
     query: str | None,
     form: str,
     output: Path | None,
+    raw: bool,
+    quote_formulas: bool,
     top: int | None,
     least: bool,
     threads: int | None,
@@ -73,6 +77,7 @@ def compare_command(
     gene-tui compare brain blood HBA1 -k 20
     """
     from gene_tui.engines.pool import set_threads
+    from gene_tui.export.records import Cells
 
     set_threads(threads)
     if top is None and form in ("table", "markdown"):
@@ -81,7 +86,9 @@ def compare_command(
         found, rows = _compare(
             space_a, space_b, query, options, top, least, report=report, cancelled=cancelled
         )
-    printed = _render(found, rows, form, to_file=output is not None)
+    printed = _render(
+        found, rows, form, cells=Cells(raw, quote_formulas), to_file=output is not None
+    )
     if form == "table":
         from gene_tui.compare.report import header
 
@@ -117,7 +124,12 @@ def _compare(
 
 
 def _render(
-    found: Comparison | QueryComparison, rows: list[GeneOverlap], form: str, *, to_file: bool
+    found: Comparison | QueryComparison,
+    rows: list[GeneOverlap],
+    form: str,
+    *,
+    cells: Cells,
+    to_file: bool,
 ) -> str:
     from gene_tui.cli.common import colour_wanted
     from gene_tui.compare import Comparison, report
@@ -129,7 +141,7 @@ def _render(
         return report.to_markdown(found, rows)
     if form in ("tsv", "csv"):
         sep = "\t" if form == "tsv" else ","
-        return report.to_delimited(found, rows, sep, harmless=width is not None)
+        return report.to_delimited(found, rows, sep, cells=cells)
     color = width is not None and colour_wanted()
     if isinstance(found, Comparison):
         return report.genes_text(rows, found.k, width=width, color=color)

@@ -10,6 +10,7 @@ import click
 
 from gene_tui.cli.common import (
     bars,
+    cell_options,
     interruptible,
     open_session,
     space_options,
@@ -21,6 +22,7 @@ from gene_tui.progress import IsCancelled, Report
 
 if TYPE_CHECKING:
     from gene_tui.enrich import Enrichment, GeneSet, SetResult
+    from gene_tui.export.records import Cells
     from gene_tui.session import Session
 
 _FILE = click.Path(path_type=Path)
@@ -59,6 +61,7 @@ _FILE = click.Path(path_type=Path)
     default="table",
     show_default=True,
 )
+@cell_options
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def enrich_command(
     files: tuple[Path, ...],
@@ -67,6 +70,8 @@ def enrich_command(
     text: str | None,
     form: str,
     output: Path | None,
+    raw: bool,
+    quote_formulas: bool,
     fdr: float,
     everything: bool,
     top: int | None,
@@ -81,6 +86,8 @@ def enrich_command(
     gene-tui enrich --gmt hallmark.gmt --query HBA1 -k 50
     gene-tui enrich --gmt reactome.gmt --gmt go.gmt.gz --genes list.txt --space brain
     """
+    from gene_tui.export.records import Cells
+
     if (genes is None) == (text is None):
         raise UsageError("give the list of genes as --genes FILE or --query TEXT, one of them", "")
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
@@ -91,7 +98,9 @@ def enrich_command(
         found = _enrich(session, sets, notes, genes, text, options, report, cancelled)
     most_q = None if everything else fdr
     chosen = found.results[:top] if everything else found.best(most_q, top)
-    printed = _render(found, chosen, form, most_q, to_file=output is not None)
+    printed = _render(
+        found, chosen, form, most_q, cells=Cells(raw, quote_formulas), to_file=output is not None
+    )
     if form == "table":
         from gene_tui.enrich.report import header
 
@@ -163,6 +172,7 @@ def _render(
     form: str,
     most_q: float | None,
     *,
+    cells: Cells,
     to_file: bool,
 ) -> str:
     from gene_tui.cli.common import colour_wanted
@@ -175,5 +185,5 @@ def _render(
         return report.to_markdown(found, chosen, most_q)
     if form in ("tsv", "csv"):
         sep = "\t" if form == "tsv" else ","
-        return report.to_delimited(chosen, sep, harmless=width is not None)
+        return report.to_delimited(chosen, sep, cells=cells)
     return report.to_text(chosen, width=width, color=width is not None and colour_wanted())

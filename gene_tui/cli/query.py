@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from gene_tui.cli.common import (
     bars,
+    cell_options,
     colour_wanted,
     interruptible,
     open_session,
@@ -27,6 +28,7 @@ from gene_tui.progress import IsCancelled, Report
 from gene_tui.query.text import clean
 
 if TYPE_CHECKING:
+    from gene_tui.export.records import Cells
     from gene_tui.query.result import Result
     from gene_tui.session import Session
 
@@ -79,6 +81,7 @@ class _QueryCommand(click.Command):
 @click.option("--resident", is_flag=True, help="Read the index into memory instead of mapping it.")
 @click.option("--nprobe", type=click.IntRange(1), metavar="N", help="Visit N lists of the index.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@cell_options
 @click.option(
     "-o",
     "--output",
@@ -103,6 +106,8 @@ def query_command(
     threads: int | None,
     form: str,
     output: Path | None,
+    raw: bool,
+    quote_formulas: bool,
     figures: bool,
     gene_type: str | None,
     index: Path | None,
@@ -119,7 +124,10 @@ def query_command(
     gene-tui query "PYGL : PYGM" -k 5 --format markdown
     gene-tui query "ACTA2 : JAGN1" --space human-expression --type protein-coding
     """
+    from gene_tui.export.records import Cells
+
     options["type"] = gene_type
+    cells = Cells(raw, quote_formulas)
     if figures and (form != "markdown" or output is None):
         raise UsageError("--figures goes with --format markdown and -o FILE")
     if text == "-":
@@ -144,14 +152,18 @@ def query_command(
             options["use_index"] = True
         if text == "-":
             with output_handle(output) as handle:
-                stream = _Stream(session, options, form, output is not None, report, cancelled)
+                stream = _Stream(
+                    session, options, form, cells, output is not None, report, cancelled
+                )
                 code = stream.answer_all(handle)
             ctx.exit(code)
         result = session.query(text, report=report, cancelled=cancelled, **options)
         if figures and output is not None:
             _write_report(session, result, output, report, cancelled)
             ctx.exit(0 if result.complete else 130)
-        printed = render(session, result, form, to_file=output is not None, cancelled=cancelled)
+        printed = render(
+            session, result, form, cells, to_file=output is not None, cancelled=cancelled
+        )
     if form == "table":
         from gene_tui.export.tables import header
 
@@ -162,7 +174,13 @@ def query_command(
 
 
 def render(
-    session: Session, result: Result, form: str, *, to_file: bool, cancelled: IsCancelled
+    session: Session,
+    result: Result,
+    form: str,
+    cells: Cells,
+    *,
+    to_file: bool,
+    cancelled: IsCancelled,
 ) -> str:
     """A result as text in the chosen format."""
     if form == "json":
@@ -174,9 +192,7 @@ def render(
     from gene_tui.export.tables import to_delimited, to_text
 
     if form in ("tsv", "csv"):
-        # A terminal acts on what is inside a name; a file or a pipe gets it as it is.
-        shown = not to_file and terminal_width() is not None
-        return to_delimited(result, "\t" if form == "tsv" else ",", harmless=shown)
+        return to_delimited(result, "\t" if form == "tsv" else ",", cells=cells)
     width = None if to_file else terminal_width()
     return to_text(result, width=width, color=width is not None and colour_wanted())
 
@@ -220,6 +236,7 @@ class _Stream:
     session: Session
     options: dict[str, Any]
     form: str
+    cells: Cells
     to_file: bool
     report: Report
     cancelled: IsCancelled
@@ -267,7 +284,12 @@ class _Stream:
         if self.form == "json":
             return json.dumps(result.to_json(), allow_nan=False) + "\n", result.complete
         printed = render(
-            self.session, result, self.form, to_file=self.to_file, cancelled=self.cancelled
+            self.session,
+            result,
+            self.form,
+            self.cells,
+            to_file=self.to_file,
+            cancelled=self.cancelled,
         )
         # Tables of different questions have different columns: each says whose it is.
         title = "" if self.form == "markdown" else f"# {clean(result.canonical)}\n"

@@ -11,7 +11,7 @@ from gene_tui.compare.shared import SharedGenes
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render, shown
 from gene_tui.export.markdown import escape, link
-from gene_tui.export.records import delimited, markdown_table
+from gene_tui.export.records import SAFE, Cells, delimited, markdown_table
 from gene_tui.genes.gene import Gene
 from gene_tui.query.result import SpaceInfo
 from gene_tui.query.text import clean, clip
@@ -129,12 +129,12 @@ def to_delimited(
     rows: Sequence[GeneOverlap],
     sep: str,
     *,
-    harmless: bool = False,
+    cells: Cells = SAFE,
 ) -> str:
     """Genes, or rank shifts, as csv or tsv with a heading line."""
     if isinstance(found, Comparison):
-        return delimited(GENE_COLUMNS, gene_records(rows), sep, harmless=harmless)
-    return delimited(shift_columns(found), shift_records(found), sep, harmless=harmless)
+        return delimited(GENE_COLUMNS, gene_records(rows), sep, cells=cells)
+    return delimited(shift_columns(found), shift_records(found), sep, cells=cells)
 
 
 def to_json(found: Comparison | QueryComparison, rows: Sequence[GeneOverlap]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from gene_tui.enrich.over_representation import COLUMNS, Enrichment, SetResult, 
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render, shown
 from gene_tui.export.markdown import escape
-from gene_tui.export.records import delimited, markdown_table
+from gene_tui.export.records import SAFE, Cells, delimited, markdown_table
 from gene_tui.query.text import clean, clip
 
 #: Genes named in one cell.
@@ -55,9 +55,9 @@ def to_text(results: Sequence[SetResult], *, width: int | None, color: bool) -> 
     return "".join(f"{line}\n" for line in render(shown(columns, width), width, Painter(color)))
 
 
-def to_delimited(results: Sequence[SetResult], sep: str, *, harmless: bool = False) -> str:
+def to_delimited(results: Sequence[SetResult], sep: str, *, cells: Cells = SAFE) -> str:
     """Results as csv or tsv with a heading line; genes joined by ``|``."""
-    return delimited(COLUMNS, records(results), sep, harmless=harmless)
+    return delimited(COLUMNS, records(results), sep, cells=cells)
 
 
 def to_markdown(found: Enrichment, results: Sequence[SetResult], most_q: float | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render, shown
+from gene_tui.export.records import SAFE, Cells
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.links import atlas_url
 from gene_tui.query.grammar import describe
@@ -59,13 +60,12 @@ def to_text(result: Result, *, width: int | None, color: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def to_delimited(result: Result, sep: str, *, harmless: bool = False) -> str:
+def to_delimited(result: Result, sep: str, *, cells: Cells = SAFE) -> str:
     """The hits as csv or tsv with a heading line: ``Result.columns`` and each gene's link.
 
     Args:
         sep: "," or a tab.
-        harmless: for showing on a terminal; text is otherwise copied as it is, control
-            characters included, quoted as the csv format demands.
+        cells: what becomes of text from outside.
     """
     sink = _Lines()
     writer = csv.writer(sink, delimiter=sep, lineterminator="\r\n")
@@ -77,10 +77,7 @@ def to_delimited(result: Result, sep: str, *, harmless: bool = False) -> str:
     writer.writerow(heading)
     for hit, record in zip(result.hits, result.records(), strict=True):
         urls = {f"url{place}": atlas_url(gene) for place, gene in enumerate(hit.genes, start=1)}
-        cells = [(record | urls)[name] for name in heading]
-        if harmless:
-            cells = [clean(cell) if isinstance(cell, str) else cell for cell in cells]
-        writer.writerow(cells)
+        writer.writerow(cells((record | urls)[name]) for name in heading)
     return "".join(sink.lines)
 
 

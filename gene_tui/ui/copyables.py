@@ -66,16 +66,18 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def _table(rows: Rows) -> str:
+    from gene_tui.export.records import Cells
     from gene_tui.export.tables import to_delimited
 
     result = replace(rows.result, hits=tuple(rows.hits))
-    return to_delimited(result, "\t")
+    return to_delimited(result, "\t", cells=Cells(raw=True))
 
 
 def _row(rows: Rows, hit: Hit) -> str:
+    from gene_tui.export.records import Cells
     from gene_tui.export.tables import to_delimited
 
-    text = to_delimited(replace(rows.result, hits=(hit,)), "\t")
+    text = to_delimited(replace(rows.result, hits=(hit,)), "\t", cells=Cells(raw=True))
     return text.partition("\n")[2].removesuffix("\n")
 
 

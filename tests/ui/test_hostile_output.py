@@ -110,8 +110,9 @@ def test_what_the_command_line_tells_of_a_hostile_space_is_harmless(hostile: Pat
 
 
 def test_what_is_written_for_programs_is_faithful(hostile: Path) -> None:
-    def labels(form: str) -> set[str]:
-        out = run("query", "G1", "-k", "40", "--space", str(hostile), "--format", form).out
+    def labels(form: str, *more: str) -> set[str]:
+        asked = ("query", "G1", "-k", "40", "--space", str(hostile), "--format", form, *more)
+        out = run(*asked).out
         if form == "json":
             assert HARMFUL.search(out) is None
             return {hit["genes"][0]["label"] for hit in json.loads(out)["hits"]}
@@ -119,4 +120,5 @@ def test_what_is_written_for_programs_is_faithful(hostile: Path) -> None:
         return {row["gene1"] for row in rows}
 
     assert labels("json") > set(NAMES)
-    assert labels("csv") > set(NAMES)
+    assert labels("csv", "--raw") > set(NAMES)
+    assert all(HARMFUL.search(label) is None for label in labels("csv"))

@@ -16,6 +16,7 @@ from rich.cells import cell_len
 
 from gene_tui.export import wording
 from gene_tui.export.markdown import escape, histogram, session_markdown, to_markdown
+from gene_tui.export.records import Cells
 from gene_tui.export.tables import header, to_delimited, to_text
 from gene_tui.genes.gene import Gene
 from gene_tui.query.grammar import quote
@@ -241,14 +242,14 @@ def test_header_is_harmless(name: str) -> None:
 @each_hostile
 def test_delimited_text_is_faithful(name: str, sep: str) -> None:
     answer = result("A : B", [Hit(1, (hostile_gene(name), WORD), 0.1 + 0.2, z=None, p_best=0.0)])
-    text = to_delimited(answer, sep)
+    text = to_delimited(answer, sep, cells=Cells(raw=True))
     (row,) = csv.DictReader(io.StringIO(text, newline=""), delimiter=sep)
     assert row["gene1"] == row["symbol1"] == row["name1"] == name
     assert row["url1"] == f"{ATLAS}ENSG00000000001"
     assert (row["gene2"], row["symbol2"], row["url2"]) == ("New_York", "", "")
     assert float(row["score"]) == 0.1 + 0.2
     assert (row["rank"], row["z"], row["p_best"]) == ("1", "", "0.0")
-    shown = to_delimited(answer, sep, harmless=True).rstrip("\n").split("\n")
+    shown = to_delimited(answer, sep).rstrip("\n").split("\n")
     assert len(shown) == 2
     assert not any(map(harmful, "".join(shown).replace("\t", "")))
 
@@ -402,3 +403,12 @@ def test_session_markdown_has_one_section_a_result() -> None:
     ]
     assert "| rank of HBB among the nearest to HBA1 | 1 |" in text
     assert text.endswith("|\n")
+
+
+@pytest.mark.parametrize("begin", "=+-@")
+def test_formulas_are_quoted_on_request(begin: str) -> None:
+    hit = Hit(1, (Gene(0, f"{begin}HYPERLINK(1)", name="a - b"),), -0.5)
+    plain = to_delimited(nearest(hits=(hit,)), ",")
+    quoted = to_delimited(nearest(hits=(hit,)), ",", cells=Cells(quote_formulas=True))
+    assert f",{begin}HYPERLINK(1)," in plain and "'" not in plain
+    assert f",'{begin}HYPERLINK(1)," in quoted and "a - b" in quoted and ",-0.5" in quoted
