@@ -102,10 +102,25 @@ def cli(ctx: click.Context, /, debug: bool, index: Path | None, **view: Any) -> 
         if given:
             name = given[0]
             raise click.UsageError(f"--{name} goes after the command {ctx.invoked_subcommand}")
+        if ctx.invoked_subcommand != "doctor":  # which tells of them itself
+            _warn_of_settings()
         return
     from gene_tui.cli.app import open_app
 
     ctx.exit(open_app(index=index, **view))
+
+
+def _warn_of_settings() -> None:
+    """Say once what the settings hold that is not understood. A file that cannot be read at all
+    is an error where a setting is needed, and of no concern elsewhere."""
+    from gene_tui import config
+
+    try:
+        warnings = config.load().warnings
+    except GeneTuiError:
+        return
+    for line in warnings:
+        complain(line)
 
 
 def main() -> NoReturn:

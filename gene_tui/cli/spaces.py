@@ -254,8 +254,9 @@ def prepare(space: Space, report: Report, cancelled: IsCancelled) -> None:
 
     Raises:
         Cancelled: naming the command that goes on.
+        FileError: what was derived could not be kept.
     """
-    from gene_tui.errors import Cancelled
+    from gene_tui.errors import Cancelled, FileError
     from gene_tui.session import Session
 
     try:
@@ -264,6 +265,12 @@ def prepare(space: Space, report: Report, cancelled: IsCancelled) -> None:
         raise Cancelled(
             f"{space.name} is there, preparing it was stopped", "gene-tui derive goes on with it"
         ) from None
+    if space.derived.problems:
+        problem = space.derived.problems[-1]
+        raise FileError(
+            f"{space.name} is there, but not ready for fast answers: {problem.message}",
+            f"{problem.hint}; gene-tui derive goes on with it",
+        )
     megabytes = space.derived.bytes() / 1e6
     click.echo(f"prepared: {megabytes:,.1f} MB of derived arrays", err=True)
 

@@ -140,7 +140,15 @@ def _trained(job: Job, seed: int) -> Any:
         )
     index = train(job.plan, sample, seed=seed, report=job.report, cancelled=job.cancelled)
     temporary = file.with_suffix(".new")
-    module.write_index(index, os.fspath(temporary))
+    try:
+        module.write_index(index, os.fspath(temporary))
+    except RuntimeError as error:  # FAISS says so of whatever the disk says
+        temporary.unlink(missing_ok=True)
+        why = "No space left on device" if "space" in str(error) else "the disk does not take it"
+        raise FileError(
+            f"{temporary} cannot be written: {why}",
+            "make room, then give the same command again: it goes on where it stopped",
+        ) from error
     put(temporary, file)
     return index
 

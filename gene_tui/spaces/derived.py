@@ -46,7 +46,7 @@ class DerivedStore:
         fingerprint: of the vectors the arrays belong to.
         space: the space's folder if the first of ``folders`` lies in it; arrays are only put
             there while it still holds the space that was opened.
-        problems: why arrays could not be kept, the last one last.
+        problems: why arrays could not be kept anywhere, the last one last.
     """
 
     folders: tuple[Path, ...]
@@ -99,12 +99,14 @@ class DerivedStore:
         What cannot be kept can be computed again, so a full disk or a read-only home is no
         error here; ``problems`` says what was in the way.
         """
+        problems = []
         for folder in self.folders:
             try:
                 self._write(folder, arrays)
                 return True
             except FileError as error:
-                self.problems.append(error)
+                problems.append(error)
+        self.problems.extend(problems)
         return False
 
     def bytes(self) -> int:
