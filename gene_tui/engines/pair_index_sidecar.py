@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from gene_tui import files
 from gene_tui.engines.pair_index_numbers import Matrix
 from gene_tui.errors import FileError
-from gene_tui.files import write_json
 
 SIDECAR_VERSION = 1
+_LARGEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,10 @@ def read_sidecar(index: Path) -> Sidecar:
     """
     file = sidecar_path(index)
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Sidecar()
-    except (OSError, ValueError) as error:
+        if not file.exists():
+            return Sidecar()
+        data = json.loads(files.read(file, largest=_LARGEST, pipes=False))
+    except (OSError, ValueError, RecursionError, FileError) as error:
         raise _damaged(file, error) from error
     try:
         found = _parse(data)
@@ -80,7 +81,7 @@ def read_sidecar(index: Path) -> Sidecar:
         return found if found.bytes == index.stat().st_size else Sidecar()
     except FileNotFoundError:
         return Sidecar()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _damaged(file, error) from error
 
 
@@ -123,7 +124,7 @@ def write_sidecar(index: Path, sidecar: Sidecar) -> None:
         "seed": sidecar.seed,
         "recall": {nprobe: dict(entry) for nprobe, entry in sidecar.recall.items()},
     }
-    write_json(sidecar_path(index), data)
+    files.write_json(sidecar_path(index), data)
 
 
 def fingerprint(vectors: Matrix) -> str:

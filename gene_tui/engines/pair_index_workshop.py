@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +32,15 @@ from gene_tui.progress import IsCancelled, Report
 #: At most this often the disk is asked to keep what was written.
 CHECKPOINT_SECONDS = 3.0
 STAGES = ("lists", "codes")
+_OURS = (
+    "plan.json",
+    "state.json",
+    "trained.faiss",
+    "trained.new",
+    "lists.i32",
+    "pairs.faiss",
+    "lock",
+)
 
 
 @dataclass(slots=True)
@@ -128,7 +136,7 @@ def _enter(folder: Path, plan: dict[str, Any]) -> Workshop:
         stage, done = state["stage"], state["done"]
         if stage not in STAGES or type(done) is not int or not 0 <= done <= plan["pairs"]:
             raise ValueError(f"stage {stage}, {done} pairs")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise FileError(f"{folder} is damaged ({error})", hint) from error
     return Workshop(folder, stage, done)
 
@@ -166,4 +174,9 @@ def write_at(file: BinaryIO, data: npt.NDArray[Any], offset: int) -> None:
 
 def close_down(workshop: Workshop) -> None:
     """Remove the folder; the index has left it."""
-    shutil.rmtree(workshop.folder, ignore_errors=True)
+    # Only what was made here: the folder may have been somebody's before.
+    for name in _OURS:
+        with contextlib.suppress(OSError):
+            (workshop.folder / name).unlink()
+    with contextlib.suppress(OSError):
+        workshop.folder.rmdir()

@@ -12,13 +12,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui import files
 from gene_tui.engines.best import Best, check_k
 from gene_tui.engines.found import Rows, Scores
 from gene_tui.engines.whole_space import DEFAULT_CAP, Part, parts_of
 from gene_tui.errors import FileError, UsageError
-from gene_tui.files import replacing
 
 FILE = "checkpoint.npz"
+#: No checkpoint is larger: it holds the best hits and a mark a part.
+_LARGEST = 256 << 20
 #: Raise it when parts or scores change their meaning.
 VERSION = 1
 
@@ -95,7 +97,7 @@ class Checkpoint:
         if self._file is None:
             return
         rows, scores = self.best.hits()
-        with replacing(self._file) as handle:
+        with files.replacing(self._file) as handle:
             np.savez(
                 handle,
                 plan=np.array(json.dumps(asdict(self.plan) | {"version": VERSION})),
@@ -109,7 +111,8 @@ class Checkpoint:
         if not self._file.exists():
             return
         try:
-            with np.load(io.BytesIO(self._file.read_bytes()), allow_pickle=False) as stored:
+            body = files.read(self._file, largest=_LARGEST, pipes=False)
+            with np.load(io.BytesIO(body), allow_pickle=False) as stored:
                 plan = json.loads(str(stored["plan"]))
                 done, rows, scores = stored["done"], stored["rows"], stored["scores"]
             version = plan.pop("version")
@@ -126,6 +129,7 @@ class Checkpoint:
             )
         fits = done.shape == self.done.shape and done.dtype == np.bool_
         whole = rows.ndim == 2 and rows.shape == (len(scores), 4) and scores.ndim == 1
+        whole = whole and rows.dtype == np.int64 and scores.dtype == np.float64
         if not fits or not whole or (rows.size and not 0 <= rows.min() <= rows.max() < theirs.n):
             raise FileError(f"{self._file} does not fit its own plan", "remove it to begin again")
         self.done = done

@@ -18,6 +18,7 @@ from gene_tui.scan.run import Scan, result_of
 from gene_tui.session import Session
 
 FILE = "analogies.tsv"
+_LARGEST = 1 << 30
 _TITLE = "# gene-tui scan: best analogies A : B :: C : D of a whole space"
 _PLACES = "ABCD"
 _HEADING = [
@@ -73,8 +74,9 @@ def read_table(file: Path, session: Session, *, cancelled: IsCancelled = never) 
         Cancelled: the user stopped it.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        text = files.read(file, largest=_LARGEST, pipes=False, cancelled=cancelled)
+        lines = text.decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
         raise FileError(f"{file} cannot be read ({type(error).__name__})", "") from error
     if not lines or lines[0] != _TITLE:
         raise FileError(f"{file} is not a table of gene-tui scan", "gene-tui scan writes one")

@@ -420,3 +420,44 @@ def test_names_of_folders_are_checked() -> None:
         catalog.folder_of("~/x")
     with pytest.raises(FileError, match="no space called"):
         catalog.existing("nothing")
+
+
+def test_a_place_that_may_not_be_entered_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.exists
+
+    def forbidden(path: Path, **more: Any) -> bool:
+        if str(path).startswith("/root/"):
+            raise PermissionError(13, "Permission denied")
+        return real(path, **more)
+
+    monkeypatch.setattr(Path, "exists", forbidden)
+    for command in (["query", "g1", "-s"], ["info"], ["verify"]):
+        done = run(*command, "/root/space")
+        assert done.code == 3 and "Permission denied" in done.err, done.err
+        assert len(done.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        _DEEP,
+        '{"format_version": 1, "bytes": 1e999}',
+        "null",
+        "\x00",
+        '{"recall": 3}',
+    ],
+)
+def test_what_stands_beside_an_index_is_a_strangers_too(tmp_path: Path, body: str) -> None:
+    from gene_tui.engines.pair_index_sidecar import read_sidecar
+
+    (tmp_path / "x.faiss").write_bytes(b"")
+    (tmp_path / "x.faiss.json").write_text(body)
+    with pytest.raises(FileError):
+        read_sidecar(tmp_path / "x.faiss")
+    (tmp_path / "x.faiss.json").unlink()
+    os.mkfifo(tmp_path / "x.faiss.json")
+    with pytest.raises(FileError):
+        read_sidecar(tmp_path / "x.faiss")
