@@ -73,8 +73,9 @@ def look_at_terminal(
     ]
     if terminal.tmux:
         found += _tmux(ask)
+        found += _tmux_utf8(ask)
     if terminal.screen:
-        found.append(_screen(ask))
+        found += [_screen(ask), *_screen_utf8(ask)]
     found.append(_clipboard(terminal, platform))
     return found
 
@@ -184,10 +185,32 @@ def _tmux_escape(value: str) -> Finding:
     return Finding("tmux escape-time", f"{value} ms", advice, not slow)
 
 
+def _tmux_utf8(ask: Ask) -> list[Finding]:
+    """Whether tmux sends UTF-8 to the terminal it is shown in; it decides when it is attached."""
+    told = ask(["tmux", "display-message", "-p", "#{client_utf8}"])
+    if told not in ("0", "1"):
+        return []
+    if told == "1":
+        return [Finding("tmux UTF-8", "on")]
+    advice = "lines and symbols become _: detach, then tmux -u attach"
+    return [Finding("tmux UTF-8", "off", advice, False)]
+
+
+def _screen_utf8(ask: Ask) -> list[Finding]:
+    """Whether this window of screen takes UTF-8."""
+    told = ask(["screen", "-Q", "info"]) or ""
+    if not re.match(r"\(\d+,\d+\)/", told):  # before 4.1 it does not tell
+        return []
+    if re.search(r"\bUTF-8\b", told):
+        return [Finding("screen UTF-8", "on")]
+    advice = "lines and symbols look broken: Ctrl+A, then :utf8 on; or start it as screen -U"
+    return [Finding("screen UTF-8", "off", advice, False)]
+
+
 def _screen(ask: Ask) -> Finding:
     told = re.search(r"(\d+)\.(\d+)[.\d]*", ask(["screen", "--version"]) or "")
     value = told[0] if told else "unknown version"
-    advice = "if Esc feels slow, in .screenrc: maptimeout 10"
+    advice = "with mouse = true in the settings Esc waits here: leave it off"
     if told and int(told[1]) < 5:
         advice += "; before 5.0 it shows 256 colours at most"
     return Finding("screen", value, advice)

@@ -34,6 +34,7 @@ from gene_tui.history.file import (
     sound,
     transaction,
 )
+from gene_tui.history.past import Past
 from gene_tui.query.result import Result
 
 #: Unpinned entries kept; beyond it the oldest go.
@@ -248,6 +249,15 @@ class History:
         """Texts as typed whose query or genes contain ``part``, whatever its case, newest
         first, each once."""
         return self._texts("instr(search, ?1) > 0", part.casefold(), limit)
+
+    def past(self) -> list[Past]:
+        """Every text as typed, newest first, each once."""
+        question = (
+            "SELECT text, search, max(id) FROM entries WHERE text <> ''"
+            " GROUP BY text ORDER BY max(id) DESC"
+        )
+        rows = self._do(lambda db: db.execute(question).fetchall())
+        return [Past(text, sought) for text, sought, _ in rows]
 
     def __len__(self) -> int:
         return self._do(lambda db: int(db.execute("SELECT count(*) FROM entries").fetchone()[0]))

@@ -85,7 +85,7 @@ def _ask() -> Iterator[Action]:
         "search-history",
         ("ctrl+r",),
         "search",
-        "Find an earlier query that contains what is typed; again for an older one.",
+        "Find an earlier query by typing part of it or of a gene's name; again for an older one.",
         "Search the earlier queries",
         group,
         "query",

@@ -9,8 +9,9 @@ from functools import partial
 from rich.text import Text
 
 from gene_tui.genes.gene import Gene
-from gene_tui.query.query import Kind
+from gene_tui.query.query import ANALOGIES, Kind
 from gene_tui.query.result import Hit, Result
+from gene_tui.query.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.cell_text import FixedCellText
 
@@ -210,25 +211,72 @@ def heading(rows: Rows, column: Column) -> Text:
 
 
 def title(rows: Rows) -> str:
-    """``20 pairs · exact · 0.04 s``, for the pane's border."""
+    """``20 pairs · exact · 0.04 s``: how many hits, and how they were found."""
+    return " · ".join(part for part in (*_found(rows), show.seconds(rows.result.elapsed_s)) if part)
+
+
+def border(rows: Rows, room: int, elsewhere: bool = False) -> str:
+    """``20 pairs · exact · 0.04 s · direction · cap 0.8``, for the pane's border.
+
+    What does not fit in ``room`` cells is left out, the least needed first; how the hits were
+    measured and capped never is, nor their space where that is not the one that is open.
+
+    Args:
+        elsewhere: the answer is of another space than the one that is open.
+    """
+    result = rows.result
+    counted, page, state = _found(rows)
+    if elsewhere:
+        counted += f" in {show.safe(result.space.name, 24)}"
+    measured = [measure(result)]
+    if result.options.cap is not None:
+        measured.append(f"cap {result.options.cap:g}")
+    rest = [result.options.type or "", *result.transforms]
+    took = show.seconds(result.elapsed_s)
+    line = ""
+    for parts in (
+        (counted, page, state, took, *measured, *rest),
+        (counted, page, state, took, *measured),
+        (counted, state, took, *measured),
+        (counted, state, *measured),
+    ):
+        line = " · ".join(part for part in parts if part)
+        if width(line) <= room:
+            break
+    return line
+
+
+def _found(rows: Rows) -> tuple[str, str, str]:
+    """How many hits, which page of them, and whether that is all there is."""
     result = rows.result
     total, passed = len(result.hits), len(rows.hits)
     noun = _NOUNS[result.query.unknowns]
     if total != 1:
         noun = "analogies" if noun == "analogy" else f"{noun}s"
-    parts = [f"{show.count(total)} {noun}"]
+    counted = f"{show.count(total)} {noun}"
     if passed != total:
-        parts = [f"{show.count(passed)} of {show.count(total)} {noun}"]
-    if rows.pages > 1:
-        parts.append(f"page {rows.page + 1} of {rows.pages}")
+        counted = f"{show.count(passed)} of {show.count(total)} {noun}"
+    page = f"page {rows.page + 1} of {rows.pages}" if rows.pages > 1 else ""
     if rows.growing:
-        parts.append("best so far")
+        state = "best so far"
     elif not result.complete:
-        parts.append("stopped, not exact")
+        state = "stopped, not exact"
     else:
-        parts.append("exact" if result.exact else "approximate")
-    parts.append(show.seconds(result.elapsed_s))
-    return " · ".join(parts)
+        state = "exact" if result.exact else "approximate"
+    return counted, page, state
+
+
+def measure(result: Result) -> str:
+    """By what the hits are scored: ``direction``, ``3CosAdd``, ``cosine`` …"""
+    if result.query.kind in ANALOGIES:
+        named = measure_name(result.options.measure)
+        return named if result.options.metric == "cosine" else f"{named}, {result.options.metric}"
+    return result.options.metric
+
+
+def measure_name(measure: str) -> str:
+    """As the field writes it."""
+    return {"3cosadd": "3CosAdd", "3cosmul": "3CosMul"}.get(measure, measure)
 
 
 def subtitle(result: Result) -> str:

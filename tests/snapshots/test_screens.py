@@ -133,6 +133,7 @@ def open_session(*_: Any) -> Any:
         resolver=SimpleNamespace(resolve=resolve, find=find),
         prepare=lambda **_: None,
         index=None,
+        info=SPACE,
     )
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from gene_tui import paths
 from gene_tui.ui.screens.confirm import Confirm
@@ -202,6 +203,68 @@ async def test_ctrl_r_finds_what_contains_the_text(start: Start) -> None:
         line.put("pygm")
         await driver.press("ctrl+r")
         await driver.until(lambda: line.value == "PYGL : PYGM")
+
+
+async def asked(driver: Driver, *queries: str) -> None:
+    for text in queries:
+        await driver.ask(text)
+    await driver.until(lambda: texts(driver)[0] == queries[-1], "it is listed")
+    driver.main.set_focus(driver.main.query_line)
+    driver.main.query_line.put("")
+    await driver.pilot.pause()
+
+
+async def test_ctrl_r_searches_as_in_a_shell(start: Start) -> None:
+    async with start() as driver:
+        await asked(driver, "PYGL", "HBA1", "PYGL : PYGM", "HBB")
+        line, box = driver.main.query_line, driver.main.query_box
+        await driver.type("HB")
+        await driver.press("escape")
+        line.put("")
+        await driver.press("ctrl+r")
+        assert "Search" in str(box.border_title)
+        await driver.type("pyg")
+        assert line.value == "PYGL : PYGM", "the newest first"
+        await driver.press("ctrl+r")
+        assert line.value == "PYGL"
+        await driver.press("ctrl+r")
+        assert line.value == "PYGL", "and no further"
+        await driver.press("down")
+        assert line.value == "PYGL : PYGM"
+        await driver.type("x")
+        assert "no earlier query" in box.reading.text
+        await driver.press("backspace")
+        assert line.value == "PYGL : PYGM"
+        await driver.press("escape")
+        assert (line.value, str(box.border_title)) == ("", "Query"), "as it was before"
+        await driver.press("ctrl+r")
+        await driver.type("pygm")
+        await driver.press("enter")
+        await driver.until(lambda: driver.symbols and len(driver.symbols[0]) == 2)
+        assert line.value == "PYGL : PYGM"
+
+
+async def test_ctrl_r_and_up_work_when_all_keys_come_at_once(start: Start) -> None:
+    async with start() as driver:
+        await asked(driver, "PYGL : PYGM", "HBA1", "HBB")
+        keys = ("ctrl+r", *"pyg", "enter")
+        for key in keys:
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await driver.until(lambda: driver.symbols and len(driver.symbols[0]) == 2)
+        await asked(driver, "MB")
+        for key in ("H", "up", "up", "enter"):
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await driver.until(lambda: driver.main.query_line.value == "HBA1")
+        await driver.until(lambda: driver.symbols and driver.symbols[0] == ("HBA2",))
+
+
+async def test_a_key_that_moves_in_the_text_takes_what_was_found(start: Start) -> None:
+    async with start() as driver:
+        await asked(driver, "PYGL : PYGM", "HBA1")
+        line = driver.main.query_line
+        await driver.press("ctrl+r", *"pyg", "left")
+        assert (line.value, line.cursor_position) == ("PYGL : PYGM", len("PYGL : PYGM") - 1)
+        assert str(driver.main.query_box.border_title) == "Query"
 
 
 async def test_a_history_that_cannot_be_written_is_said_and_goes_on_in_memory(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,8 @@ from gene_tui.doctor import Finding, diagnose, to_text
 from gene_tui.doctor.files import filesystem
 from gene_tui.doctor.machine import available_memory
 from gene_tui.history import History
+from tests.ui.multiplexers import GnuScreen, Tmux, multiplexer
+from tests.ui.pseudo_terminal import Program, gene_tui
 
 GOOD = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "en_US.UTF-8"}
 
@@ -123,7 +127,7 @@ def test_screen() -> None:
         {"screen": "Screen version 4.09.00 (GNU) 30-Jan-22"},
     )
     assert found["screen"].value == "4.09.00"
-    assert "maptimeout" in found["screen"].advice
+    assert "mouse" in found["screen"].advice
     assert "256 colours" in found["screen"].advice
     assert "wrapped for screen" in found["clipboard"].value
 
@@ -249,6 +253,72 @@ def test_nothing_heavy_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(("utf8", "ok"), [("1", True), ("0", False)])
+def test_whether_tmux_sends_utf_8(utf8: str, ok: bool) -> None:
+    found = _tmux(utf8)["tmux UTF-8"]
+    assert found.ok == ok
+    assert ("tmux -u attach" in found.advice) != ok
+
+
+@pytest.mark.parametrize(
+    ("told", "ok"),
+    [
+        ("(1,1)/(80,24)+1024 +(+)flow UTF-8 0(bash)", True),
+        ("(1,1)/(80,24)+1024 +(+)flow 0(bash)", False),
+    ],
+)
+def test_whether_screen_takes_utf_8(told: str, ok: bool) -> None:
+    found = examine(GOOD | {"STY": "1.a.b", "TERM": "screen"}, {"screen": told})["screen UTF-8"]
+    assert found.ok == ok
+    assert ("utf8 on" in found.advice) != ok
+
+
+@pytest.mark.parametrize("kind", [GnuScreen, Tmux], ids=["screen", "tmux"])
+def test_the_advice_on_utf_8_helps_in_the_real_program(
+    kind: type[GnuScreen] | type[Tmux], tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    name = "screen UTF-8" if kind is GnuScreen else "tmux UTF-8"
+    doctor = shlex.join(gene_tui("doctor", "--format", "json"))
+
+    def value(server: GnuScreen | Tmux) -> str:
+        told.unlink(missing_ok=True)
+        server.send("\r")
+        server.until(told.is_file, "the doctor's findings")
+        found = {one["topic"]: one for one in json.loads(told.read_text())}
+        return str(found[name]["value"])
+
+    loop = f"while read line; do {doctor} > {told}.new; mv {told}.new {told}; done"
+    with multiplexer(kind) as server:
+        if isinstance(server, GnuScreen):
+            server("-c", "/dev/null", "-d", "-m", "sh", "-c", loop)
+            server("-p", "0", "-X", "utf8", "off")
+            server.until(lambda: value(server) == "off", "off")
+            server("-p", "0", "-X", "utf8", "on")
+            server.until(lambda: value(server) == "on", "on")
+            return
+        server.start(["sh", "-c", loop])
+        for options, wanted in (([], "0"), (["-u"], "1")):
+            client = Program(
+                ["tmux", "-S", str(server.folder / "s"), *options, "attach"],
+                (80, 24),
+                LANG="C",
+                LC_ALL="C",
+            )
+            client.screen.feed = lambda _: None  # type: ignore[method-assign]
+            try:
+                server.until(
+                    lambda wanted=wanted, client=client: (
+                        client.read(0.05),
+                        server("display-message", "-p", "#{client_utf8}").strip() == wanted,
+                    )[1],
+                    f"a client, UTF-8 {wanted}",
+                )
+                assert value(server) == {"0": "off", "1": "on"}[wanted]
+            finally:
+                client.close()
 
 
 def test_inside_a_real_tmux(tmp_path: Path) -> None:

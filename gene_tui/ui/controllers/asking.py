@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
 from gene_tui.progress import Progress
-from gene_tui.query.query import ANALOGIES, Kind
+from gene_tui.query.query import Kind
 from gene_tui.query.result import Result
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
-from gene_tui.ui.rows import Rows
+from gene_tui.ui.rows import Rows, measure_name
 from gene_tui.ui.tasks import FIRST, Choice, answer
 from gene_tui.ui.trail import Trail, Visit
 from gene_tui.ui.widgets.cards import CardText
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _METRICS = ("cosine", "euclidean")
 _MEASURES = ("direction", "3cosadd", "3cosmul")
 CODING = "protein-coding"
+#: Kinds that can be scored by other measures than the direction.
+MEASURED = frozenset({Kind.COMPLETE, Kind.ANALOGY})
 
 
 class Asking(Controller):
@@ -39,7 +41,7 @@ class Asking(Controller):
         self.trail = Trail()
         self.choice = choice
         self.streaming: Rows | None = None
-        self._text = ""
+        self._unanswered: str | None = None
 
     def actions(self) -> Doers:
         return {
@@ -68,7 +70,7 @@ class Asking(Controller):
             return
         self.choice = replace(self.choice, k=k)
         choice = self.choice
-        self._text = text
+        self._unanswered = text
         self.streaming = None
 
         def work(ticket: Ticket) -> Result:
@@ -91,8 +93,11 @@ class Asking(Controller):
             self.ask(self.screen.name_of(gene))
 
     def again(self) -> None:
-        """Ask the question shown again."""
-        if here := self.trail.here:
+        """Ask the question shown again, or the one that was stopped or had no answer."""
+        if self._unanswered is not None:
+            if not self.jobs.running("ask"):
+                self.ask(self._unanswered, k=self.choice.k)
+        elif here := self.trail.here:
             self.ask(here.result.canonical, k=here.result.options.k)
 
     def show(self, result: Result) -> None:
@@ -142,6 +147,8 @@ class Asking(Controller):
             error.hint = "did you mean " + ", ".join(error.suggestions) + "?"
         self.screen.tell(wrong=title.lower())
         self.screen.fail(error, title)
+        if isinstance(error, Cancelled) and not self.screen.typing.drafting:
+            self.screen.results.focus_table()  # where r asks again
 
     def _told(self, _: Progress) -> None:
         self.screen.tell()
@@ -172,6 +179,7 @@ class Asking(Controller):
         self.screen.tell()
 
     def _shown(self, visit: Visit) -> None:
+        self._unanswered = None
         result = visit.result
         self.screen.results.show_filter(visit.rows.filter)
         if result.hits:
@@ -191,8 +199,14 @@ class Asking(Controller):
         self._with_choice(f"metric: {self.choice.metric}", lambda _: True)
 
     def _next_measure(self) -> None:
+        here = self.trail.here
+        if here is not None and here.result.query.kind not in MEASURED:
+            self.screen.say("3CosAdd and 3CosMul do not apply here: they score A : B :: C : ?")
+            return
         self.choice = replace(self.choice, measure=_next(_MEASURES, self.choice.measure))
-        self._with_choice(f"measure: {self.choice.measure}", lambda kind: kind in ANALOGIES)
+        self._with_choice(
+            f"measure: {measure_name(self.choice.measure)}", lambda kind: kind in MEASURED
+        )
 
     def _toggle_coding(self) -> None:
         kind = None if self.choice.type else CODING

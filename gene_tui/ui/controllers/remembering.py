@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from gene_tui.ui.remembered import Remembered, ago, told_setting
 
 if TYPE_CHECKING:
     from gene_tui.history import History
+    from gene_tui.history.past import Past
     from gene_tui.ui.screens.main import MainScreen
 
 #: Questions the pane lists.
@@ -33,6 +34,7 @@ class Remembering(Controller):
         self._words = ""
         self._warned = ""
         self._retrying = False
+        self._past: Sequence[Past] | None = None
 
     def actions(self) -> Doers:
         return {
@@ -60,11 +62,11 @@ class Remembering(Controller):
         """
         words = self._words
 
-        def fetch(history: History) -> list[Remembered] | None:
+        def fetch(history: History) -> tuple[list[Remembered], list[Past]] | None:
             if history.locked:
                 return None  # not all of it may be readable: what is listed stays
             now = datetime.now().astimezone()
-            return [
+            listed = [
                 Remembered(
                     numbers,
                     entry.text or entry.canonical,
@@ -74,10 +76,13 @@ class Remembering(Controller):
                 )
                 for entry, numbers in history.questions(LISTED, words)
             ]
+            return listed, history.past()
 
-        def show(entries: list[Remembered] | None) -> None:
-            if words == self._words and entries is not None:
-                self.screen.history.put(entries, at, number)
+        def show(read: tuple[list[Remembered], list[Past]] | None) -> None:
+            if read is not None:
+                listed, self._past = read
+                if words == self._words:
+                    self.screen.history.put(listed, at, number)
 
         self._do(fetch, show)
 
@@ -86,13 +91,12 @@ class Remembering(Controller):
         self._words = words
         self.refresh()
 
-    def recall(self, text: str, search: bool, then: Callable[[list[str]], None]) -> None:
-        """Earlier queries that begin with a text, or contain it."""
-
-        def fetch(history: History) -> list[str]:
-            return history.search(text.strip()) if search else history.recall(text)
-
-        self._do(fetch, then)
+    def past(self, then: Callable[[Sequence[Past]], None]) -> None:
+        """Earlier queries, newest first; at once where they were read already."""
+        if self._past is not None:
+            then(self._past)
+        else:
+            self._do(lambda history: history.past(), then)
 
     def reopen(self) -> None:
         """Show the entry's answer, without computing."""

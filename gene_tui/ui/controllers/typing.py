@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from textual import events
 
 from gene_tui.errors import GeneTuiError, QuerySyntaxError
 from gene_tui.query.grammar import describe, parse, quote, token_at
 from gene_tui.query.query import Query
 from gene_tui.query.text import width
+from gene_tui.ui import format as show
 from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.seeking import Seek
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import Typed, typed
 from gene_tui.ui.widgets.query_line import Reading
@@ -16,8 +21,12 @@ from gene_tui.ui.widgets.suggestions import Offer
 
 if TYPE_CHECKING:
     from gene_tui.genes.suggest import Suggester
+    from gene_tui.history.past import Past
     from gene_tui.session import Session
     from gene_tui.ui.screens.main import MainScreen
+
+#: Keys that make what is sought shorter.
+_ERASES = frozenset({"backspace", "ctrl+h", "ctrl+w", "ctrl+u"})
 
 
 class Typing(Controller):
@@ -30,7 +39,7 @@ class Typing(Controller):
         self._recalled: list[str] = []
         self._recall_at = -1
         self._draft = ""
-        self._searching = ""
+        self._seek: Seek | None = None
         self._put = ""
         self._asked = ""
         self._told = ""
@@ -97,7 +106,7 @@ class Typing(Controller):
         offers = self.screen.suggestions
         if offers.display and offers.chosen is not None and offers.move(-1):
             return
-        self._recall(search=False)
+        self._recall()
 
     def newer(self) -> None:
         """Down: into the suggestions, or back towards what was being typed."""
@@ -109,10 +118,93 @@ class Typing(Controller):
         self._recall_at -= 1
         self._settle(self._recalled[self._recall_at] if self._recall_at >= 0 else self._draft)
 
+    # -- Ctrl+R ------------------------------------------------------------------------------
+
     def search(self) -> None:
-        """Ctrl+R: earlier queries that contain what is typed."""
-        self.screen.query_line.focus()
-        self._recall(search=True)
+        """Ctrl+R: find an earlier query by typing; again for an older one."""
+        line = self.screen.query_line
+        if self._seek is not None:
+            if self._seek.step(1):
+                self._show_sought()
+            else:
+                self.screen.say("no older query fits")
+            return
+        self.screen.set_focus(line)
+        self.screen.suggestions.show(())
+        typed = line.value.strip()
+        by_hand = typed and line.value not in (self._asked, self._told)
+        seek = self._seek = Seek(line.value, typed if by_hand else "")
+        line.hears = self._sought
+
+        def read(past: Sequence[Past]) -> None:
+            seek.read(past)
+            if self._seek is not seek:
+                return
+            self._show_sought()
+            if seek.entered:
+                self._sought(events.Key("enter", None))
+
+        self._show_sought()
+        self.screen.remembering.past(read)
+
+    def leave_search(self, *, keep: bool = False) -> bool:
+        """End the search, with what stood in the line before or with what was found; False if
+        there is none."""
+        seek, self._seek = self._seek, None
+        self.screen.query_line.hears = None
+        if seek is None:
+            return False
+        text = seek.found if keep and seek.found is not None else seek.draft
+        self._put = text
+        self.screen.query_line.put(text)
+        self.screen.query_box.border_title = "Query"
+        self._read(text)
+        return True
+
+    def _sought(self, event: events.Key) -> bool:
+        """A key while one seeks; False where it ends the search and then means what it does."""
+        seek = self._seek
+        if seek is None:
+            return False
+        if event.is_printable and event.character is not None:
+            seek.type(event.character)
+        elif event.key in _ERASES:
+            seek.erase(word=event.key == "ctrl+w", all=event.key == "ctrl+u")
+        elif event.key in ("up", "down"):
+            seek.step(1 if event.key == "up" else -1)
+        elif event.key in self.screen.keys.of("search-history"):
+            return False
+        elif event.key in self.screen.keys.of("submit"):
+            if seek.past is None:
+                seek.entered = True
+            elif seek.found is not None:
+                self.leave_search(keep=True)
+                self.submit()
+            return True
+        else:
+            self.leave_search(keep=True)
+            return False
+        self._show_sought()
+        return True
+
+    def _show_sought(self) -> None:
+        seek, box = self._seek, self.screen.query_box
+        if seek is None:
+            return
+        key = self.screen.keys.shown("search-history")
+        box.border_title = show.content(f"Search: {seek.pattern}", 60)
+        text = seek.found if seek.found is not None else seek.draft
+        self._put = text
+        self.screen.query_line.put(text)
+        if seek.found is not None:
+            told = f"{seek.at + 1} of {seek.many} · {key} older · ⏎ asks · Esc leaves"
+            box.reading = Reading(told, "right")
+        elif seek.past is None:
+            box.reading = Reading("reading the history …", "busy")
+        elif seek.pattern.strip():
+            box.reading = Reading("no earlier query fits · Esc leaves", "wrong")
+        else:
+            box.reading = Reading(f"type what to find · {key} the newest · Esc leaves")
 
     # -- the widgets' messages ---------------------------------------------------------------
 
@@ -120,10 +212,13 @@ class Typing(Controller):
         """The text or the cursor changed: read it anew."""
         if (text, cursor) == self._seen:
             return
+        if self._seek is not None:
+            self._seen = (text, cursor)
+            return
         typing = text != self._seen[0] and text != self._put
         self._seen = (text, cursor)
         if typing:
-            self._recall_at, self._searching = -1, ""
+            self._recall_at = -1
             self._asked = "" if text != self._asked else text
         if not typing:
             self.screen.suggestions.show(())
@@ -226,26 +321,26 @@ class Typing(Controller):
             self._suggester_of = session
         return self._suggester
 
-    def _recall(self, *, search: bool) -> None:
-        """Walk to the next older query; the list is fetched at the first step."""
+    def _recall(self) -> None:
+        """Walk to the next older query that begins as what is typed."""
         line = self.screen.query_line
-        if self._recall_at >= 0 and bool(self._searching) == search:
+        if self._recall_at >= 0:
             self._recalled_step()
             return
-        self._draft = line.value
-        self._searching = "search" if search else ""
+        self._draft = draft = line.value
 
-        def fetched(texts: list[str]) -> None:
-            self._recalled = [text for text in texts if text != self._draft]
-            self._recall_at = -1
-            self._recalled_step()
+        def read(past: Sequence[Past]) -> None:
+            if line.value == draft:
+                texts = (one.text for one in past)
+                self._recalled = [t for t in texts if t.startswith(draft) and t != draft]
+                self._recall_at = -1
+                self._recalled_step()
 
-        self.screen.remembering.recall(self._draft, search, fetched)
+        self.screen.remembering.past(read)
 
     def _recalled_step(self) -> None:
         if self._recall_at + 1 >= len(self._recalled):
-            what = "contains" if self._searching else "begins with"
-            end = f" that {what} this" if self._draft.strip() else ""
+            end = " that begins with this" if self._draft.strip() else ""
             self.screen.say(f"no earlier query{end}")
             return
         self._recall_at += 1

@@ -198,7 +198,9 @@ class MainScreen(TellingScreen):
 
     def step_back(self) -> None:
         """Esc: one step a press. (Dialogs take their own.)"""
-        if self.suggestions.display:
+        if self.typing.leave_search():
+            pass
+        elif self.suggestions.display:
             self.suggestions.show(())
         elif self.results.close_filter() or self.history.close_filter() or self._cancel():
             pass
@@ -235,6 +237,7 @@ class MainScreen(TellingScreen):
         else:
             self.notice("", "demo")
         self.tell()
+        self.results.opened(session.info.fingerprint)
         if first or self.asking.trail.here is None:
             self.results.tell(self._welcome(session))
         else:
@@ -302,10 +305,17 @@ class MainScreen(TellingScreen):
     def on_descendant_blur(self) -> None:
         if not self.query_line.has_focus:
             self.suggestions.show(())
+            if self.app.screen is self:
+                self.typing.leave_search()
 
     @on(QueryLine.Edited)
     def _edited(self) -> None:
         self.typing.edited(self.query_line.value, self.query_line.cursor_position)
+
+    @on(QueryLine.Summed)
+    def _summed(self, event: QueryLine.Summed) -> None:
+        rest = f"; {event.dropped:,} more were left out" if event.dropped else ""
+        self.warn(f"{event.names:,} names were pasted as a sum: ⏎ asks what is near it{rest}")
 
     @on(Suggestions.Taken)
     def _taken(self, event: Suggestions.Taken) -> None:

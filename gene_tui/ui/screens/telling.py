@@ -12,6 +12,7 @@ from textual.widgets import Label
 from gene_tui.errors import GeneTuiError
 from gene_tui.ui import format as show
 from gene_tui.ui.prose import broken
+from gene_tui.ui.rows import measure_name
 from gene_tui.ui.widgets.cards import error_card
 from gene_tui.ui.widgets.status_bar import Status, StatusBar
 
@@ -51,6 +52,7 @@ class TellingScreen(Screen[None]):
         if session is not None:
             space, choice = session.space, self.asking.choice
             marks = [choice.metric, *space.view.transforms]
+            marks += [measure_name(choice.measure)] if choice.measure != "direction" else []
             marks += [choice.type] if choice.type else []
             marks += ["index"] if choice.use_index else []
             status = replace(

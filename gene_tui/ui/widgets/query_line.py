@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,11 +15,16 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input, Label
 
+from gene_tui.errors import GeneTuiError
+from gene_tui.query.grammar import parse, quote
+from gene_tui.query.query import Kind
 from gene_tui.query.text import harmful
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.widgets.line import Line
 
+#: Names that a paste of many makes into a sum.
+MOST_PASTED = 100
 _OPERATORS = frozenset({":", "::", "~", "+", "-"})
 
 
@@ -42,6 +48,7 @@ class QueryLine(Line, inherit_bindings=False):
     Attributes:
         leading: keys that lead to the line from elsewhere.
         fresh: it was gone to, and nothing was pressed since.
+        hears: is asked for every key first, while one seeks earlier queries.
     """
 
     COMPONENT_CLASSES = Input.COMPONENT_CLASSES | {
@@ -61,6 +68,14 @@ class QueryLine(Line, inherit_bindings=False):
     class Edited(Message):
         """The text changed or the cursor moved; a key may do both and send two of these."""
 
+    class Summed(Message):
+        """Names that were pasted stand in the line as a sum, but for those ``dropped``."""
+
+        def __init__(self, names: int, dropped: int) -> None:
+            super().__init__()
+            self.names = names
+            self.dropped = dropped
+
     wrong_at: reactive[int | None] = reactive(None)
 
     def __init__(self) -> None:
@@ -68,11 +83,24 @@ class QueryLine(Line, inherit_bindings=False):
         self.highlighter = _Colours(self)
         self.leading: tuple[str, ...] = ()
         self.fresh = True
+        self.hears: Callable[[events.Key], bool] | None = None
 
     def take(self, event: events.Key) -> bool:
         """Who presses the key that leads here, being here just now, does not mean the letter."""
         fresh, self.fresh = self.fresh, False
+        if self.hears is not None and self.hears(event):
+            return True
         return (fresh and event.key in self.leading) or super().take(event)
+
+    def paste(self, text: str) -> bool:
+        """Several names, one a line, become a sum, until lists can be asked; other lines are left
+        out as everywhere, but for the first."""
+        names = pasted_names(text)
+        if len(names) < 2:
+            return super().paste(text)
+        self.write(" + ".join(map(quote, names[:MOST_PASTED])))
+        self.post_message(self.Summed(len(names), max(0, len(names) - MOST_PASTED)))
+        return True
 
     def on_blur(self) -> None:
         """What is typed next is typed elsewhere."""
@@ -85,6 +113,24 @@ class QueryLine(Line, inherit_bindings=False):
     def watch_selection(self) -> None:
         """Tell the screen."""
         self.post_message(self.Edited())
+
+
+def pasted_names(text: str) -> list[str]:
+    """The names of a list, one a line, each once: a column of a table or of a text file. Empty
+    where some line is no name, or there is only one line."""
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if len(lines) < 2:
+        return []
+    names = [line.split("\t")[0].strip(" ,;") for line in lines]
+    for name in names:
+        try:
+            query = parse(quote(name) if " " not in name else name)
+        except GeneTuiError:
+            return []
+        if query.kind is not Kind.NEAREST or len(query.names) != 1:
+            return []
+    return list(dict.fromkeys(name.strip('"') for name in names))
 
 
 class QueryBox(Vertical):

@@ -20,7 +20,7 @@ from gene_tui.query.result import Hit
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.cell_text import CellText
-from gene_tui.ui.rows import Column, Paint, Rows, cell, columns, heading, subtitle, title
+from gene_tui.ui.rows import Column, Paint, Rows, border, cell, columns, heading, subtitle
 from gene_tui.ui.widgets.cards import Card, CardText
 from gene_tui.ui.widgets.frame import Framed
 from gene_tui.ui.widgets.line import FilterLine
@@ -116,6 +116,7 @@ class ResultsPane(Framed, Vertical):
         self._columns: list[Column] = []
         self._marked: frozenset[str] = frozenset()
         self._quiet = False
+        self._open_space = ""
 
     def compose(self) -> ComposeResult:
         yield ResultsTable()
@@ -160,8 +161,22 @@ class ResultsPane(Framed, Vertical):
             row = min(max(at[0], 0), max(0, table.row_count - 1))
             column = min(max(at[1], 0), max(0, len(self._columns) - 1))
             table.move_cursor(row=row, column=column, animate=False)
-        self.border_title = show.content(title(rows), 90)
+        self._entitle()
         self._announce()
+
+    def opened(self, fingerprint: str) -> None:
+        """Another space is open, or the first: an answer of a different one names its own."""
+        self._open_space = fingerprint
+        if self.rows is not None and self.query_one(ResultsTable).display:
+            self._entitle()
+
+    def _entitle(self) -> None:
+        assert self.rows is not None
+        elsewhere = (
+            bool(self._open_space) and self.rows.result.space.fingerprint != self._open_space
+        )
+        room = max(20, self.size.width - 6)
+        self.border_title = show.content(border(self.rows, room, elsewhere), room)
 
     def mark(self, marked: frozenset[str]) -> None:
         """Redraw the rows whose genes were marked or unmarked."""
@@ -283,6 +298,7 @@ class ResultsPane(Framed, Vertical):
         """Other columns may fit now."""
         if self.rows is None or not self.query_one(ResultsTable).display:
             return
+        self._entitle()
         if columns(self.rows, self._room()) != self._columns:
             self.put(self.rows, self._marked)
 

@@ -76,7 +76,7 @@ class StatusBar(Widget):
         if not name:
             return line
         size = f"{show.count(status.genes)} genes × {show.count(status.dims)}"
-        for details in ((size, *status.parts), (size,), ()):
+        for details in ((size, *status.parts), status.parts, status.parts[:1], ()):
             text = f" {name}" + "".join(f" · {show.safe(part, 24)}" for part in details)
             if len(text) + line.cell_length <= room:
                 break
