@@ -272,12 +272,12 @@ class _Stream:
         from gene_tui.query.grammar import parse
 
         if len(line) >= _LONGEST_LINE:
-            raise QueryError(f"line {number:,} is too long for a question")
+            raise QueryError("this line is too long for a question")
         if isinstance(line, bytes):
             try:
                 line.decode()
             except UnicodeDecodeError:
-                raise QueryError(f"line {number:,} is not UTF-8 text") from None
+                raise QueryError("this line is not UTF-8 text") from None
         result = self.session.query(
             parse(text, number), report=self.report, cancelled=self.cancelled, **self.options
         )
