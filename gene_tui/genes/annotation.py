@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -47,7 +48,7 @@ class Annotations:
 
     path: Path
     kind: str
-    entries: tuple[Annotation, ...]
+    entries: Sequence[Annotation]
     title: str = ""
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from gene_tui.genes.annotation import Annotation, Annotations, split_names
 from gene_tui.genes.annotation_files import read_annotations
 from gene_tui.genes.gene import Gene
 from gene_tui.genes.gene_types import normal_type
-from gene_tui.genes.human import HumanGenes
+from gene_tui.genes.human import HumanEntries, HumanGenes
 from gene_tui.genes.labels import LabelKind, label_kind
 from gene_tui.genes.links import ensembl_id
 
@@ -129,41 +130,70 @@ def _fresh(names: Iterable[str], seen: set[str]) -> tuple[str, ...]:
     return tuple(fresh)
 
 
+class _Index:
+    """The places of the entries of one source, by everything that finds them."""
+
+    def __init__(self, entries: Sequence[Annotation]) -> None:
+        self.entries = entries
+        self.by_label: dict[str, int] = {}
+        self.by_id: dict[str, list[int]] = {}
+        self.by_number: dict[str, list[int]] = {}
+        self.by_symbol: dict[str, list[int]] = {}
+        self.by_previous: dict[str, list[int]] = {}
+        self.by_alias: dict[str, list[int]] = {}
+        for place, entry in enumerate(entries):
+            if entry.label:
+                self.by_label.setdefault(entry.label, place)
+            for known in entry.ids:
+                self.by_id.setdefault(known, []).append(place)
+            for number in filter(None, (entry.entrez, entry.hgnc)):
+                self.by_number.setdefault(number, []).append(place)
+            if entry.symbol:
+                self.by_symbol.setdefault(entry.symbol, []).append(place)
+            for name in set(entry.previous):
+                self.by_previous.setdefault(name, []).append(place)
+            for name in set(entry.aliases):
+                self.by_alias.setdefault(name, []).append(place)
+
+    def of(self, places: Sequence[int]) -> list[Annotation]:
+        """The entries at places."""
+        return [self.entries[place] for place in places]
+
+
+#: The index of the human gene table is made once in a process.
+_INDEXES: WeakKeyDictionary[HumanEntries, _Index] = WeakKeyDictionary()
+
+
+def _index_of(entries: Sequence[Annotation]) -> _Index:
+    if not isinstance(entries, HumanEntries):
+        return _Index(entries)
+    if entries not in _INDEXES:
+        _INDEXES[entries] = _Index(entries)
+    return _INDEXES[entries]
+
+
 class _Lookup:
-    """The entries of one source, by everything that finds them."""
+    """Finds what one source knows about rows; remembers by what other names it did."""
 
     def __init__(
         self, entries: Sequence[Annotation], taken: set[str], human: HumanGenes | None
     ) -> None:
-        self.by_label: dict[str, Annotation] = {}
-        self.by_id: dict[str, list[Annotation]] = {}
-        self.by_number: dict[str, list[Annotation]] = {}
-        self.by_symbol: dict[str, list[Annotation]] = {}
-        self.entries = entries
+        self.index = _index_of(entries)
         self.taken = taken
         self.human = human
-        self._secondary: tuple[dict[str, list[Annotation]], ...] | None = None
         self._renamed: dict[str, list[str]] = {"previous symbol": [], "alias": []}
-        for entry in entries:
-            if entry.label:
-                self.by_label.setdefault(entry.label, entry)
-            for known in entry.ids:
-                self.by_id.setdefault(known, []).append(entry)
-            for number in filter(None, (entry.entrez, entry.hgnc)):
-                self.by_number.setdefault(number, []).append(entry)
-            if entry.symbol:
-                self.by_symbol.setdefault(entry.symbol, []).append(entry)
 
     def find(self, draft: _Draft) -> Annotation | None:
         """What this source knows about a row."""
-        if draft.label in self.by_label:
-            return self.by_label[draft.label]
-        if draft.id in self.by_id:
-            return _merged(self.by_id[draft.id])
-        for field_ in ("entrez", "hgnc"):
-            found_by_number = self.by_number.get(draft.values.get(field_, ""), [])
-            if len(found_by_number) == 1 and not (draft.id and found_by_number[0].ids):
-                return found_by_number[0]
+        index = self.index
+        if draft.label in index.by_label:
+            return index.entries[index.by_label[draft.label]]
+        if draft.id in index.by_id:
+            return _merged(index.of(index.by_id[draft.id]))
+        for number in (draft.values.get("entrez", ""), draft.values.get("hgnc", "")):
+            numbered = index.of(index.by_number.get(number, []))
+            if len(numbered) == 1 and not (draft.id and numbered[0].ids):
+                return numbered[0]
         if not draft.symbol:
             return None
         found = self._by_approved(draft.symbol) or self._by_other_name(draft)
@@ -175,7 +205,7 @@ class _Lookup:
     def own_id(self, entry: Annotation) -> str:
         """The Ensembl ID that means this entry more than any other one: "" if there is none."""
         for known in entry.ids:
-            claims = self.by_id[known]
+            claims = self.index.of(self.index.by_id[known])
             best = max(claims, key=lambda claim: (claim.approved, -len(claim.ids)))
             if best == entry:
                 return known
@@ -194,22 +224,19 @@ class _Lookup:
         return said
 
     def _by_approved(self, symbol: str) -> Annotation | None:
-        found = self.by_symbol.get(symbol, [])
+        found = self.index.of(self.index.by_symbol.get(symbol, []))
         approved = [entry for entry in found if entry.approved] or found
         return approved[0] if len(approved) == 1 else None
 
     def _by_other_name(self, draft: _Draft) -> Annotation | None:
         """By previous symbol or alias, unless the gene meant is in the space under its own."""
-        if draft.symbol in self.by_symbol:
+        index = self.index
+        if draft.symbol in index.by_symbol:
             return None
         bearer = self.human.official(draft.symbol) if self.human else None
-        if self._secondary is None:
-            self._secondary = (
-                _by_names((entry.previous, entry) for entry in self.entries),
-                _by_names((entry.aliases, entry) for entry in self.entries),
-            )
-        for how, names in zip(self._renamed, self._secondary, strict=True):
-            found = names.get(draft.symbol, [])
+        ways = (index.by_previous, index.by_alias)
+        for how, names in zip(self._renamed, ways, strict=True):
+            found = index.of(names.get(draft.symbol, []))
             if bearer is not None:
                 found = [entry for entry in found if entry.symbol == bearer.symbol]
             if len(found) == 1 and found[0].symbol and found[0].symbol not in self.taken:
@@ -218,16 +245,6 @@ class _Lookup:
             if found:
                 return None
         return None
-
-
-def _by_names(
-    entries: Iterable[tuple[tuple[str, ...], Annotation]],
-) -> dict[str, list[Annotation]]:
-    found: dict[str, list[Annotation]] = {}
-    for names, entry in entries:
-        for name in set(names):
-            found.setdefault(name, []).append(entry)
-    return found
 
 
 def _merged(entries: list[Annotation]) -> Annotation:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Sequence
 from functools import cache, cached_property
 from pathlib import Path
+from typing import overload
 
 from gene_tui import paths
 from gene_tui.errors import FileError
@@ -33,6 +35,30 @@ COLUMNS = (
 TITLE = "the human gene table"
 
 
+class HumanEntries(Sequence[Annotation]):
+    """The genes of the table as annotations, by symbol, each made when it is asked for.
+
+    NCBI's symbol, where it is another one, is the first alias.
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, place: int) -> Annotation: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Annotation]: ...
+
+    def __getitem__(self, place: int | slice) -> Annotation | Sequence[Annotation]:
+        if isinstance(place, slice):
+            return HumanEntries(self._lines[place])
+        return _entry(self._lines[place])
+
+
 class HumanGenes:
     """The human genes, by name. ``len()`` counts them.
 
@@ -47,19 +73,13 @@ class HumanGenes:
         return len(self._lines)
 
     @cached_property
-    def entries(self) -> tuple[Annotation, ...]:
-        """All genes as annotations, by symbol. NCBI's symbol, where it is another one, is the
-        first alias.
+    def annotations(self) -> Annotations:
+        """The table as an annotation file.
 
         Raises:
-            FileError: the table is missing or damaged.
+            FileError: it is missing or damaged.
         """
-        return tuple(map(_entry, self._lines))
-
-    @property
-    def annotations(self) -> Annotations:
-        """The table as an annotation file."""
-        return Annotations(Path(ASSET), "human", self.entries, TITLE)
+        return Annotations(Path(ASSET), "human", HumanEntries(self._lines), TITLE)
 
     def official(self, name: str) -> Annotation | None:
         """The gene whose approved symbol ``name`` is, or else NCBI's symbol; case is ignored."""
