@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from gene_tui.genes.human import human_genes
 from gene_tui.genes.labels import read_labels
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.spaces import store
+from gene_tui.spaces.guard import Guard
 from gene_tui.spaces.importers import companions, open_source
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.space import Space
@@ -75,7 +77,8 @@ def import_space(
 
     Raises:
         UsageError: the target exists and ``replace`` is not given; unknown format.
-        FileError: a file cannot be read, is damaged, or holds no usable row.
+        FileError: a file cannot be read, is damaged, holds no usable row, or cannot have been
+            read rightly.
         Cancelled: nothing is left behind.
     """
     for file in (recipe.path, *([recipe.labels] if recipe.labels else [])):
@@ -93,11 +96,21 @@ def import_space(
     )
     named = [*recipe.annotations, *companions(recipe.path)]
     tables = [read_annotations(file, report=report, cancelled=cancelled) for file in named]
+    guard = Guard(source)
+    annotator = Annotator(tables)
+
+    def watched(
+        labels: Sequence[str], columns: Mapping[str, Sequence[str]]
+    ) -> tuple[list[Gene], str, list[str]]:
+        doubts = guard.doubts(labels, columns)
+        genes, kind, notes = annotator(labels, columns)
+        return genes, kind, [*doubts, *notes]
+
     return store.write(
-        source,
+        dataclasses.replace(source, blocks=guard.blocks()),
         target,
         name=name,
-        annotator=Annotator(tables),
+        annotator=watched,
         truncate=recipe.truncate,
         replace_existing=replace,
         remake=recipe.command(name),

@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+#: What begins a note that tells of a doubt.
+WARNING = "warning: "
+
 FloatBlock = npt.NDArray[np.float32]
 
 
@@ -43,6 +46,8 @@ class Source:
         notes: what the user should know, one sentence each ("array 'cell_types' ignored").
         dropped: (reason, name) of entries that are no rows at all; complete once ``blocks``
             have ended.
+        titles: what the source calls its dimensions, d long; () where it does not say.
+        counted: those titles count (dim_0, dim_1 …), so that no other number is among them.
     """
 
     format: str
@@ -52,3 +57,5 @@ class Source:
     files: tuple[Path, ...]
     notes: list[str] = field(default_factory=list)
     dropped: list[tuple[str, str]] = field(default_factory=list)
+    titles: Sequence[str] = ()
+    counted: bool = False

@@ -17,19 +17,19 @@ from typing import Literal
 
 from gene_tui.errors import FileError, UsageError
 from gene_tui.genes.known import known
+from gene_tui.genes.labels import read_labels
 from gene_tui.genes.links import ensembl_id
 from gene_tui.genes.titles import MEANINGS, ROW_NUMBERS, is_remark, meaning, plain
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.counted import STRONG, Family, covering, families, number_after
 from gene_tui.spaces.importers.streams import bad, printable
 from gene_tui.spaces.importers.text import MISSING, number_of
+from gene_tui.spaces.source import WARNING
 
 Kind = Literal["number", "text", "list", "empty"]
 
 #: A table with fewer columns of numbers is no table of vectors.
 LEAST_DIMS = 2
-#: What begins a note that tells of a doubt.
-WARNING = "warning: "
 
 GENES_IN = "--genes-in rows or --genes-in columns says which way it lies"
 DIMS = "--dims 'dim_*' (a pattern of titles) says which columns are the dimensions"
@@ -196,9 +196,15 @@ def _row_names(columns: list[Column]) -> Sequence[str]:
 
 
 def share_of_genes(names: Sequence[str]) -> float:
-    """Which share of some names are known genes, 0 to 1; of many a part is looked at."""
+    """Which share of some names are known genes or hold one, 0 to 1; many are sampled."""
     some = names[:: len(names) // _ASKED + 1]
-    return sum(known(some)) / len(some) if some else 0.0
+    if not some:
+        return 0.0
+    share = sum(known(some)) / len(some)
+    if share < _MOST:  # gene numbers, ENSG…|TP53 and the like
+        for found in read_labels(some, {}).columns.values():
+            share = max(share, sum(map(bool, found)) / len(some))
+    return share
 
 
 # What names the rows
@@ -431,11 +437,6 @@ def _in_order(path: Path, titles: Sequence[str], chosen: list[int]) -> list[int]
     """
     counts = [number_after(titles[i]) for i in chosen]
     if None in counts or len({count[0] for count in counts if count}) > 1:
-        if len({titles[i] for i in chosen}) < len(chosen):
-            twice = next(
-                titles[i] for i in chosen if [titles[j] for j in chosen].count(titles[i]) > 1
-            )
-            raise bad(path, f"two dimensions are called '{printable(twice)}'", "rename one")
         return chosen
     numbers = [count[1] for count in counts if count]
     if len(set(numbers)) < len(numbers):
@@ -620,6 +621,36 @@ def _of_lists(path: Path, columns: list[Column], hand: ByHand, key: str) -> Role
     used = {label, chosen, *fields.values()}
     left_out = [column.title for index, column in enumerate(columns) if index not in used]
     return Roles(label, [chosen], fields, left_out=left_out, lists=True)
+
+
+def check_turned(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> None:
+    """Refuse a table on its side whose rows cannot be its dimensions.
+
+    Args:
+        names: of the dimensions. texts: of rows that hold no numbers.
+
+    Raises:
+        FileError: there are too few, or one that should be among them is text.
+    """
+    if len(names) < LEAST_DIMS:
+        raise bad(path, f"it has {len(names)} row of numbers, a gene a column", GENES_IN)
+    prefixes = {count[0] for name in names if (count := number_after(name))}
+    for name in texts:
+        count = number_after(name)
+        if count is not None and count[0] in prefixes:
+            raise bad(
+                path,
+                f"row '{printable(name, 40)}' is not numbers",
+                "write numbers as 1234.5: a point before decimals, nothing between thousands",
+            )
+
+
+def titles_of(columns: list[Column], roles: Roles) -> tuple[list[str], bool]:
+    """The dimensions' titles of an upright table, [] without, and whether they count."""
+    titles = [columns[index].title for index in roles.vectors]
+    if roles.lists or not all(titles):
+        return [], False
+    return titles, covering(titles) == STRONG
 
 
 def no_names(path: Path) -> FileError:

@@ -17,6 +17,7 @@ from gene_tui.spaces.importers.arrays import (
     is_matrix,
     is_names,
 )
+from gene_tui.spaces.importers.label_files import label_file, surplus_hint
 from gene_tui.spaces.importers.named_vectors import gathered, labels_of
 from gene_tui.spaces.importers.streams import (
     LINE_BYTES,
@@ -67,15 +68,21 @@ def read(
         path, labels = _matrix_of(path), path
     rows, dims = matrix_shape(path)
     found = labels or names_beside(path)
-    names = read_names(found)
+    notes: list[str] = []
+    names = read_names(found, notes)
     if len(names) != rows:
-        raise bad(found, f"{len(names):,} names for the {rows:,} rows of {path.name}")
+        raise bad(
+            found,
+            f"{len(names):,} names for the {rows:,} rows of {path.name}",
+            surplus_hint(found, names, rows),
+        )
     return Source(
         format=NAME,
         dims=dims,
         rows=rows,
         blocks=matrix_blocks(path, names, dims, report, cancelled),
         files=(path, found),
+        notes=notes,
     )
 
 
@@ -167,10 +174,14 @@ def _beside(
             yield path.with_name(name + ending)
 
 
-def read_names(path: Path) -> list[str]:
+def read_names(path: Path, notes: list[str] | None = None) -> list[str]:
     """Names from a ``.npy`` of text, a ``.json`` list, or a text file with one a line.
 
-    A JSON object {name: row number} is read as well, if its numbers are 0 … n−1.
+    A JSON object {name: row number} is read as well, if its numbers are 0 … n−1, and a small
+    table of which one column holds names.
+
+    Args:
+        notes: gets a sentence that tells which column that is.
 
     Raises:
         FileError: the file is missing, damaged, or holds something else.
@@ -191,7 +202,10 @@ def read_names(path: Path) -> list[str]:
     lines = [line.rstrip(b"\r") for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n")]
     while lines and not lines[-1].strip():
         lines.pop()
-    return decode(lines)[0]
+    found = label_file(path, decode(lines)[0])
+    if notes is not None:
+        notes += found.notes
+    return found.names
 
 
 def _npy_names(path: Path) -> list[str]:

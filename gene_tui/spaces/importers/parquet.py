@@ -16,10 +16,12 @@ from gene_tui.spaces.importers.columns import (
     Dimensions,
     Kind,
     Roles,
+    check_turned,
     decide,
     dimensions,
     how_read,
     kind_of,
+    titles_of,
     value,
 )
 from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
@@ -68,6 +70,7 @@ def read(
         dims = _list_dims(path, file, first) if roles.lists else len(roles.vectors)
         chosen = _rows(path, file, roles, hand) if roles.transposed else None
     if chosen is not None:
+        check_turned(path, [chosen[1][place] if chosen[1] else "" for place in chosen[0].chosen])
         notes = [how_read(columns, roles, *chosen), *roles.notes, *chosen[0].notes]
         if chosen[0].sorted:
             notes.append("the dimensions were put in the order of their numbers")
@@ -76,7 +79,8 @@ def read(
         return Source(NAME, len(chosen[0].chosen), len(genes), turned, (path,), notes)
     notes = [how_read(columns, roles), *roles.notes]
     blocks = _blocks(path, roles, dims, rows, report, cancelled)
-    return Source(NAME, dims, rows, blocks, (path,), notes)
+    titles, counted = titles_of(columns, roles)
+    return Source(NAME, dims, rows, blocks, (path,), notes, titles=titles, counted=counted)
 
 
 def _open(path: Path) -> Any:

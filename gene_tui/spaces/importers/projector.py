@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from gene_tui.genes.titles import meaning
 from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.importers.label_files import LabelFile, label_file, surplus_hint
 from gene_tui.spaces.importers.streams import (
     HEAD_BYTES,
     LINE_BYTES,
@@ -30,7 +29,6 @@ NAME = "projector"
 
 _VECTORS = re.compile(r"(.*?)(vectors|vecs|tensors?|embeddings?)(.*)", re.IGNORECASE)
 _METADATA = ("metadata", "meta", "labels")
-_LABEL_TITLES = ("label", "word", "name", "token", "gene", "symbol", "id")
 
 
 def probe(path: Path) -> float:
@@ -84,15 +82,15 @@ def read(
             "no such file of labels" if found else "its rows have no names",
             "put metadata.tsv beside it, one name a line, or give the file of labels",
         )
-    names, columns, notes = _metadata(found)
+    metadata = _metadata(found)
     dims = _dims(path)
     return Source(
         format=NAME,
         dims=dims,
-        rows=len(names),
-        blocks=_blocks(path, found, names, columns, dims, report, cancelled),
+        rows=len(metadata.names),
+        blocks=_blocks(path, found, metadata, dims, report, cancelled),
         files=(path, found),
-        notes=notes,
+        notes=metadata.notes,
     )
 
 
@@ -104,8 +102,7 @@ def _dims(path: Path) -> int:
     return len(first.lines[0].strip().split(b"\t"))
 
 
-def _metadata(path: Path) -> tuple[list[str], dict[str, list[str]], list[str]]:
-    """Labels, annotations by field, and what was ignored."""
+def _metadata(path: Path) -> LabelFile:
     if path.stat().st_size > 16 * LINE_BYTES:
         raise bad(path, f"{path.stat().st_size:,} bytes are too many for a file of labels")
     lines: list[str] = []
@@ -116,35 +113,18 @@ def _metadata(path: Path) -> tuple[list[str], dict[str, list[str]], list[str]]:
         lines.pop()
     if not lines:
         raise bad(path, "it has no labels")
-    if "\t" not in lines[0]:
-        return lines, {}, []
-    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    titles = [title.strip().lower() for title in rows[0]]
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(titles):
-            raise bad(path, f"line {number:,} has {len(row):,} cells instead of {len(titles):,}")
-    label = next((titles.index(name) for name in _LABEL_TITLES if name in titles), 0)
-    columns: dict[str, list[str]] = {}
-    notes = []
-    for index, title in enumerate(titles):
-        name = meaning(title)
-        if index != label and name is not None and name not in columns:
-            columns[name] = [row[index] for row in rows[1:]]
-        elif index != label:
-            notes.append(f"column '{title}' of {path.name} ignored")
-    return [row[label] for row in rows[1:]], columns, notes
+    return label_file(path, lines, titled=True)
 
 
 def _blocks(
     path: Path,
     labels: Path,
-    names: list[str],
-    columns: dict[str, list[str]],
+    metadata: LabelFile,
     dims: int,
     report: Report,
     cancelled: IsCancelled,
 ) -> Iterator[Block]:
-    done = 0
+    names, columns, done = metadata.names, metadata.columns, 0
     with ByteStream(path, report, cancelled) as stream:
         for block in blocks_of_lines(stream):
             vectors = parse_bare_rows(path, block, dims)
@@ -156,4 +136,8 @@ def _blocks(
                 yield Block(list(islice(names, done, stop)), vectors, parts)
             done = stop
     if done != len(names):
-        raise bad(labels, f"{len(names):,} labels for the {done:,} rows of {path.name}")
+        raise bad(
+            labels,
+            f"{len(names):,} labels for the {done:,} rows of {path.name}",
+            surplus_hint(labels, names, done),
+        )

@@ -26,13 +26,16 @@ from gene_tui.spaces.importers.columns import (
     Column,
     Kind,
     Roles,
+    check_turned,
     decide,
     dimensions,
     how_read,
     is_missing,
     kind_of,
+    titles_of,
     value,
 )
+from gene_tui.spaces.importers.counted import covering
 from gene_tui.spaces.importers.streams import (
     ByteStream,
     bad,
@@ -62,7 +65,8 @@ def probe(path: Path) -> float:
     text = start.decode("utf-8", "replace")
     if text[0] == "[":
         inner = text[1:].lstrip()
-        return 0.96 if inner[:1] == "{" or re.match(r'\[\s*"(?:[^"\\]|\\.)*"\s*,', inner) else 0.0
+        pair = r'\[?\s*"(?:[^"\\]|\\.)*"\s*,\s*[-\[\d]'
+        return 0.96 if inner[:1] == "{" or re.match(pair, inner) else 0.0
     decoder = json.JSONDecoder()
     try:
         first, end = decoder.raw_decode(text)
@@ -118,10 +122,18 @@ def read(
         rows: Iterator[dict[str, Any]] = iter(frame)
         head_rows = frame[:SAMPLE]
     else:
-        head_rows = [_record(path, row) for row in islice(_values(path, silent, never), SAMPLE)]
-        rows = (_record(path, row) for row in _values(path, report, cancelled))
+        start = list(islice(_values(path, silent, never), SAMPLE))
+        named = _is_name_alone(start)
+        head_rows = [_record(path, row, named) for row in start]
+        rows = (_record(path, row, named) for row in _values(path, report, cancelled))
     if not head_rows:
         raise bad(path, "it holds no records")
+    if len(head_rows) == 1 and all(isinstance(c, int | float) for c in head_rows[0].values()):
+        raise bad(
+            path,
+            "it holds one number a name, as a vocabulary does, and no vectors",
+            "the tokens of a model or matrix are given with --labels",
+        )
     table = _Table(path, *_columns(head_rows))
     roles = decide(path, table.columns, hand, key or "")
     if roles.transposed:
@@ -131,7 +143,9 @@ def read(
     if not dims:
         raise bad(path, f"record 1 has no numbers in '{printable(title)}'")
     notes = [how_read(table.columns, roles), *roles.notes]
-    return Source(NAME, dims, 0, _blocks(table, roles, dims, rows), (path,), notes)
+    titles, counted = titles_of(table.columns, roles)
+    blocks = _blocks(table, roles, dims, rows)
+    return Source(NAME, dims, 0, blocks, (path,), notes, titles=titles, counted=counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +284,7 @@ def _frame(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
 def _of_objects(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
     """Records of {column: {row: cell}} or {row: {column: cell}}, as pandas writes both."""
     outer, inner = list(table), list(next(iter(table.values())))
-    by_columns = all(isinstance(item, dict) for item in table.values()) and (
+    by_columns = covering(outer) > covering(inner) or (
         inner == [str(number) for number in range(len(inner))]
         or any(isinstance(cell, str) for title in outer[:1] for cell in table[title].values())
     )
@@ -285,11 +299,27 @@ def _of_objects(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _record(path: Path, row: Any) -> dict[str, Any]:
-    """A record; ["HBA1", [numbers]], ["HBA1", 0.1, …], {"HBA1": [numbers]} are without titles."""
+def _is_name_alone(rows: list[Any]) -> bool:
+    """Whether records are {"HBA1": [numbers]}, one name each."""
+    if not all(isinstance(row, dict) and len(row) == 1 for row in rows):
+        return False
+    if not all(_is_vector(cells) for row in rows for cells in row.values()):
+        return False
+    return len(rows) == 1 or len({name for row in rows for name in row}) > 1
+
+
+def _record(path: Path, row: Any, named: bool) -> dict[str, Any]:
+    """A record; ["HBA1", [numbers]] and ["HBA1", 0.1, …] are such without titles.
+
+    Args:
+        named: the key of each is a name: {"HBA1": [numbers]}.
+    """
     if isinstance(row, dict):
-        name, cells = next(iter(row.items()), ("", None))
-        return {"column 1": name, "column 2": cells} if len(row) == 1 and _is_vector(cells) else row
+        if not named:
+            return row
+        if len(row) != 1:
+            raise bad(path, f"a record has {len(row):,} names, the first ones have 1")
+        return {"column 1": next(iter(row)), "column 2": next(iter(row.values()))}
     if isinstance(row, list):
         return {f"column {number}": cell for number, cell in enumerate(row, 1)}
     raise bad(path, f"it holds {printable(json.dumps(row), 40)} where a record should be")
@@ -376,6 +406,7 @@ def _turned(table: _Table, roles: Roles, hand: ByHand, rows: list[dict[str, Any]
         _text(row.get(table.keys[roles.label])) if roles.label is not None else "" for row in rows
     ]
     chosen = dimensions(path, [name.strip() for name in names], hand)
+    check_turned(path, [names[place] for place in chosen.chosen])
     matrix = np.stack(
         [
             _vector(

@@ -15,11 +15,13 @@ from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
     Dimensions,
     Roles,
+    check_turned,
     decide,
     dimensions,
     how_read,
     is_missing,
     kind_of,
+    titles_of,
     value,
 )
 from gene_tui.spaces.importers.streams import BLOCK_BYTES, ByteStream, bad, decode, head, suffix
@@ -99,7 +101,10 @@ def read(
         return _turned(plan, notes, hand, report, cancelled)
     notes.insert(0, how_read(layout.columns, plan.roles))
     blocks = _blocks(plan, report, cancelled)
-    return Source(NAME, len(plan.roles.vectors), 0, blocks, (path,), notes)
+    titles, counted = titles_of(layout.columns, plan.roles)
+    return Source(
+        NAME, len(plan.roles.vectors), 0, blocks, (path,), notes, titles=titles, counted=counted
+    )
 
 
 def _first_lines(path: Path) -> list[tuple[int, str]]:
@@ -286,13 +291,18 @@ def _turned(
     if not arrays:
         raise bad(path, "it has a header line and no rows of numbers")
     chosen = dimensions(path, names, hand)
+    check_turned(path, [names[place] for place in chosen.chosen], skipped)
     titles = [layout.header[index].strip() for index in roles.vectors]
     notes.insert(0, turned_note(plan, chosen, names, skipped))
     rows = turned_blocks(titles, [arrays[place] for place in chosen.chosen])
     notes += chosen.notes
     if chosen.sorted:
         notes.append("the dimensions were put in the order of their numbers")
-    return Source(NAME, len(chosen.chosen), len(titles), rows, (path,), notes)
+    called = [names[place] for place in chosen.chosen]
+    count = len(called)
+    return Source(
+        NAME, count, len(titles), rows, (path,), notes, titles=called if all(called) else []
+    )
 
 
 def turned_note(plan: _Plan, chosen: Dimensions, names: list[str], skipped: list[str]) -> str:

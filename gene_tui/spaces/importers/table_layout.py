@@ -80,10 +80,10 @@ def _remarks(lines: list[tuple[int, str]]) -> tuple[list[str], list[tuple[int, s
         text = lines[start][1]
         if _GCT.fullmatch(text):
             start += 1  # and the line with the sizes
-        elif not _SEPARATOR.fullmatch(text.strip()):
+        elif not _SEPARATOR.fullmatch(text.strip(" \r")):
             words = re.split(r"[\t,; |]+", text.strip())[1:]
             numeric = sum(is_number(word) for word in words)
-            if not text.startswith("#") or (numeric and 2 * numeric >= len(words)):
+            if not text.startswith("#") or (numeric > 1 and 2 * numeric >= len(words)):
                 break
         start += 1
     return [text for _, text in lines[:start]], lines[start:]
@@ -110,7 +110,7 @@ def _header(
 def _delimiter(path: Path, lines: list[str], remarks: list[str]) -> str:
     """The delimiter that cuts the first lines into equally many cells, most of them numbers."""
     for remark in remarks:
-        if said := _SEPARATOR.fullmatch(remark.strip()):
+        if said := _SEPARATOR.fullmatch(remark.strip(" \r")):
             return said[1]
     scored = []
     for order, mark in enumerate("\t,;| "):
@@ -180,6 +180,8 @@ def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
     if words:
         # one bad number in row 1 does not make it a header
         return 2 * len(words) >= len(above)
+    if _are_numbers_of_genes(first[0].strip(), above, below):
+        return True
     if len(above) < 2 or not are_counted(above):
         return False
     corner = first[0].strip()
@@ -195,6 +197,18 @@ def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
         f"line 1 ({printable(corner, 40)}, {', '.join(above[:3])} …) may be titles or a row",
         "call the first column gene, or give titles such as dim_0, dim_1",
     )
+
+
+def _are_numbers_of_genes(corner: str, above: list[str], below: list[list[str]]) -> bool:
+    """Whether whole numbers above fractions are titles: NCBI's numbers of genes, say."""
+    titled = not corner or plain(corner) in MEANINGS["label"] or bool(meaning(corner))
+    if len(above) < (3 if titled else 8) or len(set(above)) < len(above):
+        return False
+    if not all(cell.isdigit() for cell in above):
+        return False
+    numbers = [cell for cells in below for cell in cells if is_number(cell)]
+    whole = sum(float(cell).is_integer() for cell in numbers)
+    return 10 * whole < len(numbers)
 
 
 def cells_of(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:

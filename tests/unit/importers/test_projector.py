@@ -49,7 +49,7 @@ def test_metadata_of_several_columns(tmp_path: Path) -> None:
     assert read.labels == ["HBB", "HBA1"]
     assert whole(tmp_path).labels == ["HBB", "HBA1"]
     assert read.columns == {"id": ["ENSG1", "ENSG2"]}
-    assert "'colour' of metadata.tsv ignored" in read.notes
+    assert "left out: colour" in read.notes
 
 
 def test_labels_given(tmp_path: Path) -> None:
