@@ -52,6 +52,7 @@ MEANINGS = {
         "geneid",
         "featureid",
         "id",
+        "ids",
     ),
     "symbol": (
         "symbol",
@@ -231,6 +232,10 @@ REMARKS = frozenset(
         "source",
         # how often it was seen, and tests: scanpy, Seurat, DESeq2, edgeR
         "ncells",
+        "ncountrna",
+        "nfeaturerna",
+        "percentmt",
+        "pctcountsmt",
         "ncellsbycounts",
         "nbcells",
         "numcells",

@@ -17,6 +17,7 @@ from gene_tui.errors import FileError
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import label_kind
 from gene_tui.genes.spreadsheet import symbols_of_date
+from gene_tui.genes.titles import is_remark
 from gene_tui.spaces.source import WARNING, Block, FloatBlock, Source
 
 #: Labels looked at when it is asked whether they are genes.
@@ -173,6 +174,16 @@ class Guard:
             doubts.append(
                 "the labels are row numbers, no names: --labels or --labels-from gives names"
             )
+        if (
+            self._source.format in _TABLES
+            and not self._source.counted
+            and _LEAST_ROWS <= self._rows < self._source.dims
+            and not any(known(some))
+        ):
+            doubts.append(
+                f"there are fewer rows ({self._rows:,}) than columns ({self._source.dims:,}) and "
+                "no label is a known gene: --genes-in says which way it lies"
+            )
         dims = sum(bool(_DIMENSION.fullmatch(label)) for label in some)
         if 2 * dims > len(some):
             doubts.append(
@@ -192,6 +203,10 @@ class Guard:
             )
         if 20 * len(bare) > len(symbols):
             doubts.append(f"{len(bare):,} symbols are bare numbers, as {_shown(bare[0])}")
+        odd = [label for label in some if is_remark(label)]
+        odd = [label for label, gene in zip(odd, known(odd), strict=True) if not gene]
+        if odd and _genes_among(some) >= 0.2:
+            doubts.append(f"labels such as {_shown(odd[0])} are called as remarks on genes are")
         for names, what in ((some, "labels"), (symbols, "symbols")):
             dates = [name for name in names if symbols_of_date(name)]
             sheet = dates + [name for name in names if _SHEET_NUMBER.fullmatch(name)]

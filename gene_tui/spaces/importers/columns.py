@@ -39,6 +39,8 @@ LABELS_FROM = "--labels-from COLUMN says which column names the rows"
 _ASKED = 2000
 #: Shares of names that are genes: most of them, a share that may be chance.
 _MOST, _FEW = 0.5, 0.1
+#: How pandas marks a title that is there again.
+_AGAIN = re.compile(r"(.+)\.\d{1,3}")
 #: How numbers look that are written for people: 1,234.5 and 0,5 and 12 %.
 _FOR_PEOPLE = re.compile(r"[-+−(]?[\d.,'’\s\u00a0\u202f]*\d[\d.,'’\s\u00a0\u202f]*\s?[%)]?")
 
@@ -585,11 +587,43 @@ def _turned(path: Path, columns: list[Column], hand: ByHand) -> Roles:
         if index != label and index not in vectors and (column.kind != "empty" or column.title)
     ]
     notes = []
-    if not hand.genes_in and not any(genes.values()):
+    titles = [columns[index].title for index in vectors]
+    if not hand.genes_in and not any(genes.values()) and share_of_genes(titles) < _FEW:
         notes.append(
             f"{WARNING}no title is a known gene, but the rows count as dimensions do ({GENES_IN})"
         )
+    others = [columns[index] for index in texts if index != label]
+    for column, gene in zip(others, known([column.title for column in others]), strict=True):
+        if gene:
+            shown = printable(next((c for c in column.sample if not is_number(c)), ""), 40)
+            raise bad(path, f"column '{printable(column.title, 40)}' is not numbers: '{shown}'")
+    notes += _odd_genes(columns, vectors, [index for index in vectors if not genes[index]])
     return Roles(label, vectors, transposed=True, left_out=left_out, notes=notes)
+
+
+def _odd_genes(columns: list[Column], genes: list[int], unknown: list[int]) -> list[str]:
+    """What is doubtful among the titles of genes, and the few of them that are not known."""
+    titles = {column.title for column in columns}
+    notes = []
+    again = [
+        columns[index].title
+        for index in genes
+        if (match := _AGAIN.fullmatch(columns[index].title)) and match[1] in titles
+    ]
+    if again:
+        notes.append(f"{WARNING}titles repeat one another, as a program marks it: {some_of(again)}")
+    whole = [
+        columns[index].title
+        for index in unknown
+        if len(columns[index].sample) >= LEAST_DIMS
+        and all(is_number(c) and float(c).is_integer() for c in columns[index].sample)
+    ]
+    if whole and 2 * len(unknown) <= len(genes):
+        notes.append(
+            f"{WARNING}columns of whole numbers are read as genes: {some_of(whole)} "
+            "(leave them out of the file if they are none)"
+        )
+    return notes
 
 
 def _of_lists(path: Path, columns: list[Column], hand: ByHand, key: str) -> Roles:

@@ -27,7 +27,7 @@ from gene_tui.spaces.importers.h5ad_frames import (
     titles_of,
 )
 from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
-from gene_tui.spaces.source import Block, FloatBlock, Source
+from gene_tui.spaces.source import WARNING, Block, FloatBlock, Source
 
 NAME = "h5ad"
 
@@ -86,7 +86,8 @@ def read(
         table = _find(path, file, key)
         frame = read_frame(path, file, table.frame, table.rows, hand)
     what = f"{table.dims:,} dimensions of {table.place}"
-    notes = ["; ".join([f"genes are the rows of {table.frame}", what, *frame.said])]
+    notes = _doubts(table, frame.names)
+    notes = ["; ".join([f"genes are the rows of {table.frame}", what, *frame.said]), *notes]
     if frame.old or table.member:
         notes.append("written by AnnData before 0.7")
     blocks = _blocks(path, table, frame.names, frame.columns, report, cancelled)
@@ -126,6 +127,16 @@ def _find(path: Path, file: Any, key: str | None) -> _Table:
             "choose with --key X or --key obsm/KEY",
         )
     return found["X" if "X" in found else others[0]]
+
+
+def _doubts(table: _Table, names: list[str]) -> list[str]:
+    """What to say of rows of obs none of which is a known gene."""
+    if table.frame == "var" or share_of_genes(names) > 0:
+        return []
+    return [
+        f"{WARNING}none of the rows of obs ({some_of(names, 3)}) is a known gene: "
+        "are they cells? --key chooses other vectors"
+    ]
 
 
 def _check_genes(path: Path, file: Any, choices: str) -> None:

@@ -98,9 +98,7 @@ def _columns(path: Path, file: Any) -> list[Column]:
     fields = [schema.field(name) for name in names]
     kinds: list[Kind] = [_kind(types, field.type) for field in fields]
     sampled = [
-        field.name
-        for field, kind in zip(fields, kinds, strict=True)
-        if kind == "text" or (kind == "number" and types.is_integer(field.type))
+        field.name for field, kind in zip(fields, kinds, strict=True) if kind in ("text", "number")
     ][:_COLUMNS]
     head = next(file.iter_batches(batch_size=_SAMPLE, columns=sampled), None) if sampled else None
     columns = []

@@ -60,7 +60,7 @@ def lay_out(path: Path, lines: list[tuple[int, str]]) -> Layout:
     texts = [text for _, text in lines]
     delimiter = _delimiter(path, texts, remarks)
     rows = list(cells_of(path, texts, delimiter))
-    decimal_comma = delimiter != "," and _has_decimal_commas(path, rows)
+    decimal_comma = _has_decimal_commas(path, rows)
     if decimal_comma:
         rows = [[with_point(cell) for cell in row] for row in rows]
     header, header_line = _header(path, rows, remarks, delimiter)
@@ -75,18 +75,33 @@ def lay_out(path: Path, lines: list[tuple[int, str]]) -> Layout:
 
 def _remarks(lines: list[tuple[int, str]]) -> tuple[list[str], list[tuple[int, str]]]:
     """Comment lines above a table, and the rest; a row of numbers named # is no comment."""
+    row = next((text for _, text in lines if not text.startswith("#")), "")
     start = 0
     while start < len(lines):
         text = lines[start][1]
         if _GCT.fullmatch(text):
             start += 1  # and the line with the sizes
-        elif not _SEPARATOR.fullmatch(text.strip(" \r")):
-            words = re.split(r"[\t,; |]+", text.strip())[1:]
-            numeric = sum(is_number(word) for word in words)
-            if not text.startswith("#") or (numeric > 1 and 2 * numeric >= len(words)):
-                break
+        elif not _is_remark(text, row):
+            break
         start += 1
     return [text for _, text in lines[:start]], lines[start:]
+
+
+def _is_remark(text: str, row: str) -> bool:
+    """Whether a line above a table is none of its rows; ``row`` is one of them."""
+    if _SEPARATOR.fullmatch(text.strip(" \r")):
+        return True
+    return text.startswith("#") and not _is_alike(text, row)
+
+
+def _is_alike(text: str, row: str) -> bool:
+    """Whether a line that begins with # is a row as the other one: as many cells, with numbers."""
+    words = re.split(r"[\t,; |]+", text.strip())[1:]
+    numeric = sum(is_number(word) for word in words)
+    if numeric < 2 or 2 * numeric < len(words):
+        return False
+    cells = [text.count(mark) == row.count(mark) > 0 for mark in "\t,;|"]
+    return not row or any(cells) or len(text.split()) == len(row.split()) > 2
 
 
 def _header(
@@ -168,29 +183,32 @@ def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
     Raises:
         FileError: a row of whole numbers that counts may be either.
     """
-    above, below = [], []
-    for index, cell in enumerate(first):
-        cells = [row[index] for row in body if index < len(row)]
-        if kind_of(cells) == "number":
-            above.append(cell.strip())
-            below.append(cells)
-    if above and above[0] == first[0].strip():  # the corner of a table whose rows are numbered
-        above, below = above[1:], below[1:]
+    bodies = [[row[index] for row in body if index < len(row)] for index in range(len(first))]
+    numeric = [index for index, cells in enumerate(bodies) if kind_of(cells) == "number"]
+    named = next((index for index in range(len(first)) if index not in numeric), 0)
+    corner = first[named].strip()
+    # in a table whose rows are numbered the first column may be their numbers
+    ways = [numeric, numeric[1:]] if numeric[:1] == [0] else [numeric]
+    above = [first[index].strip() for index in ways[-1]]
     words = [cell for cell in above if not is_number(cell) and not is_missing(cell)]
     if words:
         # one bad number in row 1 does not make it a header
         return 2 * len(words) >= len(above)
-    if _are_numbers_of_genes(first[0].strip(), above, below):
-        return True
-    if len(above) < 2 or not are_counted(above):
+    for chosen in ways:
+        above = [first[index].strip() for index in chosen]
+        below = [bodies[index] for index in chosen]
+        if _are_numbers_of_genes(corner, above, below):
+            return True
+        if len(above) > 1 and are_counted(above):
+            break
+    else:
         return False
-    corner = first[0].strip()
     if not corner or plain(corner) in MEANINGS["label"] or meaning(corner):
         return True
     numbers = [cell for cells in below for cell in cells if is_number(cell)]
     if not all(float(cell).is_integer() for cell in numbers):
         return True
-    if any(corner == row[0].strip() for row in body) or len(above) > 8:
+    if any(corner == row[named].strip() for row in body) or len(above) > 8:
         return True
     raise bad(
         path,

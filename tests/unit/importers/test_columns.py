@@ -305,20 +305,28 @@ def test_numbers_written_for_people_are_named(tmp_path: Path, cell: str) -> None
     refused(as_csv(table, tmp_path / "x"), "column 'lung' is not numbers")
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
 def test_decimal_commas(tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "x.csv"
     plain().to_csv(path, sep=delimiter, decimal=",")
     read = whole(path)
     same(read)
     assert "numbers have decimal commas" in read.notes
-    path.write_text(f"g{delimiter}a{delimiter}b\nA{delimiter}1,234{delimiter}5,678\n")
+    text = 'g,a,b\nA,"1.234","5.678"\n'.replace(",", delimiter).replace(".", ",")
+    path.write_text(text)
     refused(path, "thousands or have a decimal comma")
 
 
 @pytest.mark.parametrize(
     "before",
-    ["# made by a lab\n# 2024\n", "#\n\n# two, with commas\n", "sep=,\n", '"sep=,"\n', "\n\n"],
+    [
+        "# made by a lab\n# 2024\n",
+        "# b: 1 2 3\n",
+        "#\n\n# two, with commas\n",
+        "sep=,\n",
+        '"sep=,"\n',
+        "\n\n",
+    ],
 )
 def test_lines_above_the_table(tmp_path: Path, before: str) -> None:
     for header in (True, False):
