@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def _home_of_its_own(
         patch.setenv("XDG_CACHE_HOME", str(shared_cache))
         patch.delenv("GENE_TUI_SPACE", raising=False)
         yield
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short name, for sockets: their names have 100 characters at most, and the
+    folders of tests may have longer ones."""
+    with tempfile.TemporaryDirectory(prefix="g", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

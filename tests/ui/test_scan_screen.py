@@ -12,6 +12,7 @@ import gene_tui
 from gene_tui.scan import scan, write_table
 from gene_tui.scan.table import FILE
 from gene_tui.ui.screens.open_file import OpenFile
+from gene_tui.ui.widgets.file_line import Trouble
 from tests.ui.conftest import Driver, Start
 
 
@@ -36,6 +37,12 @@ async def name(driver: Driver, file: Path | str) -> None:
     await driver.pilot.press("enter")
     await driver.until(lambda: not driver.main.jobs.running("scan"))
     await driver.pilot.pause()
+
+
+def trouble(driver: Driver) -> str:
+    """What the dialog says was wrong the last time, in its card and below its line."""
+    said = [*driver.app.screen.query(Trouble), *driver.app.screen.query("#about")]
+    return "\n".join(str(one.render()) for one in said)
 
 
 async def test_a_table_is_browsed_and_remembered_as_an_answer(start: Start, scanned: Path) -> None:
@@ -68,8 +75,8 @@ async def test_a_file_that_is_no_table_is_refused_where_it_was_named(
             ("", "no file is named"),
         ):
             await name(driver, file)
-            text = " ".join(driver.screen_text.split())
-            assert isinstance(driver.app.screen, OpenFile) and told in text
+            assert isinstance(driver.app.screen, OpenFile)
+            assert told in trouble(driver)
             await driver.press("escape")
 
 
@@ -77,4 +84,4 @@ async def test_a_table_of_another_space_says_so(start: Start, scanned: Path) -> 
     async with start() as driver:
         await name(driver, scanned / FILE)
         assert isinstance(driver.app.screen, OpenFile)
-        assert "this space has none of its analogies" in " ".join(driver.screen_text.split())
+        assert "this space has none of its analogies" in trouble(driver)

@@ -62,10 +62,8 @@ async def test_escape_stops_the_opening(start: Start, monkeypatch: pytest.Monkey
     monkeypatch.setattr(loading, "open_session", endless)
     async with start(wait=False) as driver:
         await driver.until(lambda: "Esc stops" in driver.screen_text)
-        began = time.monotonic()
         await driver.pilot.press("escape")
         await driver.until(lambda: "opening was stopped" in driver.card)
-        assert time.monotonic() - began < 2
         assert "no space" in driver.screen_text
 
 

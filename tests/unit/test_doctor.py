@@ -321,19 +321,19 @@ def test_the_advice_on_utf_8_helps_in_the_real_program(
                 client.close()
 
 
-def test_inside_a_real_tmux(tmp_path: Path) -> None:
+def test_inside_a_real_tmux(tmp_path: Path, short: Path) -> None:
     if not shutil.which("tmux"):
         pytest.skip("tmux is not installed")
-    tmux = ["tmux", "-S", str(tmp_path / "socket"), "-f", "/dev/null"]
+    tmux = ["tmux", "-S", str(short / "socket"), "-f", "/dev/null"]
     out = tmp_path / "report"
     code = f"from gene_tui.doctor import *; open({str(out)!r}, 'w').write(to_text(diagnose()))"
-    command = f'{sys.executable} -c "{code}"; sleep 30'
+    command = f'{sys.executable} -c "{code}"; sleep 90'
     environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "STY")}
     subprocess.run(
         [*tmux, "new-session", "-d", "-x", "90", "-y", "30", command], check=True, env=environment
     )
     try:
-        end = time.monotonic() + 15
+        end = time.monotonic() + 40
         while not (out.exists() and out.read_text().endswith("!\n")) and time.monotonic() < end:
             time.sleep(0.05)
         found = {line[2:].split("  ")[0]: line for line in out.read_text().splitlines()}

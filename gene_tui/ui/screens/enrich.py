@@ -100,7 +100,7 @@ class EnrichDialog(Dialog[SetsAsked]):
         except GeneTuiError as error:
             label = self.query_one("#reading", Label)
             label.set_class(True, "-wrong")
-            label.update(show.content(f"{error.message}; {error.hint}", 300))
+            label.update(show.content(f"{error.message}; {error.hint}", 800))
             self.query_one("#file").focus()
             return
         chosen, _ = self._lists[self.query_one("#list", ChoiceLine).chosen]

@@ -16,6 +16,7 @@ from textual.widgets import Input, Label
 from gene_tui.errors import GeneTuiError
 from gene_tui.export.files import form_of, typed_file
 from gene_tui.ui import format as show
+from gene_tui.ui.prose import Prose
 from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.widgets.choice_line import ChoiceLine
 from gene_tui.ui.widgets.file_line import FileLine, Trouble
@@ -185,7 +186,7 @@ class ExportScreen(Dialog[Export]):
             export = self._export()
         except GeneTuiError as error:
             label.set_class(True, "-wrong")
-            label.update(show.content(f"{error.message}; {error.hint}", 300))
+            label.update(show.content(f"{error.message}; {error.hint}", 800))
             return
         label.set_class(False, "-wrong")
         told = _FORMS[_PLACES[export.form]][2]
@@ -196,10 +197,8 @@ class ExportScreen(Dialog[Export]):
         elif self._whole:
             told += "; one answer only, choose Markdown or json for the whole session"
         self.query_one("#pictures").disabled = export.form != "markdown"
-        where = show.safe(_folder(export.file), 120)
-        label.update(
-            Content.assemble((f"{told}\n", ""), ("in ", "$text-muted"), (where, "$text-muted"))
-        )
+        where = show.safe(_folder(export.file), 600)
+        label.update(Prose.of(Content.assemble(f"{told}\n", (f"in {where}", "$text-muted"))))
 
 
 def _folder(file: Path) -> str:

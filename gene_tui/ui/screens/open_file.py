@@ -66,6 +66,6 @@ class OpenFile(Dialog[Path]):
         except GeneTuiError as error:
             label = self.query_one("#about", Label)
             label.set_class(True, "-wrong")
-            label.update(show.content(f"{error.message}; {error.hint}".strip("; "), 300))
+            label.update(show.content(f"{error.message}; {error.hint}".strip("; "), 800))
             return
         self.dismiss(file)

@@ -50,9 +50,9 @@ class Card(Static):
 
 
 def _body(card: CardText) -> Content:
-    parts: list[Content] = [show.content(card.message, 600)]
+    parts: list[Content] = [show.content(card.message, 800)]
     if card.hint:
-        parts += [Content(""), Content.assemble(("→ ", "$accent"), show.safe(card.hint, 600))]
+        parts += [Content(""), Content.assemble(("→ ", "$accent"), show.safe(card.hint, 800))]
     if card.lines:
         parts += [Content(""), *_table(card.lines)]
     return Prose.of(Content("\n").join(parts))
