@@ -165,11 +165,14 @@ def open_session(
     report: Report,
     cancelled: IsCancelled,
 ) -> Session:
-    """Open the chosen space; a default is named on standard error."""
+    """Open the chosen space; a default, and doubts about a source, are told on standard error."""
+    from gene_tui import paths
     from gene_tui.engines.pool import set_threads
+    from gene_tui.query.text import clean
     from gene_tui.session import open_space
     from gene_tui.spaces.catalog import chosen
     from gene_tui.spaces.demo import DEMO_NOTICE
+    from gene_tui.spaces.source import WARNING
 
     set_threads(threads)
     spec, origin = chosen(space)
@@ -177,7 +180,7 @@ def open_session(
         click.echo(f"space: {DEMO_NOTICE}; --space S chooses another", err=True)
     elif origin:
         click.echo(f"space: {spec} (from {origin})", err=True)
-    return open_space(
+    session = open_space(
         spec,
         center=center,
         drop_components=drop_components,
@@ -185,6 +188,11 @@ def open_session(
         report=report,
         cancelled=cancelled,
     )
+    if session.space.folder.parent == paths.imported_dir():  # read just now, or before
+        for note in session.space.manifest.notes:
+            if note.startswith(WARNING):
+                click.echo(clean(note), err=True)
+    return session
 
 
 @contextmanager

@@ -352,6 +352,11 @@ def meaning(title: str) -> str | None:
     return None
 
 
+def is_label(title: str) -> bool:
+    """Whether a column of this title names the rows; an empty one may and may not."""
+    return plain(title) in MEANINGS["label"] and bool(title.strip())
+
+
 def is_remark(title: str) -> bool:
     """Whether a column of this title holds numbers or codes about a gene, no dimension."""
     return plain(title) in REMARKS

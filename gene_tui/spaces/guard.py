@@ -17,7 +17,7 @@ from gene_tui.errors import FileError
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import label_kind
 from gene_tui.genes.spreadsheet import symbols_of_date
-from gene_tui.genes.titles import is_remark
+from gene_tui.genes.titles import is_label, is_remark, meaning
 from gene_tui.spaces.source import WARNING, Block, FloatBlock, Source
 
 #: Labels looked at when it is asked whether they are genes.
@@ -203,10 +203,10 @@ class Guard:
             )
         if 20 * len(bare) > len(symbols):
             doubts.append(f"{len(bare):,} symbols are bare numbers, as {_shown(bare[0])}")
-        odd = [label for label in some if is_remark(label)]
+        odd = [label for label in some if is_remark(label) or is_label(label) or meaning(label)]
         odd = [label for label, gene in zip(odd, known(odd), strict=True) if not gene]
         if odd and _genes_among(some) >= 0.2:
-            doubts.append(f"labels such as {_shown(odd[0])} are called as remarks on genes are")
+            doubts.append(f"labels such as {_shown(odd[0])} are called as columns of a table are")
         for names, what in ((some, "labels"), (symbols, "symbols")):
             dates = [name for name in names if symbols_of_date(name)]
             sheet = dates + [name for name in names if _SHEET_NUMBER.fullmatch(name)]

@@ -19,7 +19,7 @@ from gene_tui.errors import FileError, UsageError
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import read_labels
 from gene_tui.genes.links import ensembl_id
-from gene_tui.genes.titles import MEANINGS, ROW_NUMBERS, is_remark, meaning, plain
+from gene_tui.genes.titles import ROW_NUMBERS, is_label, is_remark, meaning, plain
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.counted import STRONG, Family, covering, families, number_after
 from gene_tui.spaces.importers.streams import bad, printable
@@ -252,7 +252,7 @@ def _rank(column: Column) -> int:
     means = meaning(column.title)
     if means == "id":
         return 1
-    if name in MEANINGS["label"] and name:
+    if is_label(column.title):
         return 2
     if means in ("symbol", "hgnc", "entrez"):
         return 3
@@ -275,7 +275,7 @@ def _numeric_label(columns: list[Column]) -> int | None:
     if not all(cell.strip().isdigit() for cell in first.sample):
         return None
     others = [cell for column in columns[1:] for cell in column.sample]
-    titled = plain(first.title) in MEANINGS["label"] and bool(first.title)
+    titled = is_label(first.title)
     if not titled and others and all(cell.strip().lstrip("-").isdigit() for cell in others):
         return None  # a table of counts: nothing sets the first column apart
     return None if _counts(first, 1) and not titled else 0

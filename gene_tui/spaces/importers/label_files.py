@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gene_tui.genes.titles import MEANINGS, meaning, plain
+from gene_tui.genes.titles import is_label, meaning
 from gene_tui.spaces.importers.columns import (
     Column,
     is_number,
@@ -115,5 +115,5 @@ def _are_titles(rows: list[list[str]], *, titled: bool) -> bool:
     ]
     if above:
         return not any(is_number(cell) for cell in above)
-    known = sum(bool(meaning(cell)) or plain(cell) in MEANINGS["label"] for cell in first)
+    known = sum(bool(meaning(cell)) or is_label(cell) for cell in first)
     return titled or 2 * known > len(first)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.genes.titles import MEANINGS, meaning, plain
+from gene_tui.genes.titles import is_label, meaning
 from gene_tui.spaces.importers.columns import Column, is_missing, is_number, kind_of
 from gene_tui.spaces.importers.counted import are_counted
 from gene_tui.spaces.importers.streams import bad, printable
@@ -199,11 +199,13 @@ def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
         below = [bodies[index] for index in chosen]
         if _are_numbers_of_genes(corner, above, below):
             return True
-        if len(above) > 1 and are_counted(above):
+        # pandas calls a doubled title 3 "3.1"
+        once = [c for c in above if not (c.partition(".")[0] in above and c.count(".") == 1)]
+        if len(once) > 1 and 2 * len(once) > len(above) and are_counted(once):
             break
     else:
         return False
-    if not corner or plain(corner) in MEANINGS["label"] or meaning(corner):
+    if not corner or is_label(corner) or meaning(corner):
         return True
     numbers = [cell for cells in below for cell in cells if is_number(cell)]
     if not all(float(cell).is_integer() for cell in numbers):
@@ -219,7 +221,7 @@ def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
 
 def _are_numbers_of_genes(corner: str, above: list[str], below: list[list[str]]) -> bool:
     """Whether whole numbers above fractions are titles: NCBI's numbers of genes, say."""
-    titled = not corner or plain(corner) in MEANINGS["label"] or bool(meaning(corner))
+    titled = not corner or is_label(corner) or bool(meaning(corner))
     if len(above) < (3 if titled else 8) or len(set(above)) < len(above):
         return False
     if not all(cell.isdigit() for cell in above):

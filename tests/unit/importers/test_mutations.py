@@ -244,7 +244,9 @@ def frame(g: Grid) -> pd.DataFrame:
 def as_parquet(g: Grid, path: Path) -> Path:
     table = frame(g)
     if table.columns.has_duplicates:
-        table.columns = pd.Index([f"{t}.{i}" if i else t for i, t in enumerate(table.columns)])
+        again = table.columns.duplicated()
+        titles = zip(table.columns, again, range(len(again)), strict=True)
+        table.columns = pd.Index([f"{title}.{i}" if twice else title for title, twice, i in titles])
     table.to_parquet(path.with_suffix(".parquet"))
     return path.with_suffix(".parquet")
 

@@ -215,6 +215,30 @@ def test_what_is_said_by_hand_is_kept_for_the_next_time(tmp_path: Path) -> None:
     assert again[-6:] == ["--labels-from", "my name", "--genes-in", "rows", "--dims", "[abc]"]
 
 
+def test_a_source_opened_without_import_tells_its_doubts(tmp_path: Path) -> None:
+    path = csv(tmp_path / "x.csv", ["1-Sep", *GENES[1:]], vectors())
+    for _ in range(2):
+        done = run("query", "EGFR", "--space", str(path), "-k", "2")
+        assert done.code == 0
+        assert "warning: a spreadsheet has turned 1 labels" in done.err
+    path = csv(tmp_path / "y.csv", GENES, vectors())
+    assert "warning" not in run("query", "EGFR", "--space", str(path), "-k", "2").err
+
+
+REAL = [
+    "seed_layout/geneformer", "seed_layout/word2vec", "formats/genevector_tica.vec",
+    "formats/high_precision.kv.txt", "formats/high_precision.kv.bin", "formats/lee_fasttext.vec",
+    "formats/euclidean_vectors.bin", "formats/test_glove.txt", "expression/RNAtableTissue.tsv.gz",
+    "expression/RNAtableBlood.tsv.gz",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_no_doubt_about_real_spaces(tmp_path: Path, real_data: Path, name: str) -> None:
+    space = import_space(Recipe(real_data / name), tmp_path / "space", name="s")
+    assert not warnings(space)
+
+
 def test_options_that_a_format_cannot_heed_are_refused(tmp_path: Path) -> None:
     path = npz(tmp_path / "x.npz", GENES, vectors())
     for option in (["--dims", "d*"], ["--genes-in", "rows"], ["--labels-from", "gene"]):
