@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import plain
 from common import Matrix, clock, clustered, human, peak_mb
 
-from gene_tui.engines.analogy import AnalogyEngine, Limits
-from gene_tui.engines.containing import warm_up
+from gene_tui.engines.analogy.containing import warm_up
+from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.exact import offset, pair_scores
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import run_blocks, threads

@@ -22,10 +22,10 @@ import faiss
 import numpy as np
 from common import Matrix, clock, human, peak_mb
 
-from gene_tui.engines.analogy import AnalogyEngine, Limits
+from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.found import Found
-from gene_tui.engines.pair_index import PairIndex, measure_recall
-from gene_tui.engines.pair_index_build import build
+from gene_tui.engines.pair_index.build import build
+from gene_tui.engines.pair_index.index import PairIndex, measure_recall
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer
 from gene_tui.progress import Progress

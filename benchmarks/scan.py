@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from common import Matrix, clock, human
 
+from gene_tui.engines.analogy.whole_space import Grounds, SharedBest, parts_of, search
 from gene_tui.engines.exact import DIGITS
 from gene_tui.engines.pool import run_blocks, set_threads, single_threaded_blas, threads
-from gene_tui.engines.whole_space import Grounds, SharedBest, parts_of, search
 from gene_tui.scan import Scan, scan
 from gene_tui.session import Session
 from gene_tui.spaces.derive import geometry_of

@@ -16,9 +16,9 @@ from gene_tui.errors import GeneTuiError
 
 if TYPE_CHECKING:
     from gene_tui.export.markdown import to_markdown
-    from gene_tui.query.grammar import parse
-    from gene_tui.query.query import Query
-    from gene_tui.query.result import Hit, Result
+    from gene_tui.language.parser import parse
+    from gene_tui.model.query import Query
+    from gene_tui.model.result import Hit, Result
     from gene_tui.session import Session, open_space
 
 __version__ = "0.1.0"
@@ -35,12 +35,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Hit": "gene_tui.query.result",
-    "Query": "gene_tui.query.query",
-    "Result": "gene_tui.query.result",
+    "Hit": "gene_tui.model.result",
+    "Query": "gene_tui.model.query",
+    "Result": "gene_tui.model.result",
     "Session": "gene_tui.session",
     "open_space": "gene_tui.session",
-    "parse": "gene_tui.query.grammar",
+    "parse": "gene_tui.language.parser",
     "to_markdown": "gene_tui.export.markdown",
 }
 

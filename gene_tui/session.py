@@ -15,24 +15,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gene_tui.engines.answer import Answer, Engines, Question
+from gene_tui.engines.answers.engines import Engines
+from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.engines.found import Found
 from gene_tui.errors import UsageError
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.resolver import Resolver
+from gene_tui.language.parser import parse
+from gene_tui.model.gene import Gene
+from gene_tui.model.options import check_options
+from gene_tui.model.query import ANALOGIES, Kind, Query
+from gene_tui.model.result import Distribution, Hit, Options, Result, SpaceInfo
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.query.grammar import parse
-from gene_tui.query.options import check_options
-from gene_tui.query.query import ANALOGIES, Kind, Query
-from gene_tui.query.resolving import merged, resolve
-from gene_tui.query.result import Distribution, Hit, Options, Result, SpaceInfo
+from gene_tui.resolving import Limits, merged, resolve
 from gene_tui.spaces import catalog
 from gene_tui.spaces.demo import DEMO_NOTICE
-from gene_tui.spaces.limits import Limits
 from gene_tui.spaces.space import Space, View
 
 if TYPE_CHECKING:
-    from gene_tui.engines.pair_index import PairIndex
+    from gene_tui.engines.pair_index.index import PairIndex
 
 #: ``A : ?`` without a cap is flooded by A's and B's own near-copies.
 DEFAULT_CAP = 0.8
@@ -175,7 +175,7 @@ class Session:
             FileError: the file is damaged or foreign, or does not belong to this space.
             Cancelled: the memory is given back.
         """
-        from gene_tui.engines.pair_index import PairIndex
+        from gene_tui.engines.pair_index.index import PairIndex
 
         self.index = PairIndex.open(
             Path(path),
@@ -196,8 +196,8 @@ class Session:
         cancelled: IsCancelled = never,
     ) -> float:
         """Share of the true best k that the open index finds, against the exact engine."""
-        from gene_tui.engines.ground import Limits as HitLimits
-        from gene_tui.engines.pair_index import measure_recall
+        from gene_tui.engines.analogy.ground import Limits as HitLimits
+        from gene_tui.engines.pair_index.index import measure_recall
 
         index = self.index
         if index is None:

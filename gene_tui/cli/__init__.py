@@ -161,7 +161,7 @@ def main() -> NoReturn:
 
 def complain(message: str, hint: str = "") -> None:
     """One line that says what is wrong, one what to do, on standard error."""
-    from gene_tui.query.text import clean
+    from gene_tui.text import clean
 
     click.echo(f"gene-tui: {clean(message)}", err=True)
     if hint:

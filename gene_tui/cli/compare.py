@@ -107,7 +107,7 @@ def _compare(
     **run: Any,
 ) -> tuple[Comparison | QueryComparison, list[GeneOverlap]]:
     from gene_tui.compare import compare, compare_query
-    from gene_tui.query.grammar import parse
+    from gene_tui.language.parser import parse
     from gene_tui.session import open_space
 
     if query is not None:

@@ -44,7 +44,7 @@ def build(
 
     When it is stopped or killed, the same command goes on where it was.
     """
-    from gene_tui.engines.pair_index_build import build as build_index
+    from gene_tui.engines.pair_index.build import build as build_index
 
     size = _bytes(memory)
     with interruptible() as cancelled, bars() as report:
@@ -80,9 +80,9 @@ def info_(file: Path, form: str) -> None:
     import json
     from dataclasses import asdict
 
-    from gene_tui.engines.pair_index_check import check_file
-    from gene_tui.engines.pair_index_numbers import rows_of
-    from gene_tui.engines.pair_index_sidecar import read_sidecar
+    from gene_tui.engines.pair_index.file import check_file
+    from gene_tui.engines.pair_index.plan import rows_of
+    from gene_tui.engines.pair_index.sidecar import read_sidecar
 
     with interruptible() as cancelled, bars() as report:
         info = check_file(file, report=report, cancelled=cancelled)

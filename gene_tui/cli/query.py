@@ -25,11 +25,11 @@ from gene_tui.cli.common import (
 )
 from gene_tui.errors import Cancelled, GeneTuiError, QueryError, QuerySyntaxError, UsageError
 from gene_tui.progress import IsCancelled, Report
-from gene_tui.query.text import clean
+from gene_tui.text import clean
 
 if TYPE_CHECKING:
     from gene_tui.export.records import Cells
-    from gene_tui.query.result import Result
+    from gene_tui.model.result import Result
     from gene_tui.session import Session
 
 FORMATS = ("table", "json", "tsv", "csv", "markdown")
@@ -201,8 +201,8 @@ def _write_report(
     session: Session, result: Result, file: Path, report: Report, cancelled: IsCancelled
 ) -> None:
     """A Markdown report with its pictures beside it."""
-    from gene_tui.engines.pictures import pictures
     from gene_tui.export.report import write_report
+    from gene_tui.pictures.pictures import pictures
 
     drawn = pictures(session.engines, result, report=report, cancelled=cancelled)
     summary = session.distribution(result, report=report, cancelled=cancelled)
@@ -220,7 +220,7 @@ def _write_report(
 
 def _parse_first(text: str) -> None:
     """A syntax error is said before a space is opened."""
-    from gene_tui.query.grammar import parse
+    from gene_tui.language.parser import parse
 
     parse(text)
 
@@ -269,7 +269,7 @@ class _Stream:
         return 1 if failed else 0
 
     def _answer(self, line: str | bytes, text: str, number: int) -> tuple[str, bool]:
-        from gene_tui.query.grammar import parse
+        from gene_tui.language.parser import parse
 
         if len(line) >= _LONGEST_LINE:
             raise QueryError("this line is too long for a question")

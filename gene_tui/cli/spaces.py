@@ -11,7 +11,7 @@ import click
 
 from gene_tui.cli.common import bars, interruptible, terminal_width
 from gene_tui.progress import IsCancelled, Report
-from gene_tui.query.text import clean
+from gene_tui.text import clean
 
 if TYPE_CHECKING:
     from gene_tui.spaces.catalog import Entry

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from gene_tui.query.text import clean
+from gene_tui.text import clean
 
 
 @click.command("history")

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from gene_tui.compare.overlap import chance_level
 from gene_tui.compare.shared import Rows, SharedGenes, shared_genes
-from gene_tui.engines.answer import Answer, Question
+from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.engines.found import Scores
 from gene_tui.errors import NoAnswer, UnknownGene
-from gene_tui.genes.gene import Gene
+from gene_tui.language.parser import parse
+from gene_tui.model.gene import Gene
+from gene_tui.model.query import Kind, Query
+from gene_tui.model.result import Hit, Options, SpaceInfo
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.query.grammar import parse
-from gene_tui.query.query import Kind, Query
-from gene_tui.query.result import Hit, Options, SpaceInfo
 from gene_tui.session import DEFAULT_CAP, Session
 
 #: Ranks of hits of several genes are known down to here.

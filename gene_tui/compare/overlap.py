@@ -13,9 +13,9 @@ from gene_tui.compare.neighbours import nearest_lists
 from gene_tui.compare.shared import SharedGenes, shared_genes
 from gene_tui.enrich.hypergeometric import log_probability, log_tail
 from gene_tui.errors import NoAnswer
-from gene_tui.genes.gene import Gene
+from gene_tui.model.gene import Gene
+from gene_tui.model.result import SpaceInfo
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.query.result import SpaceInfo
 from gene_tui.session import Session
 from gene_tui.spaces.space import LARGE
 

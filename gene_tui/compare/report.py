@@ -12,9 +12,9 @@ from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render, shown
 from gene_tui.export.markdown import escape, link
 from gene_tui.export.records import SAFE, Cells, delimited, markdown_table
-from gene_tui.genes.gene import Gene
-from gene_tui.query.result import SpaceInfo
-from gene_tui.query.text import clean, clip
+from gene_tui.model.gene import Gene
+from gene_tui.model.result import SpaceInfo
+from gene_tui.text import clean, clip
 
 GENE_COLUMNS = ("gene_a", "gene_b", "symbol", "name", "common", "jaccard", "p")
 

@@ -14,7 +14,7 @@ from gene_tui.doctor.files import look_at_files
 from gene_tui.doctor.finding import Finding
 from gene_tui.doctor.machine import look_at_machine
 from gene_tui.doctor.screen import Ask, Size, ask, look_at_terminal, terminal_size
-from gene_tui.query.text import clean
+from gene_tui.text import clean
 
 __all__ = ["Finding", "diagnose", "to_text"]
 

@@ -11,12 +11,12 @@ import numpy as np
 from gene_tui.enrich.located import RowFinder, Rows
 from gene_tui.errors import NoAnswer
 from gene_tui.genes.spreadsheet import symbols_of_date
+from gene_tui.model.query import Kind
+from gene_tui.model.result import Options, Result
 from gene_tui.progress import IsCancelled, never
-from gene_tui.query.query import Kind
-from gene_tui.query.result import Options, Result
-from gene_tui.query.text import clip
+from gene_tui.resolving import Limits, read_names
 from gene_tui.session import Session
-from gene_tui.spaces.limits import Limits, read_names
+from gene_tui.text import clip
 
 #: Unknown names are listed up to this many.
 _SHOWN = 5

@@ -14,9 +14,9 @@ from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_tail
 from gene_tui.enrich.lists import GeneList
 from gene_tui.enrich.located import LocatedSets, Rows
 from gene_tui.errors import NoAnswer, UsageError
-from gene_tui.genes.gene import Gene
+from gene_tui.model.gene import Gene
+from gene_tui.model.result import SpaceInfo
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.query.result import SpaceInfo
 from gene_tui.session import Session
 
 #: Sets with fewer or more genes in the background are not tested: the first can hardly be

@@ -9,7 +9,7 @@ from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render, shown
 from gene_tui.export.markdown import escape
 from gene_tui.export.records import SAFE, Cells, delimited, markdown_table
-from gene_tui.query.text import clean, clip
+from gene_tui.text import clean, clip
 
 #: Genes named in one cell.
 _NAMED = 12

@@ -23,8 +23,8 @@ from gene_tui.evaluate.consistency import pair_direction_auc
 from gene_tui.evaluate.questions import Resolved, Rows, read_relations, resolve
 from gene_tui.evaluate.ranking import ranks
 from gene_tui.evaluate.scores import METHODS
+from gene_tui.model.result import SpaceInfo
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.query.result import SpaceInfo
 
 if TYPE_CHECKING:
     from gene_tui.session import Session

@@ -14,7 +14,7 @@ from gene_tui.evaluate.scores import METHODS, TITLES
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render
 from gene_tui.export.markdown import escape
-from gene_tui.query.text import clean, clip
+from gene_tui.text import clean, clip
 
 #: Where a figure cannot be computed.
 _NONE = "-"

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.errors import FileError
-from gene_tui.query.text import clip
+from gene_tui.text import clip
 
 Rows = npt.NDArray[np.int64]
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from gene_tui.export.figures_text import as_text
 from gene_tui.export.markdown import escape
 from gene_tui.files import AlreadyThere, write
+from gene_tui.pictures.picture import Picture
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.query.picture import Picture
 
 
 def can_draw() -> bool:

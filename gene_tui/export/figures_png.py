@@ -6,7 +6,7 @@ import io
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gene_tui.query.picture import (
+from gene_tui.pictures.picture import (
     IDEAL,
     QUERY,
     Heatmap,
@@ -16,7 +16,7 @@ from gene_tui.query.picture import (
     Point,
     Scatter,
 )
-from gene_tui.query.text import clean, clip
+from gene_tui.text import clean, clip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gene_tui.query.picture import Heatmap, Histogram, Parallelogram, Picture, Point, Scatter
-from gene_tui.query.text import clean, clip, fit, width
+from gene_tui.pictures.picture import Heatmap, Histogram, Parallelogram, Picture, Point, Scatter
+from gene_tui.text import clean, clip, fit, width
 
 _BAR = 40
 _BINS = 24

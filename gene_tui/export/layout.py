@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gene_tui.query.text import fit, width
+from gene_tui.text import fit, width
 
 GAP = 2
 #: Rows are aligned up to here; one endless name must not pad every other row as well.

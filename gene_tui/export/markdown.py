@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from gene_tui.export import wording
-from gene_tui.genes.gene import Gene
-from gene_tui.genes.links import atlas_url
-from gene_tui.query.grammar import describe
-from gene_tui.query.result import Distribution, Result
-from gene_tui.query.text import clean
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url
+from gene_tui.model.query import describe
+from gene_tui.model.result import Distribution, Result
+from gene_tui.text import clean
 
 _DIGITS = 6
 _BAR = 40

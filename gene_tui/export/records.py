@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gene_tui.export.markdown import escape
-from gene_tui.query.text import clean
+from gene_tui.text import clean
 
 #: What a spreadsheet takes for a formula when a cell begins with it.
 _FORMULAS = frozenset("=+-@＝＋－＠")

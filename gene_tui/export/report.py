@@ -8,9 +8,9 @@ from pathlib import Path
 from gene_tui.export import figures
 from gene_tui.export.markdown import session_markdown, to_markdown
 from gene_tui.files import AlreadyThere, write
+from gene_tui.model.result import Distribution, Result
+from gene_tui.pictures.picture import Picture
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.query.picture import Picture
-from gene_tui.query.result import Distribution, Result
 
 
 def write_report(

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render, shown
 from gene_tui.export.records import SAFE, Cells
-from gene_tui.genes.gene import Gene
-from gene_tui.genes.links import atlas_url
-from gene_tui.query.grammar import describe
-from gene_tui.query.result import Result
-from gene_tui.query.text import clean, clip, fit
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url
+from gene_tui.model.query import describe
+from gene_tui.model.result import Result
+from gene_tui.text import clean, clip, fit
 
 #: Names are shown where at least this much of them fits.
 _LEAST_NAME = 12

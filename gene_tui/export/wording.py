@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gene_tui.genes.gene import Gene
-from gene_tui.query.query import ANALOGIES, Kind, Query
-from gene_tui.query.result import Hit, Result
+from gene_tui.model.gene import Gene
+from gene_tui.model.query import ANALOGIES, Kind, Query
+from gene_tui.model.result import Hit, Result
 
 DEMO = "demonstration space, constructed from annotations, not measured"
 UNKNOWN = "–"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from gene_tui.genes.annotation import MISSING, Annotation, split_names
 from gene_tui.genes.gene_types import normal_type
-from gene_tui.genes.links import ensembl_id
 from gene_tui.genes.titles import MEANINGS, plain
+from gene_tui.model.links import ensembl_id
 
 _BAND = re.compile(r"(?<![\w.])(\d{1,2}|[XY])(?=[pq]|cen|$|[\s|;,])")
 

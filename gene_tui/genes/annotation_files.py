@@ -18,9 +18,9 @@ from gene_tui.errors import FileError
 from gene_tui.genes.annotation import Annotation, Annotations
 from gene_tui.genes.annotation_columns import entry_maker, find_columns
 from gene_tui.genes.escaping import unescape
-from gene_tui.genes.gene import FIELDS
 from gene_tui.genes.gene_types import normal_type
-from gene_tui.genes.links import ensembl_id
+from gene_tui.model.gene import FIELDS
+from gene_tui.model.links import ensembl_id
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 
 _NCBI_COLUMNS = {"GeneID", "Symbol", "Synonyms", "dbXrefs", "type_of_gene"}

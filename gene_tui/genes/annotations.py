@@ -14,11 +14,11 @@ from weakref import WeakKeyDictionary
 
 from gene_tui.genes.annotation import Annotation, Annotations, split_names
 from gene_tui.genes.annotation_files import read_annotations
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.gene_types import normal_type
 from gene_tui.genes.human import HumanEntries, HumanGenes
 from gene_tui.genes.labels import LabelKind, label_kind
-from gene_tui.genes.links import ensembl_id
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import ensembl_id
 
 __all__ = ["Annotation", "Annotations", "annotate", "read_annotations"]
 
@@ -44,7 +44,7 @@ def annotate(
     Args:
         labels: the rows' names.
         sources: annotation files, read.
-        columns: text columns by name of ``gene.FIELDS``, each as long as ``labels``; lists
+        columns: text columns by name of ``model.gene.FIELDS``, each as long as ``labels``; lists
             joined by ``|``.
         kind: what the labels are, where that is known already.
         human: where the genes are human, all there are: an alias is not joined by where it is

@@ -16,7 +16,7 @@ from typing import overload
 from gene_tui import paths
 from gene_tui.errors import FileError
 from gene_tui.genes.annotation import Annotation, Annotations
-from gene_tui.genes.links import ensembl_id
+from gene_tui.model.links import ensembl_id
 
 ASSET = "human_genes.tsv.gz"
 COLUMNS = (

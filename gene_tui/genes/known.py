@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from gene_tui.genes.human import HumanGenes, human_genes
-from gene_tui.genes.links import ensembl_id
+from gene_tui.model.links import ensembl_id
 
 _HGNC_ID = re.compile(r"HGNC:\d+", re.IGNORECASE)
 #: Symbols that only mice have: predicted genes, RIKEN clones, cDNAs.

@@ -16,7 +16,7 @@ from typing import Literal
 
 from gene_tui.genes.human import human_genes
 from gene_tui.genes.known import is_mouse_symbol
-from gene_tui.genes.links import ensembl_id
+from gene_tui.model.links import ensembl_id
 
 LabelKind = Literal["ensembl", "symbol", "word"]
 Species = Literal["human", "mouse", "other", ""]
@@ -40,7 +40,7 @@ class Labels:
     Attributes:
         kind: Ensembl IDs, symbols (also NCBI numbers and HGNC IDs, which mean one), or words.
         species: whose genes, as far as known; "" for words and where it cannot be told.
-        columns: by name of ``gene.FIELDS`` what labels hold beside or instead of a plain
+        columns: by name of ``model.gene.FIELDS`` what labels hold beside or instead of a plain
             Ensembl ID or symbol ("id", "symbol", "entrez", "hgnc"), each as long as the labels.
         note: one sentence on how they are read; "" where they are what they seem.
     """
@@ -68,7 +68,7 @@ def read_labels(labels: Sequence[str], columns: Mapping[str, Sequence[str]]) -> 
     """Tell what labels are; the human gene table is read only where they look like genes.
 
     Args:
-        columns: what the source says beside the labels, by name of ``gene.FIELDS``.
+        columns: what the source says beside the labels, by name of ``model.gene.FIELDS``.
     """
     kind = label_kind(labels)
     if kind == "ensembl":

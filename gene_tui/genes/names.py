@@ -20,7 +20,7 @@ from gene_tui import files
 from gene_tui.arrays import mapped
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
-from gene_tui.genes.gene import Gene
+from gene_tui.model.gene import Gene
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from gene_tui.genes.annotation import Annotation
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.human import human_genes
 from gene_tui.genes.labels import species_of
 from gene_tui.genes.names import NameIndex, NameKind
 from gene_tui.genes.table import GeneTable
+from gene_tui.model.gene import Gene
 
 #: As many rows as it takes to tell whose genes a space holds.
 _ROWS = 200

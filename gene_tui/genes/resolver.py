@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from gene_tui.errors import AmbiguousGene, UnknownGene
 from gene_tui.genes.annotation import Annotation
 from gene_tui.genes.escaping import escape
-from gene_tui.genes.gene import Gene
-from gene_tui.genes.links import ensembl_id
 from gene_tui.genes.names import NameIndex, NameKind, NameMatch
 from gene_tui.genes.official import OfficialNames, is_same
 from gene_tui.genes.spelling import as_written, close_places
 from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.genes.table import GeneTable
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import ensembl_id
 
 #: As many candidates or spellings as one line holds.
 SHOWN = 4

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gene_tui.genes.escaping import escape
-from gene_tui.genes.gene import Gene
+from gene_tui.model.gene import Gene
 from gene_tui.progress import IsCancelled, check, never
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 r"""The genes' records on disk: ``genes.tsv``, readable by a person, opened by memory map.
 
-One header line (``gene.FIELDS``), then one line a gene. Fields are escaped (``escaping``), lists
-joined by ``|`` (a ``|`` inside an entry is written ``\x7c``), so that any label survives.
+One header line (``model.gene.FIELDS``), then one line a gene. Fields are escaped (``escaping``),
+lists joined by ``|`` (a ``|`` inside an entry is written ``\x7c``), so that any label survives.
 ``index/rows.npy`` holds the (n + 1,) int64 byte offsets of the lines, the last one being the
 file's size; that is all that opening reads.
 """
@@ -19,7 +19,7 @@ from gene_tui import files
 from gene_tui.arrays import mapped
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
-from gene_tui.genes.gene import FIELDS, Gene
+from gene_tui.model.gene import FIELDS, Gene
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,7 +133,7 @@ class GeneTable:
         return unescape(self._line(row).partition("\t")[0])
 
     def column(self, field: str) -> list[str]:
-        """One field (a name of ``gene.FIELDS``) of all n genes; lists joined by ``|``.
+        """One field (a name of ``model.gene.FIELDS``) of all n genes; lists joined by ``|``.
 
         Raises:
             ValueError: there is no such field.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gene_tui.genes.gene import FIELDS
+from gene_tui.model.gene import FIELDS
 
 #: Titles by meaning; where several of a meaning are there, the first listed counts.
 MEANINGS = {
@@ -342,7 +342,7 @@ def plain(title: str) -> str:
 
 
 def meaning(title: str) -> str | None:
-    """The field of ``gene.FIELDS`` that a column of this title holds; None if it is not known."""
+    """The field of ``model.gene.FIELDS`` that a column of this title holds, if it is known."""
     name = plain(title)
     if name in FIELDS and name != "label":
         return name

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from gene_tui.errors import FileError
-from gene_tui.query import stored
-from gene_tui.query.result import Options, Result
+from gene_tui.model import stored
+from gene_tui.model.result import Options, Result
 
 #: Columns that make an Entry, in the order of its fields.
 SHOWN = (

@@ -35,7 +35,7 @@ from gene_tui.history.file import (
     transaction,
 )
 from gene_tui.history.past import Past
-from gene_tui.query.result import Result
+from gene_tui.model.result import Result
 
 #: Unpinned entries kept; beyond it the oldest go.
 LIMIT = 5_000

@@ -19,9 +19,9 @@ from gene_tui.hub.http import Remote
 from gene_tui.hub.sources import REVISION, Product, RemoteFile
 from gene_tui.hub.transfer import Pause
 from gene_tui.progress import IsCancelled, Report, check, never, silent
-from gene_tui.query.text import clip
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import Space
+from gene_tui.text import clip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gene_tui.hub.fetch import Plan
 from gene_tui.hub.sources import REVISION
-from gene_tui.query.text import clean
+from gene_tui.text import clean
 
 
 def describe(plan: Plan) -> list[str]:

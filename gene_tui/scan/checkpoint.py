@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui import files
-from gene_tui.engines.best import Best, check_k
+from gene_tui.engines.analogy.best import Best, check_k
+from gene_tui.engines.analogy.whole_space import DEFAULT_CAP, Part, parts_of
 from gene_tui.engines.found import Rows, Scores
-from gene_tui.engines.whole_space import DEFAULT_CAP, Part, parts_of
 from gene_tui.errors import FileError, UsageError
 
 FILE = "checkpoint.npz"

@@ -9,14 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from gene_tui.engines.answer import Answer
+from gene_tui.engines.analogy.whole_space import STAGE, Grounds, SharedBest, in_order, search
+from gene_tui.engines.answers.question import Answer
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import threads
-from gene_tui.engines.whole_space import STAGE, Grounds, SharedBest, in_order, search
 from gene_tui.errors import Cancelled, FileError, GeneTuiError, UsageError
+from gene_tui.language.parser import parse
+from gene_tui.model.result import Options, Result
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.query.grammar import parse
-from gene_tui.query.result import Options, Result
 from gene_tui.scan.checkpoint import Checkpoint, Plan
 from gene_tui.scan.cluster import Scheduler, connected
 from gene_tui.scan.worker import Arrays, Place, Task, arrays_of, run

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui import __version__
+from gene_tui.engines.analogy.whole_space import Grounds, Part, SharedBest, search
 from gene_tui.engines.exact import Matrix
 from gene_tui.engines.found import Rows, Scores
-from gene_tui.engines.whole_space import Grounds, Part, SharedBest, search
 from gene_tui.errors import GeneTuiError, UsageError
 from gene_tui.spaces import store
 from gene_tui.spaces.derive import geometry

@@ -13,13 +13,13 @@ from pathlib import Path
 from gene_tui import config, files, paths
 from gene_tui.errors import FileError, UsageError
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.query.text import clip, harmful
 from gene_tui.spaces import store
 from gene_tui.spaces.demo import DEMO_NAME, DEMO_NOTICE, demo_source, recipe_fingerprint
 from gene_tui.spaces.importing import Annotator, Recipe, import_space
 from gene_tui.spaces.manifest import FILE as MANIFEST
 from gene_tui.spaces.manifest import Manifest
 from gene_tui.spaces.space import Space
+from gene_tui.text import clip, harmful
 
 #: A folder with more files is not one source.
 _MOST_PARTS = 10_000

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from gene_tui import files
 from gene_tui.genes.annotations import Annotations, annotate, read_annotations
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.human import human_genes
 from gene_tui.genes.labels import read_labels
+from gene_tui.model.gene import Gene
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.spaces import store
 from gene_tui.spaces.guard import Guard

@@ -23,7 +23,7 @@ class Block:
         labels: m row names, as the file spells them.
         vectors: (m, d) float32. May hold NaN and infinities: the store drops such rows by
             its rule and counts them. Importers convert float16 and float64.
-        columns: further text columns by name of ``genes.gene.FIELDS`` (``symbol``, ``name``
+        columns: further text columns by name of ``model.gene.FIELDS`` (``symbol``, ``name``
             …), each m long.
     """
 

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.errors import UsageError
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
+from gene_tui.model.gene import Gene
 from gene_tui.spaces.derived import DerivedStore
 from gene_tui.spaces.manifest import Manifest
 

@@ -25,17 +25,17 @@ import numpy as np
 from gene_tui import files, paths
 from gene_tui.arrays import mapped
 from gene_tui.errors import FileError, GeneTuiError, UsageError
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
+from gene_tui.model.gene import Gene
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
-from gene_tui.query.text import clip
 from gene_tui.spaces.checked import Checked, checksum
 from gene_tui.spaces.clean import Cleaner, summary
 from gene_tui.spaces.derived import DerivedStore
 from gene_tui.spaces.manifest import CONTENT, FILE, Manifest
 from gene_tui.spaces.source import Source
 from gene_tui.spaces.space import Space
+from gene_tui.text import clip
 
 #: Turns labels and the source's own columns into gene records, what the labels are, and notes.
 Annotator = Callable[

@@ -10,7 +10,7 @@ from textual import keys as textual_keys
 from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 
-from gene_tui.query.text import clean, fit
+from gene_tui.text import clean, fit
 from gene_tui.ui.action_list import ACTIONS, GROUPS, PANES, Action
 
 __all__ = [

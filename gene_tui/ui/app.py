@@ -19,8 +19,8 @@ from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from gene_tui import config
-from gene_tui.query.text import clean
 from gene_tui.terminal import detect
+from gene_tui.text import clean
 from gene_tui.ui import collector, themes
 from gene_tui.ui.actions import Keys
 from gene_tui.ui.screens.dialog import Dialog

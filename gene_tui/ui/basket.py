@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gene_tui.errors import UsageError
-from gene_tui.genes.gene import Gene
+from gene_tui.model.gene import Gene
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gene_tui.genes.gene import Gene
-from gene_tui.genes.links import atlas_url, ensembl_url, ncbi_url
-from gene_tui.query.result import Hit
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url, ensembl_url, ncbi_url
+from gene_tui.model.result import Hit
 from gene_tui.ui.rows import Rows
 
 

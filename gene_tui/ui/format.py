@@ -13,7 +13,7 @@ from rich.cells import get_character_cell_size
 from rich.text import Text
 from textual.content import Content
 
-from gene_tui.query.text import clean, fit
+from gene_tui.text import clean, fit
 from gene_tui.ui.cell_text import CellText
 from gene_tui.ui.prose import Prose
 

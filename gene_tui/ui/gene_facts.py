@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gene_tui.genes.gene import Gene
-from gene_tui.query.result import Hit
+from gene_tui.model.gene import Gene
+from gene_tui.model.result import Hit
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.answer import Answer
+from gene_tui.engines.answers.question import Answer
 from gene_tui.engines.arithmetic import weighted_sum
-from gene_tui.genes.gene import Gene
-from gene_tui.query.query import ANALOGIES, Kind
-from gene_tui.query.result import Hit, Result
+from gene_tui.model.gene import Gene
+from gene_tui.model.query import ANALOGIES, Kind
+from gene_tui.model.result import Hit, Result
 from gene_tui.spaces.derive import geometry
 from gene_tui.ui.gene_facts import Trust
 

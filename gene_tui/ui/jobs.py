@@ -19,9 +19,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from textual.message import Message
+
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
 from gene_tui.progress import Progress, check
-from gene_tui.ui.messages import JobDone, JobFailed, JobMessage, JobPartial, JobProgress
 
 #: Seconds between two progress messages, and between two partial answers, of one job.
 PROGRESS_EVERY = 0.1
@@ -85,6 +86,46 @@ class Job:
         if it is None or not 0 < it.done < it.total or taken < _TOLD_AFTER:
             return None
         return taken * (it.total - it.done) / it.done
+
+
+class JobMessage(Message):
+    """News of one job. Stale ones are dropped by ``Jobs.receive``."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+
+
+class JobProgress(JobMessage):
+    """How far it is."""
+
+    def __init__(self, job: Job, progress: Progress) -> None:
+        super().__init__(job)
+        self.progress = progress
+
+
+class JobPartial(JobMessage):
+    """The best it has so far."""
+
+    def __init__(self, job: Job, value: Any) -> None:
+        super().__init__(job)
+        self.value = value
+
+
+class JobDone(JobMessage):
+    """What it came to."""
+
+    def __init__(self, job: Job, value: Any) -> None:
+        super().__init__(job)
+        self.value = value
+
+
+class JobFailed(JobMessage):
+    """Why it came to nothing; ``Cancelled`` when it was stopped."""
+
+    def __init__(self, job: Job, error: GeneTuiError) -> None:
+        super().__init__(job)
+        self.error = error
 
 
 class Ticket:

@@ -8,10 +8,10 @@ from functools import partial
 
 from rich.text import Text
 
-from gene_tui.genes.gene import Gene
-from gene_tui.query.query import ANALOGIES, Kind
-from gene_tui.query.result import Hit, Result
-from gene_tui.query.text import width
+from gene_tui.model.gene import Gene
+from gene_tui.model.query import ANALOGIES, Kind
+from gene_tui.model.result import Hit, Result
+from gene_tui.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.cell_text import FixedCellText
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import AmbiguousGene, FileError, GeneTuiError, QueryError, UnknownGene
-from gene_tui.genes.gene import Gene
+from gene_tui.model.gene import Gene
+from gene_tui.model.query import Kind, Query
+from gene_tui.model.result import Hit, Options, Result
 from gene_tui.progress import Progress, check
-from gene_tui.query.query import Kind, Query
-from gene_tui.query.result import Hit, Options, Result
 from gene_tui.ui import format as show
 from gene_tui.ui.gene_facts import Facts
 from gene_tui.ui.jobs import Ticket
@@ -120,7 +120,7 @@ def answer(
     Args:
         preparing: whether another job prepares the space.
     """
-    from gene_tui.query.grammar import parse
+    from gene_tui.language.parser import parse
 
     query = parse(text)
     if query.kind in (Kind.CONTAINING, Kind.ALL):
@@ -199,7 +199,8 @@ def typed(
     Args:
         suggester: None where nobody typed the text, so that no name in it is half a name.
     """
-    from gene_tui.query.grammar import parse, token_at
+    from gene_tui.language.parser import parse
+    from gene_tui.language.tokens import token_at
 
     start, end, word = token_at(text, cursor)
     found = suggester.suggest(word, OFFERS, ticket.cancelled) if suggester else ()
@@ -222,7 +223,7 @@ def typed(
 
 
 def _so_far(session: Session, query: Query, choice: Choice, best: Found, elapsed: float) -> Result:
-    from gene_tui.engines.answer import Answer
+    from gene_tui.engines.answers.question import Answer
 
     return Result(
         query=query,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from gene_tui.query.result import Result
+from gene_tui.model.result import Result
 from gene_tui.ui.rows import Rows
 
 #: Answers kept to walk back to; the history on disk has them all.

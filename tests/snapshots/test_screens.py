@@ -15,9 +15,9 @@ from textual.pilot import Pilot
 
 from gene_tui.config import Settings
 from gene_tui.errors import GeneTuiError, UnknownGene
-from gene_tui.genes.gene import Gene
-from gene_tui.query.grammar import parse
-from gene_tui.query.result import Hit, Options, Result, SpaceInfo
+from gene_tui.language.parser import parse
+from gene_tui.model.gene import Gene
+from gene_tui.model.result import Hit, Options, Result, SpaceInfo
 from gene_tui.ui.app import GeneTui
 from gene_tui.ui.controllers import asking, details, loading, remembering, typing
 from gene_tui.ui.gene_facts import Facts, Trust

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gene_tui.genes.suggest import Suggester, Suggestion
-from gene_tui.query.result import Result
+from gene_tui.model.result import Result
 from gene_tui.ui import tasks
 from gene_tui.ui.controllers import asking
 from tests.ui.conftest import Start

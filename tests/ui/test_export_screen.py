@@ -307,7 +307,7 @@ async def test_an_export_can_be_stopped(
 ) -> None:
     import threading
 
-    from gene_tui.engines import pictures
+    from gene_tui.pictures import pictures
 
     going = threading.Event()
 
@@ -335,7 +335,7 @@ async def test_an_export_can_be_stopped(
 async def test_answers_of_another_space_have_no_pictures_but_are_in_the_report(
     start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gene_tui.engines import pictures
+    from gene_tui.pictures import pictures
 
     def refuse(*_: object, **__: object) -> None:
         raise UsageError("elsewhere answered this", "")

@@ -16,7 +16,7 @@ GENES = 60
 #: A disk that gives 2 kB in a fiftieth of a second: the index below takes half a minute.
 SLOW = """
 import time
-from gene_tui.engines import pair_index_load
+from gene_tui.engines.pair_index import file as pair_index_load
 def slow(file, size):
     time.sleep(0.02)
     return file.read(min(size, 2048))
@@ -29,7 +29,7 @@ main()
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, np.ndarray]:
     """A source file of 60 words, the index over all their pairs, and the vectors."""
-    from gene_tui.engines.pair_index_build import build
+    from gene_tui.engines.pair_index.build import build
 
     folder = tmp_path_factory.mktemp("slow")
     vectors = np.random.default_rng(11).normal(size=(GENES, 512)).astype(np.float32)
@@ -97,7 +97,7 @@ def test_reading_stops_within_a_fifth_of_a_second(
     indexed: tuple[Path, Path, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of its own time: what other programs take from this thread is not counted."""
-    from gene_tui.engines import pair_index_load
+    from gene_tui.engines.pair_index import file as pair_index_load
     from gene_tui.errors import Cancelled
 
     asked: list[float] = []

@@ -12,8 +12,7 @@ import pytest
 
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
 from gene_tui.progress import Progress, check
-from gene_tui.ui.jobs import Job, Jobs, Ticket
-from gene_tui.ui.messages import JobMessage, JobPartial, JobProgress
+from gene_tui.ui.jobs import Job, JobMessage, JobPartial, JobProgress, Jobs, Ticket
 
 
 class Loop:

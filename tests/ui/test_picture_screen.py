@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Static
 
 from gene_tui.config import Settings
-from gene_tui.query.picture import Heatmap, Histogram, Parallelogram, Point, Scatter
+from gene_tui.pictures.picture import Heatmap, Histogram, Parallelogram, Point, Scatter
 from gene_tui.ui.screens.picture import PictureScreen
 from gene_tui.ui.widgets.cards import Card
 from gene_tui.ui.widgets.picture_heatmap import heatmap

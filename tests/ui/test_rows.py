@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gene_tui.errors import UsageError
-from gene_tui.genes.gene import Gene
-from gene_tui.query.grammar import parse
-from gene_tui.query.result import Hit, Options, Result, SpaceInfo
+from gene_tui.language.parser import parse
+from gene_tui.model.gene import Gene
+from gene_tui.model.result import Hit, Options, Result, SpaceInfo
 from gene_tui.ui.basket import Basket
 from gene_tui.ui.panes import Panes
 from gene_tui.ui.rows import PAGE, Rows, Sorting, cell, columns, heading, subtitle, title

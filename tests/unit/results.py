@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gene_tui.genes.gene import Gene
-from gene_tui.query.grammar import parse
-from gene_tui.query.result import Hit, Options, Result, SpaceInfo
+from gene_tui.language.parser import parse
+from gene_tui.model.gene import Gene
+from gene_tui.model.result import Hit, Options, Result, SpaceInfo
 
 HBA1 = Gene(0, "ENSG00000206172", "ENSG00000206172", "HBA1", "hemoglobin subunit alpha 1")
 HBA2 = Gene(1, "ENSG00000188536", "ENSG00000188536", "HBA2", "hemoglobin subunit alpha 2")

@@ -170,7 +170,7 @@ def test_a_stream_answers_in_every_form(form: str) -> None:
 
 
 def test_nothing_ends_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
-    from gene_tui.engines.answer import Engines
+    from gene_tui.engines.answers.engines import Engines
 
     asked = [
         b"HBA1",

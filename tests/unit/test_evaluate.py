@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gene_tui.engines.complete import all_scores, rank_of
+from gene_tui.engines.analogy.complete import all_scores, rank_of
 from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of
 from gene_tui.engines.pool import set_threads, single_threaded_blas
 from gene_tui.errors import Cancelled, FileError, NoAnswer

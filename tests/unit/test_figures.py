@@ -17,7 +17,7 @@ from gene_tui.export.figures_text import as_text
 from gene_tui.export.files import default_file, form_of, typed_file
 from gene_tui.export.report import write_report
 from gene_tui.files import AlreadyThere, write
-from gene_tui.query.picture import (
+from gene_tui.pictures.picture import (
     HIT,
     IDEAL,
     QUERY,

@@ -9,10 +9,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gene_tui.errors import QuerySyntaxError
-from gene_tui.query.grammar import canonical, describe, parse, quote, spaced_forms, token_at
-from gene_tui.query.query import NOT_TYPED, Kind, Query
-from gene_tui.query.text import harmful
-from gene_tui.query.tokens import LEAST_WEIGHT, MOST_WEIGHT
+from gene_tui.language.parser import parse
+from gene_tui.language.spacing import spaced_forms
+from gene_tui.language.tokens import LEAST_WEIGHT, MOST_WEIGHT, token_at
+from gene_tui.model.naming import quote
+from gene_tui.model.query import NOT_TYPED, Kind, Query, canonical, describe
+from gene_tui.text import harmful
 
 SHAPES = [
     ("HBA1", Kind.NEAREST, ("HBA1", None), "HBA1"),

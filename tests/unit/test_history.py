@@ -24,11 +24,11 @@ from hypothesis import strategies as st
 
 from gene_tui import paths
 from gene_tui.errors import FileError
-from gene_tui.genes.gene import Gene
 from gene_tui.history import History
-from gene_tui.query import stored
-from gene_tui.query.query import Kind, Query
-from gene_tui.query.result import Hit, Options, Result, SpaceInfo
+from gene_tui.model import stored
+from gene_tui.model.gene import Gene
+from gene_tui.model.query import Kind, Query
+from gene_tui.model.result import Hit, Options, Result, SpaceInfo
 
 HBA1 = Gene(
     7,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gene_tui.query.grammar import parse
+from gene_tui.language.parser import parse
 from tests.cli import run
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from gene_tui.errors import UnknownGene
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.resolver import Resolver
 from gene_tui.genes.table import GeneTable
-from gene_tui.query.grammar import parse
-from gene_tui.query.resolving import resolve
+from gene_tui.language.parser import parse
+from gene_tui.model.gene import Gene
+from gene_tui.resolving import resolve
 
 HUMAN = [
     Gene(0, "HBA1", "ENSG00000206172", "HBA1"),

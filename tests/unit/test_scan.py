@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from gene_tui.engines import pool
-from gene_tui.engines.whole_space import Grounds, SharedBest, parts_of, search
+from gene_tui.engines.analogy.whole_space import Grounds, SharedBest, parts_of, search
 from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.scan import Scan, Scheduler, cluster, read_table, scan, worker, write_table
 from gene_tui.scan.checkpoint import FILE, Checkpoint, Plan

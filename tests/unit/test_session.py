@@ -64,7 +64,7 @@ def test_comparison_gives_ranks_and_percentile(session: Session) -> None:
 
 def test_chances_of_the_best_hit_are_counted_from_random_questions(session: Session) -> None:
     """Recount E and p_best by brute force over the very same random questions."""
-    from gene_tui.engines.background import random_questions
+    from gene_tui.engines.answers.background import random_questions
 
     result = session.query("HBA1", k=5)
     vectors = np.asarray(session.space.vectors, dtype=np.float64)

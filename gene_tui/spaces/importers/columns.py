@@ -18,7 +18,6 @@ from typing import Literal
 from gene_tui.errors import FileError, UsageError
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import read_labels
-from gene_tui.genes.links import ensembl_id
 from gene_tui.genes.titles import ROW_NUMBERS, is_label, is_remark, meaning, plain
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.counted import STRONG, Family, covering, families, number_after
@@ -67,7 +66,7 @@ class Roles:
     Attributes:
         label: index of the column of names; None where the titles are the names.
         vectors: indices of the columns of numbers, in the order of the dimensions.
-        fields: annotations by name of ``genes.gene.FIELDS``.
+        fields: annotations by name of ``model.gene.FIELDS``.
         transposed: one column a gene, one row a dimension.
         left_out: titles of the columns that are neither.
         notes: what is doubtful, each beginning with ``WARNING``.
@@ -315,7 +314,7 @@ def _by_name(path: Path, titles: list[str], wanted: str) -> int:
 
 
 def _fields(columns: list[Column], label: int | None) -> dict[str, int]:
-    """Columns that are fields of ``genes.gene.FIELDS``, by their titles or what they hold."""
+    """Columns that are fields of ``model.gene.FIELDS``, by their titles or what they hold."""
     fields: dict[str, int] = {}
     for index, column in enumerate(columns):
         name = meaning(column.title) if column.kind == "text" else _numeric_field(column)

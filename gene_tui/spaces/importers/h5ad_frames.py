@@ -29,7 +29,7 @@ class Frame:
 
     Attributes:
         names: of the rows.
-        columns: fields of ``genes.gene.FIELDS``, as text.
+        columns: fields of ``model.gene.FIELDS``, as text.
         said: how it was read.
         old: it is a compound array, as AnnData wrote before version 0.7.
     """

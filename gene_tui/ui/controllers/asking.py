@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
+from gene_tui.model.query import Kind
+from gene_tui.model.result import Result
 from gene_tui.progress import Progress
-from gene_tui.query.query import Kind
-from gene_tui.query.result import Result
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.rows import Rows, measure_name

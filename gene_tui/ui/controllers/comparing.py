@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError, UsageError
-from gene_tui.query.query import Kind
+from gene_tui.model.query import Kind
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.controllers.program import space_offers
 from gene_tui.ui.jobs import Ticket
@@ -13,7 +13,7 @@ from gene_tui.ui.tasks import FIRST, Opening, open_session
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap
-    from gene_tui.query.result import Result
+    from gene_tui.model.result import Result
     from gene_tui.session import Session
     from gene_tui.ui.screens.spaces import SpaceOffer
     from gene_tui.ui.screens.tables import Page

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import GeneTuiError, UsageError
-from gene_tui.genes.gene import Gene
-from gene_tui.genes.links import atlas_url
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.copyables import Copyable, copyables, links
 from gene_tui.ui.jobs import Ticket

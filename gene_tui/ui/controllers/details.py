@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gene_tui.genes.gene import Gene
-from gene_tui.genes.links import atlas_url
-from gene_tui.query.result import Hit
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url
+from gene_tui.model.result import Hit
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.gene_facts import Facts
 from gene_tui.ui.jobs import Ticket

@@ -10,8 +10,8 @@ from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
-    from gene_tui.genes.gene import Gene
-    from gene_tui.query.result import Result
+    from gene_tui.model.gene import Gene
+    from gene_tui.model.result import Result
     from gene_tui.session import Session
     from gene_tui.ui.screens.enrich import SetsAsked
     from gene_tui.ui.screens.main import MainScreen

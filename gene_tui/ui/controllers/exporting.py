@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from gene_tui.errors import Cancelled, GeneTuiError
 from gene_tui.export.files import default_file
 from gene_tui.files import AlreadyThere
-from gene_tui.query.result import Result
+from gene_tui.model.result import Result
 from gene_tui.ui import format as show
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
-    from gene_tui.query.picture import Picture
+    from gene_tui.pictures.picture import Picture
     from gene_tui.session import Session
     from gene_tui.ui.screens.export import Export
     from gene_tui.ui.screens.main import MainScreen
@@ -165,8 +165,8 @@ def write_export(
 
 def _pictures(session: Session, result: Result, job: Ticket) -> tuple[Picture, ...]:
     """The pictures of an answer; none for one of another space, or one without hits."""
-    from gene_tui.engines.pictures import pictures
     from gene_tui.errors import QueryError, UsageError
+    from gene_tui.pictures.pictures import pictures
 
     try:
         return pictures(session.engines, result, report=job.report, cancelled=job.cancelled)

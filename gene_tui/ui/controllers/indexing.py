@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError
-from gene_tui.query.query import Kind
-from gene_tui.query.result import Result
+from gene_tui.model.query import Kind
+from gene_tui.model.result import Result
 from gene_tui.ui import format as show
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import missed
 
 if TYPE_CHECKING:
-    from gene_tui.engines.pair_index import PairIndex
+    from gene_tui.engines.pair_index.index import PairIndex
     from gene_tui.ui.screens.main import MainScreen
 
 

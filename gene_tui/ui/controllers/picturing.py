@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from gene_tui.errors import Cancelled, GeneTuiError
-from gene_tui.query.picture import Heatmap, Picture
+from gene_tui.pictures.picture import Heatmap, Picture
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 
@@ -39,7 +39,7 @@ class Picturing(Controller):
         self.screen.app.push_screen(view)
 
         def work(ticket: Ticket) -> Album:
-            from gene_tui.engines.pictures import parallelograms, pictures
+            from gene_tui.pictures.pictures import parallelograms, pictures
             from gene_tui.ui.screens.picture import Album
 
             made = pictures(

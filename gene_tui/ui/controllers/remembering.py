@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gene_tui.errors import GeneTuiError
-from gene_tui.query.result import Result
+from gene_tui.model.result import Result
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.remembered import Remembered, ago, told_setting
 

@@ -10,7 +10,7 @@ from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
-    from gene_tui.query.result import Result
+    from gene_tui.model.result import Result
     from gene_tui.ui.screens.main import MainScreen
 
 _ABOUT = (

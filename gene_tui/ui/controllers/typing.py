@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from gene_tui.errors import GeneTuiError, QuerySyntaxError
-from gene_tui.query.grammar import describe, parse, quote, token_at
-from gene_tui.query.query import Query
-from gene_tui.query.text import width
+from gene_tui.language.parser import parse
+from gene_tui.language.tokens import token_at
+from gene_tui.model.naming import quote
+from gene_tui.model.query import Query, describe
+from gene_tui.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.controllers.base import Controller, Doers
 from gene_tui.ui.controllers.seeking import Seek

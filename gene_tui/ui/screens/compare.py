@@ -14,8 +14,8 @@ from gene_tui.ui.screens.tables import MOST_ROWS, Column, Page
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
-    from gene_tui.genes.gene import Gene
-    from gene_tui.query.result import Hit
+    from gene_tui.model.gene import Gene
+    from gene_tui.model.result import Hit
 
 
 class ComparePicker(SpacePicker):

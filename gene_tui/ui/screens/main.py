@@ -12,9 +12,9 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
-from gene_tui.genes.gene import Gene
-from gene_tui.query.grammar import quote
-from gene_tui.query.result import Result
+from gene_tui.model.gene import Gene
+from gene_tui.model.naming import quote
+from gene_tui.model.result import Result
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import BY_ID, Keys, bindings
 from gene_tui.ui.controllers.asking import Asking
@@ -33,8 +33,7 @@ from gene_tui.ui.controllers.program import Program
 from gene_tui.ui.controllers.remembering import Remembering
 from gene_tui.ui.controllers.scanning import Scanning
 from gene_tui.ui.controllers.typing import Typing
-from gene_tui.ui.jobs import Jobs
-from gene_tui.ui.messages import JobMessage
+from gene_tui.ui.jobs import JobMessage, Jobs
 from gene_tui.ui.panes import BOTH, ONE, Panes
 from gene_tui.ui.screens.telling import TellingScreen
 from gene_tui.ui.tasks import Choice, Opening

@@ -16,7 +16,7 @@ from textual.style import Style
 from textual.widgets import Label, Static
 
 from gene_tui.errors import GeneTuiError
-from gene_tui.query.picture import Heatmap, Parallelogram, Picture
+from gene_tui.pictures.picture import Heatmap, Parallelogram, Picture
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.widgets.cards import Card, CardText, error_card

@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 
-from gene_tui.genes.gene import Gene
-from gene_tui.genes.links import atlas_url
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.gene_facts import Facts

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from gene_tui.query.text import width
+from gene_tui.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.remembered import Remembered

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.color import Color
 from textual.content import Content, Span
 
-from gene_tui.query.picture import Heatmap
+from gene_tui.pictures.picture import Heatmap
 from gene_tui.ui import format as show
 
 _NAME = 22

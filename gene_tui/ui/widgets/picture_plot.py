@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from gene_tui.errors import UsageError
-from gene_tui.query.picture import (
+from gene_tui.pictures.picture import (
     HIT,
     IDEAL,
     QUERY,

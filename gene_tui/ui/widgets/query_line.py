@@ -16,9 +16,10 @@ from textual.reactive import reactive
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
-from gene_tui.query.grammar import parse, quote
-from gene_tui.query.query import Kind
-from gene_tui.query.text import harmful
+from gene_tui.language.parser import parse
+from gene_tui.model.naming import quote
+from gene_tui.model.query import Kind
+from gene_tui.text import harmful
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.widgets.line import Line

@@ -15,8 +15,8 @@ from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.widgets import DataTable, Input
 
-from gene_tui.genes.gene import Gene
-from gene_tui.query.result import Hit
+from gene_tui.model.gene import Gene
+from gene_tui.model.result import Hit
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.cell_text import CellText

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from gene_tui.query.text import width
+from gene_tui.text import width
 from gene_tui.ui import format as show
 
 _SYMBOL = 14

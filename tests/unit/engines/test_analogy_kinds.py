@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gene_tui.engines import containing as containing_search
-from gene_tui.engines import pairs as pair_search
-from gene_tui.engines import parallel as parallel_search
-from gene_tui.engines import pool, whole_space
-from gene_tui.engines.analogy import AnalogyEngine, Limits
+from gene_tui.engines import pool
+from gene_tui.engines.analogy import containing as containing_search
+from gene_tui.engines.analogy import pairs as pair_search
+from gene_tui.engines.analogy import parallel as parallel_search
+from gene_tui.engines.analogy import whole_space
+from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
+from gene_tui.engines.analogy.whole_space import best_of_all
 from gene_tui.engines.found import Found
-from gene_tui.engines.whole_space import best_of_all
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
 from gene_tui.progress import Progress
 from gene_tui.spaces.derive import geometry_of

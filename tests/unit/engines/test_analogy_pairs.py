@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gene_tui.engines import pairs as pair_search
 from gene_tui.engines import pool
-from gene_tui.engines.analogy import AnalogyEngine, Limits
+from gene_tui.engines.analogy import pairs as pair_search
+from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
 from gene_tui.spaces.derive import geometry_of
 from tests.unit.engines import analogy_brute as brute

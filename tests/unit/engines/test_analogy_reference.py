@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gene_tui.engines.analogy import AnalogyEngine, Limits
+from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.pool import run_blocks
 from gene_tui.spaces.derive import geometry_of
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gene_tui.engines.answer import Engines, Question
-from gene_tui.engines.background import NullModel, random_questions
+from gene_tui.engines.answers.background import NullModel, random_questions
+from gene_tui.engines.answers.engines import Engines
+from gene_tui.engines.answers.question import Question
 from gene_tui.errors import NoAnswer
-from gene_tui.genes.gene import Gene
-from gene_tui.query.query import Kind
-from gene_tui.query.result import Options
+from gene_tui.model.gene import Gene
+from gene_tui.model.query import Kind
+from gene_tui.model.result import Options
 from gene_tui.spaces import store
 from gene_tui.spaces.source import Block, Source
 from gene_tui.spaces.space import Space

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gene_tui.engines import cost
-from gene_tui.engines.answer import Question
-from gene_tui.engines.cost import Cost, estimate
+from gene_tui.engines.answers import cost
+from gene_tui.engines.answers.cost import Cost, estimate
+from gene_tui.engines.answers.question import Question
 from gene_tui.errors import Cancelled, UsageError
-from gene_tui.query.query import Kind
-from gene_tui.query.result import Options
+from gene_tui.model.query import Kind
+from gene_tui.model.result import Options
 from gene_tui.session import Session
 from gene_tui.spaces.importing import Recipe, import_space
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from gene_tui.engines.found import Found
-from gene_tui.engines.pair_index import PairIndex, measure_recall
-from gene_tui.engines.pair_index_load import read_block
-from gene_tui.engines.pair_index_sidecar import sidecar_path
+from gene_tui.engines.pair_index.file import read_block
+from gene_tui.engines.pair_index.index import PairIndex, measure_recall
+from gene_tui.engines.pair_index.sidecar import sidecar_path
 from gene_tui.errors import Cancelled, FileError, NoAnswer, UsageError
 from gene_tui.progress import Progress
 from tests.unit.engines.pair_index_cases import Matrix, brute_force, space, write_plain
@@ -228,7 +228,7 @@ def test_a_slow_resident_load_stops_within_a_fifth_of_a_second(
 def test_memory_that_is_not_there_is_said_before_reading(
     plain: Path, vectors: Matrix, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gene_tui.engines.pair_index_load._available", lambda: 1000)
+    monkeypatch.setattr("gene_tui.engines.pair_index.file._available", lambda: 1000)
     with pytest.raises(FileError, match="memory"):
         PairIndex.open(plain, vectors, resident=True)
 

@@ -16,10 +16,10 @@ import faiss
 import numpy as np
 import pytest
 
-from gene_tui.engines.pair_index import PairIndex
-from gene_tui.engines.pair_index_build import build
-from gene_tui.engines.pair_index_plan import budget, plan
-from gene_tui.engines.pair_index_sidecar import read_sidecar
+from gene_tui.engines.pair_index.build import build
+from gene_tui.engines.pair_index.index import PairIndex
+from gene_tui.engines.pair_index.plan import budget, plan
+from gene_tui.engines.pair_index.sidecar import read_sidecar
 from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.progress import Progress
 from tests.unit.engines.pair_index_cases import Matrix, brute_force, space, stored_offsets
@@ -260,7 +260,9 @@ _SLOW_BUILD = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from gene_tui.engines import pair_index_plan, pair_index_workshop, pair_index_build
+from gene_tui.engines.pair_index import build as pair_index_build
+from gene_tui.engines.pair_index import plan as pair_index_plan
+from gene_tui.engines.pair_index import workshop as pair_index_workshop
 pair_index_workshop.CHECKPOINT_SECONDS = 0.0
 small = pair_index_plan.Budget(sample=2000, tile=16, group=500)
 pair_index_build.budget = lambda *_: small

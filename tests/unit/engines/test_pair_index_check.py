@@ -10,9 +10,9 @@ import faiss
 import numpy as np
 import pytest
 
-from gene_tui.engines import pair_index_check
-from gene_tui.engines.pair_index import PairIndex
-from gene_tui.engines.pair_index_check import check_file, inspect
+from gene_tui.engines.pair_index import file as pair_index_check
+from gene_tui.engines.pair_index.file import check_file, inspect
+from gene_tui.engines.pair_index.index import PairIndex
 from gene_tui.errors import Cancelled, FileError
 from tests.unit.engines.pair_index_cases import Matrix, space, write_plain
 

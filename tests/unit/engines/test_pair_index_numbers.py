@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gene_tui.engines.pair_index_numbers import (
+from gene_tui.engines.pair_index.plan import (
     numbers_touching,
     pair_count,
     pair_numbers,

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import gene_tui
-from gene_tui.engines.picture_planes import clustered, cosines, principal_plane
-from gene_tui.engines.pictures import parallelograms, pictures
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
-from gene_tui.query.grammar import parse
-from gene_tui.query.picture import Heatmap, Histogram, Parallelogram, Picture, Scatter
-from gene_tui.query.result import Hit, Options, Result
+from gene_tui.language.parser import parse
+from gene_tui.model.result import Hit, Options, Result
+from gene_tui.pictures.picture import Heatmap, Histogram, Parallelogram, Picture, Scatter
+from gene_tui.pictures.pictures import parallelograms, pictures
+from gene_tui.pictures.planes import clustered, cosines, principal_plane
 from gene_tui.session import Session
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from gene_tui.genes.annotations import Annotations, annotate, read_annotations
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
+from gene_tui.model.gene import Gene
 
 Opened = tuple[GeneTable, NameIndex]
 Store = Callable[[Sequence[Gene]], Opened]

@@ -11,9 +11,9 @@ import pytest
 from gene_tui.errors import Cancelled, FileError
 from gene_tui.genes.annotation import Annotation
 from gene_tui.genes.annotations import read_annotations
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.gene_types import normal_type
 from gene_tui.genes.table import GeneTable
+from gene_tui.model.gene import Gene
 from gene_tui.progress import Progress
 
 NCBI_HEADER = (

@@ -10,8 +10,8 @@ import pytest
 
 from gene_tui.genes.annotation import Annotation, Annotations
 from gene_tui.genes.annotations import annotate, label_kind, read_annotations
-from gene_tui.genes.gene import Gene
-from gene_tui.genes.links import atlas_url, ensembl_id, ensembl_url, ncbi_url
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url, ensembl_id, ensembl_url, ncbi_url
 
 A, B, C = "ENSG00000000011", "ENSG00000000012", "ENSG00000000013"
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gene_tui.errors import FileError
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.names import Name, NameIndex, NameKind, NameMatch
+from gene_tui.model.gene import Gene
 
 GENES = [
     Gene(0, "ENSG00000206172", "ENSG00000206172", "HBA1", aliases=("ACT", "hba1")),

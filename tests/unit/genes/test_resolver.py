@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from gene_tui.errors import AmbiguousGene, UnknownGene
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.human import human_genes
 from gene_tui.genes.names import NameKind
 from gene_tui.genes.official import is_same
 from gene_tui.genes.resolver import Resolution, Resolver
+from gene_tui.model.gene import Gene
 
 GENES = [
     Gene(0, "ENSG00000206172", "ENSG00000206172", "HBA1", "hemoglobin alpha 1", aliases=("HBH",)),

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gene_tui.errors import Cancelled
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.spelling import as_written, close_places
+from gene_tui.model.gene import Gene
 
 letters = st.text("abAB1é-α", max_size=7)
 

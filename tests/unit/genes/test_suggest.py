@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gene_tui.errors import Cancelled
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.suggest import Suggester, Suggestion
+from gene_tui.model.gene import Gene
 
 GENES = [
     Gene(0, "ENSG00000206172", "ENSG00000206172", "HBA1", "hemoglobin subunit alpha 1"),

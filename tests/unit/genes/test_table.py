@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
-from gene_tui.genes.gene import FIELDS, Gene
 from gene_tui.genes.table import GeneTable
+from gene_tui.model.gene import FIELDS, Gene
 
 HBA1 = Gene(
     0,

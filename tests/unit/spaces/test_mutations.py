@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from gene_tui.errors import GeneTuiError
-from gene_tui.genes.gene import Gene
+from gene_tui.model.gene import Gene
 from gene_tui.session import Session, open_space
 from gene_tui.spaces import store
 from gene_tui.spaces.source import Block, Source

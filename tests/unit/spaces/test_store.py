@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gene_tui.errors import Cancelled, FileError, UsageError
-from gene_tui.genes.gene import Gene
+from gene_tui.model.gene import Gene
 from gene_tui.spaces import store
 from gene_tui.spaces.clean import summary
 from gene_tui.spaces.source import Block, Source

@@ -451,7 +451,7 @@ def test_a_place_that_may_not_be_entered_is_one_line(monkeypatch: pytest.MonkeyP
     ],
 )
 def test_what_stands_beside_an_index_is_a_strangers_too(tmp_path: Path, body: str) -> None:
-    from gene_tui.engines.pair_index_sidecar import read_sidecar
+    from gene_tui.engines.pair_index.sidecar import read_sidecar
 
     (tmp_path / "x.faiss").write_bytes(b"")
     (tmp_path / "x.faiss.json").write_text(body)

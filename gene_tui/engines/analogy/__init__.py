@@ -1,0 +1,1 @@
+"""The exact analogy engine, on rows and arrays alone."""

@@ -1,0 +1,220 @@
+"""What all analogies of one space stand on: rows, lengths, shape, and the limits of a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gene_tui.engines.analogy.best import at_most_per_gene
+from gene_tui.engines.analogy.bounds import Operands
+from gene_tui.engines.analogy.products import products, squared_lengths
+from gene_tui.engines.exact import (
+    DIGITS,
+    Floats,
+    Matrix,
+    Metric,
+    Rows,
+    cosines,
+    under_cap,
+)
+from gene_tui.engines.found import Found
+from gene_tui.errors import NoAnswer
+from gene_tui.progress import IsCancelled, check, never
+from gene_tui.spaces.derive import identical_rows
+from gene_tui.spaces.geometry import Geometry, Offsets, exponent
+
+#: Neighbours of each row that pairs look at one by one; more cost more than they save.
+LISTED = 4
+#: Rows taken at once where all are gone through.
+_ROWS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What stands beside a question.
+
+    Attributes:
+        k: hits wanted, at least 1.
+        cap: hits whose A·C or B·D cosine exceeds this are left out. In a sum C and D may
+            change places, so there no query gene may be that close to a gene of the hit.
+        per_gene: no gene more than this many times in the answer.
+        candidates: ascending rows the ``?`` may take; None for all.
+    """
+
+    k: int = 10
+    cap: float | None = None
+    per_gene: int | None = None
+    candidates: Rows | None = None
+
+
+class Ground:
+    """The arrays of one space, and what follows from them for any question.
+
+    Attributes:
+        vectors: (n, d) float32, C order, finite; may be mapped. Divided by a power of two
+            where they are too large or small for float32 products.
+        norms: (n,) float64, their lengths.
+    """
+
+    def __init__(self, vectors: Matrix, norms: Floats | None, shape: Geometry | None) -> None:
+        # A plain view: slices of np.memmap cost more each than most of what is done with them.
+        self.vectors: Matrix = vectors.view(np.ndarray)
+        self.norms: Floats = np.sqrt(squared_lengths(self.vectors)) if norms is None else norms
+        self._power = exponent(float(self.norms.max(initial=0.0)))
+        if self._power:
+            self.vectors = np.ldexp(self.vectors, -self._power)
+            self.norms = np.ldexp(self.norms, -self._power)
+        self._kept: dict[tuple[bool, bool], tuple[Matrix, Floats, Offsets]] = {}
+        self.shape = shape
+
+    @property
+    def shape(self) -> Geometry | None:
+        """The space's shape, of the vectors as they are here; None as long as not known."""
+        return self._shape
+
+    @shape.setter
+    def shape(self, shape: Geometry | None) -> None:
+        self._shape = shape.scaled(-self._power) if shape is not None and self._power else shape
+
+    def row(self, row: int) -> Floats:
+        """One row in float64."""
+        result: Floats = self.vectors[row].astype(np.float64)
+        return result
+
+    def unscaled(self, scores: Floats, metric: Metric) -> Floats:
+        """Distances in the units of the space; cosines have none."""
+        return np.ldexp(scores, self._power) if metric == "euclidean" else scores
+
+    def scaled(self, lengths: Floats) -> Floats:
+        """Lengths in the units used here."""
+        return np.ldexp(lengths, -self._power)
+
+    def distinct(self, rows: Sequence[int]) -> None:
+        """Check that a question can be asked at all.
+
+        Raises:
+            NoAnswer: a gene stands twice, or the space has fewer than four.
+        """
+        if len(set(rows)) < len(rows):
+            raise NoAnswer(
+                "the genes of an analogy are all different; here one stands twice",
+                "replace one of them",
+            )
+        if len(self.vectors) < 4:
+            raise NoAnswer(
+                f"an analogy needs four genes, this space has {len(self.vectors)}",
+                "choose a larger space",
+            )
+
+    def candidates(self, limits: Limits) -> Rows:
+        """Rows the ``?`` may take, ascending."""
+        if limits.candidates is None:
+            return np.arange(len(self.vectors))
+        rows = np.unique(np.asarray(limits.candidates, dtype=np.int64))
+        return rows[(rows >= 0) & (rows < len(self.vectors))]
+
+    def over_cap(self, one: int, two: int, cap: float) -> bool:
+        """Whether the cosine of two genes exceeds the cap."""
+        close = cosines(self.vectors, self.norms, one, np.array([two]))[0]
+        return bool(np.round(close, DIGITS) > cap)
+
+    def under_cap(self, rows: Rows, row: int, cap: float) -> Rows:
+        """Those of the rows whose cosine to ``row`` is at most the cap."""
+        column = self.row(row) / (self.norms[row] or 1.0)
+        similar = products(self.vectors, column[:, None])[:, 0]
+        similar /= np.where(self.norms > 0, self.norms, 1.0)
+        return rows[under_cap(self.vectors, self.norms, row, similar, cap)[rows]]
+
+    def operands(
+        self, p: Floats, *, sum: bool, even_zero: bool = False, cancelled: IsCancelled = never
+    ) -> Operands:
+        """What the bounds need, for one target; ``p`` are the rows' products with it.
+
+        Args:
+            even_zero: offsets of length zero count too.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        coords, squares, offsets = self._known_of(sum, cancelled)
+        if even_zero:
+            # The known bounds are those of all other offsets.
+            groups = identical_rows(self.vectors)
+            if sum:
+                groups = [group for group in groups if not self.vectors[group[0]].any()]
+            twins = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
+            offsets = offsets.without(twins)
+            squares = squares.copy()
+            squares[twins] = squared_lengths(coords[twins])
+        if not sum:
+            # Only differences of p matter; about their mean they lose the fewest digits.
+            p = p - p.mean()
+        return Operands(coords, squares, offsets, p, self.norms, 1 if sum else -1)
+
+    def offsets(self, *, sum: bool = False) -> Offsets:
+        """The shortest offsets, as far as they are known."""
+        if self._shape is None:
+            return Offsets.unknown(len(self.vectors))
+        return self._known_of(sum)[2]
+
+    def _known_of(
+        self, sum: bool, cancelled: IsCancelled = never
+    ) -> tuple[Matrix, Floats, Offsets]:
+        """Coordinates, their squares and the shortest offsets; kept until the shape comes.
+
+        Without a shape the rows themselves are the coordinates and nothing else is known.
+        """
+        shape = self._shape
+        key = (sum, shape is not None)
+        kept = self._kept.get(key)
+        if kept is None:
+            if shape is None:
+                coords = self.vectors if sum else self._about_mean(cancelled)
+                offsets = Offsets.unknown(len(coords))
+            else:
+                coords, offsets = shape.coords.view(np.ndarray), shape.difference
+                if sum:
+                    coords = np.asarray(coords + shape.origin, dtype=np.float32)
+                    offsets = shape.sum
+            offsets = offsets.listing(LISTED)
+            squares = squared_lengths(coords) + offsets.residual.astype(np.float64) ** 2 / 2
+            kept = coords, squares, offsets
+            others = {old: value for old, value in self._kept.items() if old[1] == key[1]}
+            self._kept = others | {key: kept}
+        return kept
+
+    def _about_mean(self, cancelled: IsCancelled) -> Matrix:
+        """The rows less their mean, (n, d) float32; block by block, for the memory's sake."""
+        n = len(self.vectors)
+        total = np.zeros(self.vectors.shape[1])
+        for start in range(0, n, _ROWS):
+            check(cancelled)
+            total += self.vectors[start : start + _ROWS].sum(axis=0, dtype=np.float64)
+        mean = total / max(n, 1)
+        result = np.empty(self.vectors.shape, dtype=np.float32)
+        for start in range(0, n, _ROWS):
+            check(cancelled)
+            result[start : start + _ROWS] = self.vectors[start : start + _ROWS] - mean
+        return result
+
+    def limited(
+        self,
+        search: Callable[[int, Rows], tuple[Rows, Floats]],
+        limits: Limits,
+        slots: int,
+        metric: Metric,
+        method: str,
+    ) -> Found:
+        """Run a search under ``per_gene`` and make an answer of its hits.
+
+        Args:
+            search: (k, rows left out) → the best k hits without those genes, best first.
+        """
+        if limits.per_gene is None:
+            rows, scores = search(limits.k, np.empty(0, dtype=np.int64))
+        else:
+            rows, scores = at_most_per_gene(search, limits.k, limits.per_gene, slots)
+        notes = () if len(rows) else ("no hit is left under these limits",)
+        return Found(rows, self.unscaled(scores, metric), method=method, notes=notes)

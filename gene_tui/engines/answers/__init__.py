@@ -1,0 +1,1 @@
+"""From a question about rows to an answer with its chances."""

@@ -1,0 +1,250 @@
+"""Answers to every shape of analogy, with z, E and p_best where they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from gene_tui.engines.analogy.complete import Measure
+from gene_tui.engines.analogy.engine import TURNS, AnalogyEngine, Places
+from gene_tui.engines.analogy.ground import Limits
+from gene_tui.engines.analogy.whole_space import best_of_all
+from gene_tui.engines.answers.chances import AnalogyChances, standard_scores
+from gene_tui.engines.answers.question import Answer, Question
+from gene_tui.engines.exact import Metric
+from gene_tui.engines.found import Found
+from gene_tui.engines.pool import run_blocks
+from gene_tui.errors import UsageError
+from gene_tui.model.query import Kind
+from gene_tui.model.result import Options
+from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.spaces.derive import derive, geometry, norms
+from gene_tui.spaces.space import LARGE, Space
+
+if TYPE_CHECKING:
+    from gene_tui.engines.pair_index.index import PairIndex
+
+Indices = npt.NDArray[np.int64]
+
+#: Of an analogy's four ways to be told.
+ONCE = "each analogy is told once, with the gene that comes first in the space as A"
+
+
+class AnalogyAnswers:
+    """The analogy engine of one space and its null models."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.engine = AnalogyEngine(space.vectors, norms=norms(space), geometry=geometry(space))
+        self.chances = AnalogyChances(space, self.engine)
+
+    def answer(
+        self,
+        question: Question,
+        options: Options,
+        *,
+        found: Callable[[Found], None] | None = None,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> Answer:
+        """See ``Engines.answer``."""
+        kind = question.kind
+        if options.measure != "direction" and kind not in (Kind.COMPLETE, Kind.ANALOGY):
+            raise UsageError(
+                f"--measure {options.measure} needs an analogy with one unknown gene",
+                "A : B :: C : ?",
+            )
+        if kind in (Kind.PAIRS, Kind.SUMS):
+            return self._pairs(question, options, report, cancelled)
+        if kind is Kind.COMPLETE:
+            return self._complete(question, options, cancelled)
+        if kind is Kind.ANALOGY:
+            return self._judge(question, options, cancelled)
+        if kind is Kind.PARALLEL:
+            return self._parallel(question, options, report, cancelled)
+        if kind is Kind.CONTAINING:
+            return self._containing(question, options, found, report, cancelled)
+        return self._all(options, found, report, cancelled)
+
+    def from_index(
+        self,
+        question: Question,
+        options: Options,
+        index: PairIndex,
+        nprobe: int | None,
+        *,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> Answer:
+        """The approximate answer of an index over all pairs, scored in float64.
+
+        Raises:
+            UsageError: the index does not hold what the question asks for.
+        """
+        if question.kind not in (Kind.PAIRS, Kind.SUMS) or options.metric != "cosine":
+            raise UsageError(
+                "an index answers A : B and A + B :: ? + ? by cosine only",
+                "leave --index away: the exact engine answers all",
+            )
+        a, b = question.genes
+        limits = self._limits(options)
+        sum = question.kind is Kind.SUMS
+        hits = index.search(
+            a,
+            b,
+            limits.k,
+            nprobe=nprobe,
+            sum=sum,
+            candidates=limits.candidates,
+            cap=limits.cap,
+            per_gene=limits.per_gene,
+            report=report,
+            cancelled=cancelled,
+        )
+        z = self.chances.pair_z(a, b, hits.scores, "cosine", sum)
+        if index.n < self.space.n:  # random questions were asked of the whole space
+            return Answer(hits, z, notes=("E and p_best are not known for a part of the space",))
+        return self.chances.attach(hits, z, question.kind, options)
+
+    @property
+    def shape_is_due(self) -> bool:
+        """Whether what the bounds of the search need is missing and will be computed."""
+        return self.engine.geometry is None and self.space.n <= LARGE
+
+    def prepare_geometry(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
+        """Compute what the bounds of the search need, where it is missing; it costs n²."""
+        if self.shape_is_due:
+            self.engine.geometry = derive(
+                self.space, run=run_blocks, report=report, cancelled=cancelled
+            )
+
+    def _limits(self, options: Options) -> Limits:
+        rows = None if options.candidates is None else np.asarray(options.candidates, np.int64)
+        return Limits(options.k, options.cap, options.per_gene, rows)
+
+    def _pairs(
+        self, question: Question, options: Options, report: Report, cancelled: IsCancelled
+    ) -> Answer:
+        a, b = question.genes
+        sum = question.kind is Kind.SUMS
+        metric = cast(Metric, options.metric)
+        hits = self.engine.pairs(
+            a,
+            b,
+            self._limits(options),
+            sum=sum,
+            metric=metric,
+            report=report,
+            cancelled=cancelled,
+        )
+        return self.chances.attach(
+            hits, self.chances.pair_z(a, b, hits.scores, metric, sum), question.kind, options
+        )
+
+    def _complete(self, question: Question, options: Options, cancelled: IsCancelled) -> Answer:
+        places = cast(Places, question.slots)
+        hits = self.engine.complete(
+            places,
+            self._limits(options),
+            measure=cast(Measure, options.measure),
+            metric=cast(Metric, options.metric),
+            cancelled=cancelled,
+        )
+        missing = places.index(None)
+        turn = next(turn for turn in TURNS if turn[3] == missing)
+        a, b, c = (cast(int, places[place]) for place in turn[:3])
+        z = standard_scores(hits.scores, self.chances.random_completions(a, b, c, options))
+        return self.chances.attach(hits, z, question.kind, options)
+
+    def _parallel(
+        self, question: Question, options: Options, report: Report, cancelled: IsCancelled
+    ) -> Answer:
+        places = cast(Places, question.slots)
+        hits = self.engine.parallel(
+            places,
+            self._limits(options),
+            metric=cast(Metric, options.metric),
+            report=report,
+            cancelled=cancelled,
+        )
+        random = self.chances.random_parallels(places, options.metric)
+        return self.chances.attach(
+            hits, standard_scores(hits.scores, random), question.kind, options
+        )
+
+    def _containing(
+        self,
+        question: Question,
+        options: Options,
+        found: Callable[[Found], None] | None,
+        report: Report,
+        cancelled: IsCancelled,
+    ) -> Answer:
+        """Three unknown genes: z and E of such questions are not known."""
+        hits = self.engine.containing(
+            cast(Places, question.slots),
+            self._limits(options),
+            metric=cast(Metric, options.metric),
+            partial=True,
+            found=found,
+            report=report,
+            cancelled=cancelled,
+        )
+        return Answer(hits)
+
+    def _all(
+        self,
+        options: Options,
+        found: Callable[[Found], None] | None,
+        report: Report,
+        cancelled: IsCancelled,
+    ) -> Answer:
+        """Four unknown genes: z and E of such questions are not known."""
+        if options.metric != "cosine":
+            raise UsageError(
+                "? : ? compares directions; by distance its best hits are near-duplicates",
+                "leave the metric at cosine",
+            )
+        hits = best_of_all(
+            self.engine,
+            self._limits(options),
+            found=found,
+            report=report,
+            cancelled=cancelled,
+        )
+        return Answer(hits, notes=(ONCE,) if len(hits.rows) else ())
+
+    def _judge(self, question: Question, options: Options, cancelled: IsCancelled) -> Answer:
+        a, b, c, d = question.genes
+        judged = self.engine.judge(
+            a,
+            b,
+            c,
+            d,
+            measure=cast(Measure, options.measure),
+            metric=cast(Metric, options.metric),
+            cancelled=cancelled,
+        )
+        hit = Found(
+            np.empty((1, 0), dtype=np.int64),
+            np.array([judged.score]),
+            method="one pass over all genes, float64 scores",
+        )
+        random = self.chances.random_completions(a, b, c, options)
+        answer = self.chances.attach(
+            hit, standard_scores(hit.scores, random), Kind.COMPLETE, options
+        )
+        percentile = 100.0 * float(np.mean(random < judged.score)) if len(random) else None
+        return Answer(
+            hit,
+            answer.z,
+            answer.e_values,
+            answer.p_best,
+            answer.questions,
+            rank_ab=judged.rank,
+            percentile=percentile,
+            notes=answer.notes,
+        )

@@ -1,0 +1,99 @@
+"""Which engine is asked what: from a question about rows to an answer with its chances.
+
+Names stay outside: a Question holds row numbers, an Answer arrays. The Session turns text into
+the one and the other into a Result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gene_tui.engines.answers.question import Answer, Question
+from gene_tui.engines.found import Found
+from gene_tui.model.query import ANALOGIES
+from gene_tui.model.result import Options
+from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.spaces.space import Space
+
+if TYPE_CHECKING:
+    from gene_tui.engines.answers.analogy import AnalogyAnswers
+    from gene_tui.engines.answers.similarity import SimilarityAnswers
+    from gene_tui.engines.pair_index.index import PairIndex
+
+
+class Engines:
+    """The engines of one open space (of one view of it), made when first needed."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self._similarity: SimilarityAnswers | None = None
+        self._analogy: AnalogyAnswers | None = None
+
+    @property
+    def similarity(self) -> SimilarityAnswers:
+        """Answers questions of ``~`` and weighted sums."""
+        if self._similarity is None:
+            from gene_tui.engines.answers.similarity import SimilarityAnswers
+
+            self._similarity = SimilarityAnswers(self.space)
+        return self._similarity
+
+    @property
+    def analogy(self) -> AnalogyAnswers:
+        """Answers questions of ``:`` and ``::``."""
+        if self._analogy is None:
+            from gene_tui.engines.answers.analogy import AnalogyAnswers
+
+            self._analogy = AnalogyAnswers(self.space)
+        return self._analogy
+
+    def answer(
+        self,
+        question: Question,
+        options: Options,
+        *,
+        index: PairIndex | None = None,
+        nprobe: int | None = None,
+        found: Callable[[Found], None] | None = None,
+        report: Report = silent,
+        cancelled: IsCancelled = never,
+    ) -> Answer:
+        """Answer one question.
+
+        Args:
+            index: ask this index instead of the exact engine; pairs and sums only.
+            nprobe: how many of the index's lists to visit; None for its default.
+            found: told the best hits so far by the long kinds, from any thread.
+            report: told first what a long question will cost (``cost.estimate``).
+
+        Raises:
+            NoAnswer: it has no meaning in this space (no direction, too few genes).
+            UsageError: the options do not go with the kind.
+            Cancelled: stopped, where no partial answer is possible.
+        """
+        if index is not None:
+            return self.analogy.from_index(
+                question, options, index, nprobe, report=report, cancelled=cancelled
+            )
+        from gene_tui.engines.answers.cost import estimate
+
+        cost = estimate(self.space, question, options)
+        if cost is not None:
+            report(Progress(cost.text))
+        asked = self.analogy if question.kind in ANALOGIES else self.similarity
+        answer = asked.answer(question, options, found=found, report=report, cancelled=cancelled)
+        if cost is None:
+            return answer
+        return replace(answer, notes=(*answer.notes, f"expected: {cost.text}"))
+
+    def prepare(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
+        """Compute and store what makes answers fast and gives them z and E, where missing.
+
+        Raises:
+            Cancelled: what was finished until then is kept.
+        """
+        self.analogy.prepare_geometry(report=report, cancelled=cancelled)
+        self.similarity.prepare(report=report, cancelled=cancelled)
+        self.analogy.chances.prepare(report=report, cancelled=cancelled)

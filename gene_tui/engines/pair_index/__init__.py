@@ -1,0 +1,1 @@
+"""The second engine: a FAISS index over all pairs of genes, approximate."""

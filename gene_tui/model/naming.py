@@ -1,0 +1,51 @@
+"""How names and numbers are written in a query, so that they read back as themselves."""
+
+from __future__ import annotations
+
+import re
+
+from gene_tui.text import harmful
+
+#: Operators as whole tokens; ``?`` is a place, not an operator, but as reserved.
+OPERATORS = frozenset({":", "::", "~", "+", "-"})
+SLOT = "?"
+RESERVED = OPERATORS | {SLOT}
+
+# Zero-width space and byte order mark separate, as the eye and text files mean them.
+SPACES = r"\s\u200b\ufeff"
+WORD = re.compile(f"[^{SPACES}]++")
+WEIGHT = re.compile(r"([+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)\*")
+
+
+def quote(name: str) -> str:
+    """``name`` as it must be typed to be a name: bare, or in quotes where it needs them."""
+    return _quoted(name) if _needs_quotes(name) else name
+
+
+def number(weight: float) -> str:
+    """A weight as it is typed: the shortest text that reads back as the same number."""
+    return str(int(weight)) if weight.is_integer() and abs(weight) < 1e15 else repr(weight)
+
+
+def _needs_quotes(name: str) -> bool:
+    return (
+        not name
+        or name in RESERVED
+        or '"' in name
+        or WORD.fullmatch(name) is None
+        or WEIGHT.match(name) is not None
+        or any(map(harmful, name))
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + "".join(map(_escaped, name)) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return "\\" + char
+    # A space other than the plain one looks like it, and would be lost in copying.
+    if harmful(char) or (char.isspace() and char != " "):
+        return f"\\u{{{ord(char):x}}}"
+    return char

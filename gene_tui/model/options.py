@@ -1,0 +1,28 @@
+"""What may stand beside a query, checked before anything is computed."""
+
+from __future__ import annotations
+
+from gene_tui.errors import UsageError
+from gene_tui.model.result import Options
+
+METRICS = ("cosine", "euclidean")
+MEASURES = ("direction", "3cosadd", "3cosmul")
+LARGEST_K = 100_000
+
+
+def check_options(options: Options) -> None:
+    """Refuse values that no question can have.
+
+    Raises:
+        UsageError: naming the option and what it takes.
+    """
+    if not 1 <= options.k <= LARGEST_K:
+        raise UsageError(f"k is {options.k}", f"ask for 1 to {LARGEST_K:,} hits")
+    if options.metric not in METRICS:
+        raise UsageError(f"there is no metric {options.metric!r}", " or ".join(METRICS))
+    if options.measure not in MEASURES:
+        raise UsageError(f"there is no measure {options.measure!r}", ", ".join(MEASURES))
+    if options.cap is not None and not options.cap >= -1:
+        raise UsageError(f"the cap is {options.cap}", "a cosine between -1 and 1")
+    if options.per_gene is not None and options.per_gene < 1:
+        raise UsageError("--per-gene needs at least 1")

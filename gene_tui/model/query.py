@@ -1,0 +1,169 @@
+"""A question, parsed: one frozen value that every door of the program passes around."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gene_tui.model.naming import SLOT, number, quote
+
+
+class Kind(StrEnum):
+    """What is asked. In the comments, what a hit fills, left to right."""
+
+    NEAREST = "nearest"  #       A ~ ?              the ?
+    COMPARE = "compare"  #       A ~ B              nothing
+    CLOSEST = "closest"  #       ? ~ ?              both
+    ARITHMETIC = "arithmetic"  # A - B + C          one gene
+    PAIRS = "pairs"  #           A : B :: ? : ?     C, D
+    SUMS = "sums"  #             A + B :: ? + ?     C, D
+    COMPLETE = "complete"  #     A : B :: C : ?     one gene
+    ANALOGY = "analogy"  #       A : B :: C : D     nothing
+    PARALLEL = "parallel"  #     A : ? :: C : ?     two genes
+    CONTAINING = "containing"  # A : ? :: ? : ?     three genes
+    ALL = "all"  #               ? : ? :: ? : ?     four genes
+
+
+#: Position of a slot that a short form leaves out (``A : B`` types two of its four).
+NOT_TYPED = -1
+
+#: Kinds whose slots are the four places of an analogy.
+ANALOGIES = frozenset(
+    {
+        Kind.PAIRS,
+        Kind.SUMS,
+        Kind.COMPLETE,
+        Kind.ANALOGY,
+        Kind.PARALLEL,
+        Kind.CONTAINING,
+        Kind.ALL,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed query.
+
+    Attributes:
+        kind: what is asked.
+        slots: the places of the shape, left to right; a name, or None for a ``?``.
+            Two for ``~`` (``A ~ ?`` is ("A", None), ``? ~ A`` is (None, "A")), four for
+            analogies and sums, one per term for arithmetic (never None there).
+        weights: one per term for ``Kind.ARITHMETIC``, else empty. Finite; 0
+            only where nothing is left of the sum.
+        text: as typed; not part of equality.
+        positions: character offset in ``text`` of each slot (of the name itself where a
+            weight stands before it), NOT_TYPED for a ``?`` that a short form leaves out; not
+            part of equality.
+
+    ``str(query)`` is canonical: it parses to an equal Query.
+    """
+
+    kind: Kind
+    slots: tuple[str | None, ...]
+    weights: tuple[float, ...] = ()
+    text: str = ""
+    positions: tuple[int, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Query):
+            return NotImplemented
+        return (self.kind, self.slots, self.weights) == (other.kind, other.slots, other.weights)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.slots, self.weights))
+
+    def __str__(self) -> str:
+        return canonical(self)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The genes named in the query, left to right."""
+        return tuple(slot for slot in self.slots if slot is not None)
+
+    @property
+    def unknowns(self) -> int:
+        """How many genes a hit fills."""
+        if self.kind is Kind.ARITHMETIC:
+            return 1
+        return sum(slot is None for slot in self.slots)
+
+
+#: Analogies that the grammar writes with two places only.
+_SHORT = frozenset({Kind.PAIRS, Kind.CONTAINING, Kind.ALL})
+
+
+def canonical(query: Query) -> str:
+    """The query as text on one line: the short form where there is one; parses to an equal
+    Query whatever the names."""
+    if query.kind is Kind.ARITHMETIC:
+        return _sum(query, "-")
+    typed = _typed(query.slots)
+    if query.kind in (Kind.NEAREST, Kind.COMPARE, Kind.CLOSEST):
+        short = query.kind is Kind.NEAREST and query.slots[0] is not None
+        return typed[0] if short else " ~ ".join(typed)
+    if query.kind in _SHORT and query.slots[2:] == (None, None):
+        return " : ".join(typed[:2])
+    sign = "+" if query.kind is Kind.SUMS else ":"
+    return f"{typed[0]} {sign} {typed[1]} :: {typed[2]} {sign} {typed[3]}"
+
+
+def describe(query: Query) -> str:
+    """What the query asks, in words, on one line: "pairs parallel to ACTA2 − JAGN1"."""
+    kind = query.kind
+    names = [quote(name) for name in query.names]
+    if kind is Kind.NEAREST:
+        return f"nearest genes to {names[0]}"
+    if kind is Kind.COMPARE:
+        return f"how similar {names[0]} and {names[1]} are"
+    if kind is Kind.CLOSEST:
+        return "closest pairs of the whole space"
+    if kind is Kind.ARITHMETIC:
+        return f"nearest genes to {_sum(query, '−')}"
+    if kind is Kind.PAIRS:
+        return f"pairs parallel to {names[0]} − {names[1]}"
+    if kind is Kind.SUMS:
+        return f"pairs whose sum points like {names[0]} + {names[1]}"
+    if kind is Kind.COMPLETE:
+        return _completion(query.slots)
+    if kind is Kind.ANALOGY:
+        return f"how good it is: {names[0]} is to {names[1]} as {names[2]} is to {names[3]}"
+    if kind is Kind.PARALLEL:
+        left, right = (_difference(query.slots, place) for place in (0, 2))
+        return f"genes that make {left} parallel to {right}"
+    if kind is Kind.CONTAINING:
+        return f"best analogies that contain {names[0]}"
+    return "best analogies of the whole space"
+
+
+def _completion(slots: Sequence[str | None]) -> str:
+    """In words what is to what, the unknown first: "what is to C as B is to A"."""
+    place = slots.index(None)
+    beside, opposite, across = (slots[place ^ flip] for flip in (1, 2, 3))
+    beside, opposite, across = (quote(name or "") for name in (beside, opposite, across))
+    return f"what is to {beside} as {opposite} is to {across}"
+
+
+def _difference(slots: Sequence[str | None], place: int) -> str:
+    left, right = _typed(slots[place : place + 2])
+    return f"{left} − {right}"
+
+
+def _typed(slots: Sequence[str | None]) -> list[str]:
+    return [SLOT if slot is None else quote(slot) for slot in slots]
+
+
+def _sum(query: Query, minus: str) -> str:
+    names = query.names
+    if len(names) == 1 and query.weights[0] == 1:
+        # Bare, this would be the question for the gene's own neighbours.
+        return f"1*{quote(names[0])}"
+    words: list[str] = []
+    for weight, name in zip(query.weights, names, strict=True):
+        if words or weight < 0:
+            words.append(minus if weight < 0 else "+")
+        size = "" if abs(weight) == 1 else f"{number(abs(weight))}*"
+        words.append(size + quote(name))
+    return " ".join(words)

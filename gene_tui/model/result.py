@@ -1,0 +1,245 @@
+"""What comes back: hits, and everything needed to say how they were found."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url
+from gene_tui.model.query import Query
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What stands beside a query, never inside it.
+
+    Attributes:
+        k: hits wanted, at least 1.
+        metric: "cosine" or "euclidean".
+        measure: "direction", "3cosadd" or "3cosmul"; analogies only.
+        cap: hits whose A·C or B·D cosine exceeds this are left out; None for no cap.
+        per_gene: no gene more than this many times in the answer; None for no limit.
+        within: the candidate list's file name or "list"; None for all genes.
+        candidates: row numbers the ``?`` may take, sorted; None for all.
+        type: gene type the ``?`` may take (``protein-coding``); None for all.
+        truncate: the first N rows only; None for all.
+    """
+
+    k: int = 10
+    metric: str = "cosine"
+    measure: str = "direction"
+    cap: float | None = None
+    per_gene: int | None = None
+    within: str | None = None
+    candidates: tuple[int, ...] | None = field(default=None, repr=False)
+    type: str | None = None
+    truncate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer.
+
+    Attributes:
+        rank: from 1.
+        genes: the genes that fill the ``?``, left to right; empty when there was none.
+        score: higher is better; cosine in [-1, 1], or minus a distance.
+        z: standard deviations above the same score of random pairs; None if unknown.
+        e_value: hits this good that a random question gets; None if unknown. 0.0 means
+            fewer than one in all random questions asked, 200.0 that many or more.
+        p_best: share of random questions whose best hit is this good; None if unknown.
+        rank_ab, rank_ba: for ``A ~ B``, B's rank among A's nearest and the reverse; for
+            ``A : B :: C : D``, rank_ab is D's rank among all completions.
+        percentile: share of random pairs that score lower, in percent.
+    """
+
+    rank: int
+    genes: tuple[Gene, ...]
+    score: float
+    z: float | None = None
+    e_value: float | None = None
+    p_best: float | None = None
+    rank_ab: int | None = None
+    rank_ba: int | None = None
+    percentile: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How one score is spread over many pairs of genes.
+
+    Attributes:
+        mean, sd, min, max: of the scores; sd is that of the whole population.
+        pairs: how many pairs were counted.
+        histogram: pairs per bin.
+        edges: the bins' borders, one more than bins, rising.
+    """
+
+    mean: float
+    sd: float
+    min: float
+    max: float
+    pairs: int
+    histogram: tuple[int, ...]
+    edges: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceInfo:
+    """Which space answered."""
+
+    name: str
+    genes: int
+    dims: int
+    fingerprint: str
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An answer and how it came about.
+
+    Attributes:
+        query: the parsed query; ``query.text`` is what was typed.
+        query_genes: the genes the query names, left to right.
+        transforms: as "center", "drop-components 2", "unit", in the order applied.
+        exact: every hit and its place is certain.
+        complete: False when stopped early.
+        method: how, in a few words ("matrix-vector product, float64 rescoring").
+        elapsed_s: from parsed query to complete hits with z and E, seconds.
+        load_s: opening, importing and warming up, seconds.
+        notes: what the reader should know, one sentence each.
+        random_questions: how many random questions E and p_best rest on; 0 if unknown.
+    """
+
+    query: Query
+    canonical: str
+    query_genes: tuple[Gene, ...]
+    space: SpaceInfo
+    options: Options
+    transforms: tuple[str, ...]
+    exact: bool
+    complete: bool
+    method: str
+    elapsed_s: float
+    load_s: float
+    hits: tuple[Hit, ...]
+    notes: tuple[str, ...] = ()
+    random_questions: int = 0
+
+    @property
+    def kind(self) -> str:
+        """The query's kind, as text."""
+        return str(self.query.kind)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result in the documented JSON form; plain values, no NaN."""
+        options = self.options
+        return {
+            "query": self.query.text,
+            "canonical": self.canonical,
+            "kind": self.kind,
+            "query_genes": [_gene_json(gene) for gene in self.query_genes],
+            "space": {
+                "name": self.space.name,
+                "genes": self.space.genes,
+                "dims": self.space.dims,
+                "fingerprint": self.space.fingerprint,
+                "demo": self.space.demo,
+            },
+            "metric": options.metric,
+            "measure": options.measure,
+            "options": {
+                "k": options.k,
+                "cap": _number(options.cap),
+                "per_gene": options.per_gene,
+                "within": options.within,
+                "type": options.type,
+                "truncate": options.truncate,
+            },
+            "transforms": list(self.transforms),
+            "exact": self.exact,
+            "complete": self.complete,
+            "method": self.method,
+            "elapsed_s": _number(self.elapsed_s),
+            "load_s": _number(self.load_s),
+            "hits": [_hit_json(hit) for hit in self.hits],
+            "notes": list(self.notes),
+        }
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of ``records`` and ``to_frame``.
+
+        ``rank``; for each ``?`` from left to right ``gene1``, ``id1``, ``symbol1``, ``name1``
+        (label, Ensembl ID, symbol, name); ``score``, ``z``, ``e_value``, ``p_best``; for a
+        query without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``.
+        """
+        places = range(1, self.query.unknowns + 1)
+        genes = [f"{what}{place}" for place in places for what in ("gene", "id", "symbol", "name")]
+        facts = () if genes else ("rank_ab", "rank_ba", "percentile")
+        return ("rank", *genes, "score", "z", "e_value", "p_best", *facts)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The hits as rows of plain values under the names of ``columns``; unknown is None."""
+        rows = []
+        columns = self.columns
+        for hit in self.hits:
+            texts = [
+                text for gene in hit.genes for text in (gene.label, gene.id, gene.symbol, gene.name)
+            ]
+            numbers = [_number(value) for value in (hit.score, hit.z, hit.e_value, hit.p_best)]
+            facts = [] if hit.genes else [hit.rank_ab, hit.rank_ba, _number(hit.percentile)]
+            rows.append(dict(zip(columns, [hit.rank, *texts, *numbers, *facts], strict=True)))
+        return rows
+
+    def to_frame(self) -> pd.DataFrame:
+        """The hits as a table, one row a hit, with the columns of ``columns``.
+
+        Text is object or string, ranks are (nullable) integers, all other numbers float64
+        with NaN for unknown. An answer without hits is a table without rows.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame(self.records(), columns=list(self.columns))
+        kinds = {"rank": "int64", "rank_ab": "Int64", "rank_ba": "Int64"}
+        kinds |= dict.fromkeys(("score", "z", "e_value", "p_best", "percentile"), "float64")
+        return frame.astype({name: kinds[name] for name in self.columns if name in kinds})
+
+
+def _number(value: float | None) -> float | None:
+    """A plain float that JSON can hold; None for unknown, NaN and infinite."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _gene_json(gene: Gene) -> dict[str, Any]:
+    return {
+        "label": gene.label,
+        "id": gene.id or None,
+        "symbol": gene.symbol or None,
+        "name": gene.name or None,
+        "url": atlas_url(gene),
+    }
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    form: dict[str, Any] = {
+        "rank": hit.rank,
+        "genes": [_gene_json(gene) for gene in hit.genes],
+        "score": _number(hit.score),
+        "z": _number(hit.z),
+        "e_value": _number(hit.e_value),
+        "p_best": _number(hit.p_best),
+    }
+    if not hit.genes:
+        form |= {
+            "rank_ab": hit.rank_ab,
+            "rank_ba": hit.rank_ba,
+            "percentile": _number(hit.percentile),
+        }
+    return form

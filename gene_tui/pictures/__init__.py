@@ -1,0 +1,1 @@
+"""Pictures of an answer as plain data: what to draw, not how."""

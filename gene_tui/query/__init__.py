@@ -1,1 +1,0 @@
-"""The query language: text to Query, and what comes back."""

@@ -1,0 +1,188 @@
+"""From names and limits, as people give them, to rows of a space."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from gene_tui import files
+from gene_tui.errors import FileError, NoAnswer, UnknownGene
+from gene_tui.genes.name_lists import NameList, parse_names
+from gene_tui.genes.resolver import Resolver
+from gene_tui.language.spacing import spaced_forms
+from gene_tui.model.query import Kind, Query
+from gene_tui.model.result import Options
+from gene_tui.progress import IsCancelled, never
+from gene_tui.spaces.space import Space
+
+
+def read_names(
+    within: str | Path | Iterable[str], cancelled: IsCancelled = never
+) -> tuple[NameList, str]:
+    """Names of a candidate list and where they come from.
+
+    Args:
+        within: a file of names (``genes.name_lists``), or the names themselves.
+
+    Raises:
+        FileError: the file cannot be read.
+        Cancelled: the user stopped it while a pipe was silent.
+    """
+    if not isinstance(within, str | Path):
+        return NameList(tuple(within)), "list"
+    hint = "give a text file, a name a line"
+    body = files.read(Path(within), hint=hint, cancelled=cancelled)
+    try:
+        return parse_names(body.decode("utf-8-sig")), str(within)
+    except UnicodeDecodeError:
+        raise FileError(f"{within} cannot be read: it is not UTF-8 text", hint) from None
+
+
+def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | None, ...]:
+    """The row of every name, None for every ``?``.
+
+    Args:
+        notes: gets a sentence for each name that is not the approved one.
+
+    Raises:
+        UnknownGene, AmbiguousGene: with close spellings, candidates, or, when a name is a
+            whole query without spaces (``ACTA2:JAGN1``), the form that would work.
+    """
+    rows: list[int | None] = []
+    for place, name in enumerate(query.slots):
+        if name is None:
+            rows.append(None)
+            continue
+        try:
+            found = resolver.resolve(name)
+        except UnknownGene as error:
+            position = query.positions[place] if query.positions else 0
+            raise _with_spaced_form(error, query.text, position, resolver) from None
+        rows.append(found.row)
+        if found.note and found.note not in notes:
+            notes.append(found.note)
+    return tuple(rows)
+
+
+def merged(query: Query, rows: tuple[int | None, ...]) -> tuple[Query, tuple[int | None, ...]]:
+    """A sum in which no gene stands twice under two names, and its rows; other queries as they
+    are.
+
+    Raises:
+        NoAnswer: nothing is left of it.
+    """
+    if query.kind is not Kind.ARITHMETIC or (len(set(rows)) == len(rows) and all(query.weights)):
+        return query, rows
+    weights: dict[int | None, float] = {}
+    for row, weight in zip(rows, query.weights, strict=True):
+        weights[row] = weights.get(row, 0.0) + weight
+    kept = [row for row, weight in weights.items() if weight]
+    if not kept:
+        raise NoAnswer(
+            "nothing is left of this sum", "the same gene is there with both signs, or weighs 0"
+        )
+    places = [rows.index(row) for row in kept]
+    return (
+        replace(
+            query,
+            slots=tuple(query.slots[place] for place in places),
+            weights=tuple(weights[row] for row in kept),
+            positions=tuple(query.positions[place] for place in places) if query.positions else (),
+        ),
+        tuple(kept),
+    )
+
+
+def _with_spaced_form(
+    error: UnknownGene, text: str, position: int, resolver: Resolver
+) -> UnknownGene:
+    if resolver.is_official(error.name):
+        return error  # HLA-DRB6 is a gene, not HLA minus DRB6, wherever it is
+    for names, spaced in spaced_forms(error.name, text or None, position):
+        if all(map(resolver.is_outright, names)):
+            hint = f"with spaces: {spaced}"
+            return UnknownGene(error.name, error.message, hint, error.suggestions)
+    return error
+
+
+class Limits:
+    """Turns limits into row numbers; remembers the types of a space once read."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._types: list[str] | None = None
+
+    def apply(
+        self,
+        options: Options,
+        within: str | Path | Iterable[str] | None,
+        resolver: Resolver,
+        cancelled: IsCancelled = never,
+    ) -> tuple[Options, list[str]]:
+        """Options with their candidate rows filled in, and what to note about them.
+
+        Raises:
+            FileError: the candidate file cannot be read.
+            NoAnswer: no candidate is known, or no gene is of the type.
+        """
+        notes: list[str] = []
+        if within is not None:
+            listed, origin = read_names(within, cancelled)
+            names = listed.names
+            notes += listed.notes
+            rows, unknown = self.named(names, resolver)
+            options = replace(options, within=origin, candidates=tuple(rows))
+            if unknown:
+                shown = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
+                notes.append(
+                    f"{len(unknown)} of {len(names)} candidates are not known or ambiguous: {shown}"
+                )
+        if options.type is not None:
+            options = replace(options, candidates=self.of_type(options))
+        return options, notes
+
+    def named(self, names: Sequence[str], resolver: Resolver) -> tuple[list[int], list[str]]:
+        """Rows the names mean, sorted, and the names that mean none or several.
+
+        Raises:
+            NoAnswer: none is known.
+        """
+        rows, unknown = set(), []
+        for name in names:
+            resolution = resolver.find(name)
+            if resolution is None:
+                unknown.append(name)
+            else:
+                rows.add(resolution.row)
+        if not rows:
+            raise NoAnswer(
+                f"none of the {len(names)} candidates is a gene of {self._space.name}",
+                "the list holds a name a line: symbols, Ensembl IDs or labels",
+            )
+        return sorted(rows), unknown
+
+    def of_type(self, options: Options) -> tuple[int, ...]:
+        """Rows of ``options.type``, within ``options.candidates`` where those are given.
+
+        Raises:
+            NoAnswer: the space knows no types, or none such.
+        """
+        if self._types is None:
+            self._types = self._space.column("type")
+        wanted = options.type
+        rows = tuple(row for row, kind in enumerate(self._types) if kind == wanted)
+        if not rows:
+            known = Counter(kind for kind in self._types if kind)
+            if not known:
+                raise NoAnswer(
+                    f"{self._space.name} does not say what type its genes are",
+                    "import it again with --annotations FILE",
+                )
+            listed = ", ".join(f"{kind} ({count:,})" for kind, count in known.most_common(8))
+            raise NoAnswer(f"no gene is of type {wanted!r}", f"there are: {listed}")
+        if options.candidates is not None:
+            allowed = set(options.candidates)
+            rows = tuple(row for row in rows if row in allowed)
+        return rows
