@@ -19,6 +19,7 @@ from gene_tui.errors import FileError, UsageError
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import read_labels
 from gene_tui.genes.titles import ROW_NUMBERS, is_label, is_remark, meaning, plain
+from gene_tui.model.links import ensembl_id
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.counted import STRONG, Family, covering, families, number_after
 from gene_tui.spaces.importers.streams import bad, printable

@@ -30,7 +30,13 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything above 100 genes counts as large."""
-    for module in ("cost", "answer_analogy", "answer_similarity", "answer_chances", "analogy"):
+    for module in (
+        "answers.cost",
+        "answers.analogy",
+        "answers.similarity",
+        "answers.chances",
+        "analogy.engine",
+    ):
         monkeypatch.setattr(f"gene_tui.engines.{module}.LARGE", 100)
 
 
