@@ -422,7 +422,7 @@ def test_work_is_linear(unit: str) -> None:
         text = unit * (length // len(unit))
         count = 0
 
-        def count_lines(frame: FrameType, event: str, _: object) -> Any:
+        def count_lines(_frame: FrameType, event: str, _: object) -> Any:
             nonlocal count
             count += event == "line"
             return count_lines
