@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.errors import FileError
+from gene_tui.genes.gene import Gene
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import label_kind
 from gene_tui.genes.spreadsheet import symbols_of_date
@@ -153,7 +154,7 @@ class Guard:
             )
         if odd:
             doubts.append(
-                f"{len(odd):,} labels have control characters, as {_quoted(odd[0])}: "
+                f"control characters in {_counted(len(odd), 'labels')}, as {_quoted(odd[0])}: "
                 "is the file of the format it was read as (--source-format)?"
             )
         code = [label for label in labels if _CODE.match(label)]
@@ -163,7 +164,9 @@ class Guard:
                 "--source-format says what it is, --labels-from which column names the rows",
             )
         if code and _genes_among(some) >= 0.2:
-            doubts.append(f"{len(code):,} labels are pieces of code, as {_quoted(code[0])}")
+            doubts.append(
+                f"pieces of code as {_counted(len(code), 'labels')}, as {_quoted(code[0])}"
+            )
         fractions = [label for label in some if _FRACTION.fullmatch(label)]
         if 2 * len(fractions) >= len(some):
             raise self._refused(
@@ -202,7 +205,7 @@ class Guard:
                 "leave that column out, or write the symbols themselves into it",
             )
         if 20 * len(bare) > len(symbols):
-            doubts.append(f"{len(bare):,} symbols are bare numbers, as {_shown(bare[0])}")
+            doubts.append(f"bare numbers as {_counted(len(bare), 'symbols')}, as {_shown(bare[0])}")
         odd = [label for label in some if is_remark(label) or is_label(label) or meaning(label)]
         odd = [label for label, gene in zip(odd, known(odd), strict=True) if not gene]
         if odd and _genes_among(some) >= 0.2:
@@ -214,7 +217,7 @@ class Guard:
                 example = sheet[0]
                 was = " or ".join(symbols_of_date(example)) or "an identifier"
                 doubts.append(
-                    f"a spreadsheet has turned {len(sheet):,} {what} into dates or numbers, as "
+                    f"a spreadsheet has turned {_counted(len(sheet), what)} into dates or numbers, as "
                     f"{_shown(example)}, which was {was}: take the file as it was before"
                 )
         return [WARNING + doubt for doubt in doubts]
@@ -326,15 +329,20 @@ def _count_on(labels: Sequence[str]) -> bool:
     return all(label == str(place) for place, label in enumerate(labels, start))
 
 
-def known_note(labels: Sequence[str]) -> str:
+def known_note(labels: Sequence[str], genes: Sequence[Gene]) -> str:
     """How many of the labels are known genes, where they look like genes and not all are."""
     if label_kind(labels) != "symbol":
         return ""
-    some = labels[:: len(labels) // _ASKED + 1]
-    count = sum(known(some))
-    if 10 * count >= 9 * len(some):
+    joined = (bool(gene.id or gene.entrez or gene.hgnc) for gene in genes)
+    count = sum(a or b for a, b in zip(joined, known(labels), strict=True))
+    if 10 * count >= 9 * len(labels):
         return ""
-    return f"{count:,} of {len(some):,} labels are known genes of human or mouse"
+    return f"{count:,} of {len(labels):,} labels are known genes of human or mouse"
+
+
+def _counted(count: int, what: str) -> str:
+    """ "1 label", "6 labels"."""
+    return f"{count:,} {what.removesuffix('s') if count == 1 else what}"
 
 
 def _shown(text: str) -> str:

@@ -15,7 +15,7 @@ from gene_tui.genes.labels import read_labels
 from gene_tui.model.gene import Gene
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.spaces import store
-from gene_tui.spaces.guard import Guard
+from gene_tui.spaces.guard import Guard, known_note
 from gene_tui.spaces.importers import companions, open_source
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.space import Space
@@ -104,7 +104,8 @@ def import_space(
     ) -> tuple[list[Gene], str, list[str]]:
         doubts = guard.doubts(labels, columns)
         genes, kind, notes = annotator(labels, columns)
-        return genes, kind, [*doubts, *notes]
+        count = known_note(labels, genes)
+        return genes, kind, [*doubts, *notes, *([count] if count else [])]
 
     return store.write(
         dataclasses.replace(source, blocks=guard.blocks()),

@@ -734,7 +734,7 @@ def how_read(
 
 
 def shown_range(titles: Sequence[str]) -> str:
-    if not titles:
+    if not any(titles):
         return ""
     first, last = printable(titles[0], 40), printable(titles[-1], 40)
     return f"`{first} … {last}`" if len(titles) > 1 else f"`{first}`"

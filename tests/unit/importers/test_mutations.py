@@ -115,7 +115,7 @@ def rename_column(g: Grid, r: random.Random) -> None:
         ["height", "foo", "dim_99", "PC2", "3", "Unnamed: 7", "", "TP53", "x", "my gene"]
     )
     at = r.randrange(g.width)
-    if not is_gene(g.cells[0][at]):  # a gene of another name is another gene
+    if g.titled and not is_gene(g.cells[0][at]):  # a gene of another name is another gene
         g.cells[0][at] = new
 
 

@@ -183,6 +183,12 @@ def test_a_shared_beginning_is_read_and_said(tmp_path: Path, name: str) -> None:
     assert any("hg38.TP53" in note for note in space.manifest.notes)
 
 
+def test_how_many_labels_are_known_is_said_where_not_all_are(tmp_path: Path) -> None:
+    labels = [*GENES[:6], *(f"APMS{i}" for i in range(4))]
+    space = imported(csv(tmp_path / "x.csv", labels, vectors()))
+    assert "6 of 10 labels are known genes of human or mouse" in space.manifest.notes
+
+
 def test_codes_of_categories_are_no_symbols(tmp_path: Path) -> None:
     path = tmp_path / "x.h5ad"
     with h5py.File(path, "w") as file:
@@ -220,7 +226,7 @@ def test_a_source_opened_without_import_tells_its_doubts(tmp_path: Path) -> None
     for _ in range(2):
         done = run("query", "EGFR", "--space", str(path), "-k", "2")
         assert done.code == 0
-        assert "warning: a spreadsheet has turned 1 labels" in done.err
+        assert "warning: a spreadsheet has turned 1 label into" in done.err
     path = csv(tmp_path / "y.csv", GENES, vectors())
     assert "warning" not in run("query", "EGFR", "--space", str(path), "-k", "2").err
 
