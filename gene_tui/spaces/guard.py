@@ -216,8 +216,9 @@ class Guard:
             if sheet and (2 * len(sheet) >= len(names) or _genes_among(names) >= 0.2):
                 example = sheet[0]
                 was = " or ".join(symbols_of_date(example)) or "an identifier"
+                count = _counted(len(sheet), what)
                 doubts.append(
-                    f"a spreadsheet has turned {_counted(len(sheet), what)} into dates or numbers, as "
+                    f"a spreadsheet has turned {count} into dates or numbers, as "
                     f"{_shown(example)}, which was {was}: take the file as it was before"
                 )
         return [WARNING + doubt for doubt in doubts]
