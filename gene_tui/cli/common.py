@@ -168,11 +168,11 @@ def open_session(
     """Open the chosen space; a default, and doubts about a source, are told on standard error."""
     from gene_tui import paths
     from gene_tui.engines.pool import set_threads
-    from gene_tui.text import clean
     from gene_tui.session import open_space
     from gene_tui.spaces.catalog import chosen
     from gene_tui.spaces.demo import DEMO_NOTICE
     from gene_tui.spaces.source import WARNING
+    from gene_tui.text import clean
 
     set_threads(threads)
     spec, origin = chosen(space)

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.errors import FileError
-from gene_tui.genes.gene import Gene
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import label_kind
 from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.genes.titles import is_label, is_remark, meaning
+from gene_tui.model.gene import Gene
 from gene_tui.spaces.source import WARNING, Block, FloatBlock, Source
 
 #: Labels looked at when it is asked whether they are genes.
