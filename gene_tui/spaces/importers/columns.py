@@ -340,6 +340,11 @@ def _numeric_field(column: Column) -> str | None:
     return name if name in ("entrez", "hgnc", "chromosome", "symbol") else None
 
 
+def row_field(name: str, titles: Sequence[str], cells: Sequence[str]) -> str | None:
+    """The field of a gene that a row of texts holds, in a table with a column a gene."""
+    return meaning(name) or _held(titles, cells) or None
+
+
 def _held(labels: Sequence[str], cells: Sequence[str]) -> str:
     """ "id" or "symbol" where untitled cells name the same genes in the other way."""
     filled = [cell for cell in cells if not is_missing(cell)]
@@ -350,7 +355,8 @@ def _held(labels: Sequence[str], cells: Sequence[str]) -> str:
     if are_ids:
         return "" if label_ids else "id"
     # beside symbols these are other genes: ligands and receptors, say
-    return "symbol" if label_ids or share_of_genes(labels) < _FEW else ""
+    others = sum(known(labels)) < _FEW * len(labels)
+    return "symbol" if label_ids or others else ""
 
 
 # Which numbers are the dimensions
@@ -566,8 +572,8 @@ def _turned(path: Path, columns: list[Column], hand: ByHand) -> Roles:
     label = next(iter(distinct or texts), None)
     numbers = [index for index, column in enumerate(columns) if column.kind == "number"]
     if label is None and numbers and numbers[0] == 0:
-        first = columns[0]
-        if covering(first.sample) and all(cell.strip().isdigit() for cell in first.sample):
+        whole = [cell for cell in columns[0].sample if cell.strip().isdigit()]
+        if 2 * len(whole) > len(columns[0].sample) and not known([columns[0].title])[0]:
             label, numbers = 0, numbers[1:]
     genes = dict(zip(numbers, known([columns[index].title for index in numbers]), strict=True))
     vectors = [

@@ -21,6 +21,7 @@ from gene_tui.spaces.importers.columns import (
     how_read,
     is_missing,
     kind_of,
+    row_field,
     titles_of,
     value,
 )
@@ -271,9 +272,11 @@ def _number(path: Path, line: int, cell: str, comma: bool) -> float:
 def _turned(
     plan: _Plan, notes: list[str], hand: ByHand, report: Report, cancelled: IsCancelled
 ) -> Source:
-    """A table on its side: rows of numbers are dimensions, others are left out."""
+    """A table on its side: rows of numbers are dimensions, of text fields of the genes."""
     path, layout, roles = plan.path, plan.layout, plan.roles
     assert layout.header is not None
+    titles = [layout.header[index].strip() for index in roles.vectors]
+    fields: dict[str, tuple[str, list[str]]] = {}
     names: list[str] = []
     arrays: list[FloatBlock] = []
     skipped = []
@@ -284,7 +287,11 @@ def _turned(
             cells = [row[index] for index in roles.vectors]
             shown = [with_point(cell) for cell in cells] if layout.decimal_comma else cells
             if kind_of(shown) == "text":
-                skipped.append(name or f"line {number:,}")
+                means = row_field(name, titles, cells)
+                if means and means not in fields:
+                    fields[means] = name or f"line {number:,}", [value(means, c) for c in cells]
+                else:
+                    skipped.append(name or f"line {number:,}")
                 continue
             names.append(name)
             arrays.append(_numbers(plan, [(number, row)], roles.vectors)[0])
@@ -292,9 +299,10 @@ def _turned(
         raise bad(path, "it has a header line and no rows of numbers")
     chosen = dimensions(path, names, hand)
     check_turned(path, [names[place] for place in chosen.chosen], skipped)
-    titles = [layout.header[index].strip() for index in roles.vectors]
-    notes.insert(0, turned_note(plan, chosen, names, skipped))
-    rows = turned_blocks(titles, [arrays[place] for place in chosen.chosen])
+    said = [f"; {means} from row `{name}`" for means, (name, _) in fields.items()]
+    notes.insert(0, turned_note(plan, chosen, names, skipped) + "".join(said))
+    columns = {means: cells for means, (_, cells) in fields.items()}
+    rows = turned_blocks(titles, [arrays[place] for place in chosen.chosen], columns)
     notes += chosen.notes
     if chosen.sorted:
         notes.append("the dimensions were put in the order of their numbers")
@@ -313,9 +321,15 @@ def turned_note(plan: _Plan, chosen: Dimensions, names: list[str], skipped: list
     return how_read(plan.layout.columns, said, chosen, names)
 
 
-def turned_blocks(names: list[str], dims: list[FloatBlock]) -> Iterator[Block]:
-    """Blocks of genes from one array per dimension."""
+def turned_blocks(
+    names: list[str], dims: list[FloatBlock], columns: dict[str, list[str]]
+) -> Iterator[Block]:
+    """Blocks of genes from one array per dimension, and fields by name, each as long as names."""
     step = max(1, BLOCK_BYTES // (4 * len(dims)))
     for start in range(0, len(names), step):
         part = np.stack([values[start : start + step] for values in dims], axis=1)
-        yield Block(names[start : start + step], np.ascontiguousarray(part))
+        yield Block(
+            names[start : start + step],
+            np.ascontiguousarray(part),
+            {means: cells[start : start + step] for means, cells in columns.items()},
+        )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.genes.titles import is_label, meaning
+from gene_tui.genes.titles import is_label, is_remark, meaning
 from gene_tui.spaces.importers.columns import Column, is_missing, is_number, kind_of
 from gene_tui.spaces.importers.counted import are_counted
 from gene_tui.spaces.importers.streams import bad, printable
@@ -222,7 +222,7 @@ def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
 def _are_numbers_of_genes(corner: str, above: list[str], below: list[list[str]]) -> bool:
     """Whether whole numbers above fractions are titles: NCBI's numbers of genes, say."""
     titled = not corner or is_label(corner) or bool(meaning(corner))
-    if len(above) < (3 if titled else 8) or len(set(above)) < len(above):
+    if is_remark(corner) or len(above) < (3 if titled else 8) or len(set(above)) < len(above):
         return False
     if not all(cell.isdigit() for cell in above):
         return False

@@ -216,9 +216,27 @@ def test_annotations_beside_genes_in_columns(tmp_path: Path) -> None:
     table.loc["biotype"] = ["protein_coding"] * N
     read = whole(as_csv(table, tmp_path / "x"))
     same(read)
-    assert "left out: row biotype, row chromosome, row n_cells" in read.notes
+    assert "left out: row chromosome, row n_cells; type from row `biotype`" in read.notes
+    assert read.columns == {"type": ["protein_coding"] * N}
     table.loc["dim_3"] = ["1,234.5"] * N
     refused(as_csv(table, tmp_path / "x"), "row 'dim_3' is not numbers")
+
+
+def test_symbols_beside_ids_in_columns(tmp_path: Path) -> None:
+    table = plain().T.astype(object)
+    ids = [f"ENSG{i:011}" for i in range(7, 7 + N)]
+    table.columns = ids
+    for title in ("gene_name", "anything"):
+        named = pd.concat([pd.DataFrame([GENES], index=[title], columns=ids), table])
+        read = whole(as_csv(named, tmp_path / "x"))
+        assert (read.labels, read.columns) == (ids, {"symbol": GENES})
+        assert f"symbol from row `{title}`" in read.notes
+
+
+def test_a_row_of_counts_above_the_titles_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("n_cells," + ",".join(map(str, range(40, 40 + N))) + "\n" + plain().T.to_csv())
+    refused(path, "is not a number")
 
 
 def test_gene_numbers_as_titles(tmp_path: Path) -> None:
