@@ -210,7 +210,7 @@ def _screen_utf8(ask: Ask) -> list[Finding]:
 def _screen(ask: Ask) -> Finding:
     told = re.search(r"(\d+)\.(\d+)[.\d]*", ask(["screen", "--version"]) or "")
     value = told[0] if told else "unknown version"
-    advice = "with mouse = true in the settings Esc waits here: leave it off"
+    advice = "Esc waits 0.3 s; in .screenrc: maptimeout 10 (and no mouse = true in the settings)"
     if told and int(told[1]) < 5:
         advice += "; before 5.0 it shows 256 colours at most"
     return Finding("screen", value, advice)

@@ -224,13 +224,15 @@ def typed(
 
 def _so_far(session: Session, query: Query, choice: Choice, best: Found, elapsed: float) -> Result:
     from gene_tui.engines.answers.question import Answer
+    from gene_tui.session import DEFAULT_CAP
 
+    cap = DEFAULT_CAP if query.kind in (Kind.CONTAINING, Kind.ALL) else None
     return Result(
         query=query,
         canonical=str(query),
         query_genes=tuple(session.gene(name) for name in query.names),
         space=session.info,
-        options=Options(choice.k, choice.metric, choice.measure, type=choice.type),
+        options=Options(choice.k, choice.metric, choice.measure, cap, type=choice.type),
         transforms=session.space.view.transforms,
         exact=False,
         complete=False,

@@ -95,6 +95,7 @@ async def test_the_whole_space_is_searched_like_any_long_question(start: Start) 
         assert "best so far" in driver.screen_text
         assert "whole space" in driver.screen_text.splitlines()[0]
         assert len(driver.symbols[0]) == 4
+        assert "cap 0.8" in str(driver.main.results.border_title)
         await driver.pilot.press("escape")
         await driver.until(lambda: driver.main.jobs.running("ask") is None, "it stops")
         await driver.settle()

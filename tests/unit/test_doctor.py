@@ -127,6 +127,7 @@ def test_screen() -> None:
         {"screen": "Screen version 4.09.00 (GNU) 30-Jan-22"},
     )
     assert found["screen"].value == "4.09.00"
+    assert "maptimeout 10" in found["screen"].advice
     assert "mouse" in found["screen"].advice
     assert "256 colours" in found["screen"].advice
     assert "wrapped for screen" in found["clipboard"].value

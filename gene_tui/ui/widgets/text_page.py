@@ -29,7 +29,12 @@ class TextPage(ScrollView, can_focus=True):
         old, height = self._strips, self.scrollable_content_region.height
         self._strips = Visual.to_strips(self, content, self.room, None, self.visual_style, pad=True)
         moved = self.scroll_offset.y > 0
-        self.virtual_size = Size(self.room + 2 * MARGIN, len(self._strips))
+        # At least what is in sight, and without Textual's new layout: both would repaint all of
+        # it, and what is around.
+        size = Size(self.room + 2 * MARGIN, max(height, len(self._strips)))
+        if size != self.virtual_size:
+            self.set_reactive(TextPage.virtual_size, size)
+            self._scroll_update(size)
         if moved:
             self.scroll_home(animate=False)
             self.refresh()
