@@ -22,8 +22,8 @@ from gene_tui.errors import UsageError
 from gene_tui.genes.resolver import Resolver
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
-from gene_tui.model.options import check_options
-from gene_tui.model.query import ANALOGIES, Kind, Query
+from gene_tui.model.options import cap_in_force, check_options
+from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Distribution, Hit, Options, Result, SpaceInfo
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.resolving import Limits, merged, resolve
@@ -33,9 +33,6 @@ from gene_tui.spaces.space import Space, View
 
 if TYPE_CHECKING:
     from gene_tui.engines.pair_index.index import PairIndex
-
-#: ``A : ?`` without a cap is flooded by A's and B's own near-copies.
-DEFAULT_CAP = 0.8
 
 
 def open_space(
@@ -110,7 +107,7 @@ class Session:
         truncate: int | None = None,
         use_index: bool = False,
         nprobe: int | None = None,
-        found: Callable[[Found], None] | None = None,
+        found: Callable[[Callable[[], Result]], None] | None = None,
         report: Report = silent,
         cancelled: IsCancelled = never,
     ) -> Result:
@@ -129,7 +126,8 @@ class Session:
             truncate: search the first N rows only.
             use_index: ask the open pair index (``open_index``) instead of the exact engine.
             nprobe: how many of the index's lists to visit; None for its default.
-            found: told the best hits so far by long queries, from any thread.
+            found: called by long queries as they get on, from any thread, with what makes
+                the Result of the best hits so far.
 
         Raises:
             QueryError: the text is no query, a gene is unknown or ambiguous, or the question
@@ -253,7 +251,7 @@ class Session:
         *,
         index: PairIndex | None,
         nprobe: int | None,
-        found: Callable[[Found], None] | None,
+        found: Callable[[Callable[[], Result]], None] | None,
         report: Report,
         cancelled: IsCancelled,
     ) -> Result:
@@ -263,37 +261,42 @@ class Session:
         query, slots = merged(query, resolve(query, self.resolver, notes))
         question = Question(query.kind, slots, query.weights)
         genes = tuple(self.space.gene(row) for row in question.genes)
-        if options.cap is None and query.kind in (Kind.CONTAINING, Kind.ALL):
-            options = replace(options, cap=DEFAULT_CAP)
-        if options.cap is not None and options.cap >= 1 and query.kind in ANALOGIES:
-            options = replace(options, cap=None)
+        options = replace(options, cap=cap_in_force(query.kind, options.cap))
         options, remarks = self._limits.apply(options, within, self.resolver, cancelled)
         notes += remarks
-        answer = self.engines.answer(
-            question,
-            options,
-            index=index,
-            nprobe=nprobe,
-            found=found,
-            report=report,
-            cancelled=cancelled,
-        )
-        notes += [*answer.found.notes, *answer.notes]
-        return Result(
-            query=query,
-            canonical=str(query),
-            query_genes=genes,
-            space=self.info,
-            options=options,
-            transforms=self.space.view.transforms,
-            exact=answer.found.exact,
-            complete=answer.found.complete,
-            method=answer.found.method,
-            elapsed_s=time.perf_counter() - started,
-            load_s=self.load_s,
-            hits=self.hits(answer),
-            notes=tuple(notes),
-            random_questions=answer.questions,
+
+        def result(answer: Answer) -> Result:
+            return Result(
+                query=query,
+                canonical=str(query),
+                query_genes=genes,
+                space=self.info,
+                options=options,
+                transforms=self.space.view.transforms,
+                exact=answer.found.exact,
+                complete=answer.found.complete,
+                method=answer.found.method,
+                elapsed_s=time.perf_counter() - started,
+                load_s=self.load_s,
+                hits=self.hits(answer),
+                notes=(*notes, *answer.found.notes, *answer.notes),
+                random_questions=answer.questions,
+            )
+
+        def so_far(best: Found) -> None:
+            if found is not None:
+                found(lambda: replace(result(Answer(best)), exact=False, complete=False))
+
+        return result(
+            self.engines.answer(
+                question,
+                options,
+                index=index,
+                nprobe=nprobe,
+                found=so_far if found else None,
+                report=report,
+                cancelled=cancelled,
+            )
         )
 
     def hits(self, answer: Answer) -> tuple[Hit, ...]:

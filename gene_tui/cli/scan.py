@@ -15,6 +15,7 @@ from gene_tui.cli.common import (
     terminal_width,
 )
 from gene_tui.errors import Cancelled, UsageError
+from gene_tui.model.options import DEFAULT_CAP
 
 if TYPE_CHECKING:
     from gene_tui.progress import IsCancelled, Report
@@ -36,7 +37,7 @@ _PEM = click.Path(path_type=Path)
 @click.option(
     "--cap",
     type=click.FloatRange(-1, 1),
-    default=0.8,
+    default=DEFAULT_CAP,
     show_default=True,
     help="Leave out analogies whose A·C or B·D cosine exceeds this; 1 for no cap.",
 )

@@ -11,10 +11,11 @@ from gene_tui.engines.found import Scores
 from gene_tui.errors import NoAnswer, UnknownGene
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
+from gene_tui.model.options import cap_in_force
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, Options, SpaceInfo
 from gene_tui.progress import IsCancelled, Report, never, silent
-from gene_tui.session import DEFAULT_CAP, Session
+from gene_tui.session import Session
 
 #: Ranks of hits of several genes are known down to here.
 DEPTH = 1_000
@@ -109,8 +110,7 @@ def compare_query(
     single = query.unknowns == 1
     depth = max(1, len(shared)) if single else max(DEPTH, 10 * k)
     options = Options(k=depth, metric=metric, measure=measure)
-    if query.kind in (Kind.CONTAINING, Kind.ALL):
-        options = replace(options, cap=DEFAULT_CAP)
+    options = replace(options, cap=cap_in_force(query.kind, None))
     answers = [
         session.engines.answer(
             Question(query.kind, own, query.weights),

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from gene_tui.errors import UsageError
+from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Options
 
 METRICS = ("cosine", "euclidean")
 MEASURES = ("direction", "3cosadd", "3cosmul")
 LARGEST_K = 100_000
+#: ``A : ?`` and ``? : ?`` without a cap are flooded by A's and B's own near-copies.
+DEFAULT_CAP = 0.8
+
+
+def cap_in_force(kind: Kind, cap: float | None) -> float | None:
+    """The cap on A·C and B·D that a question of a kind is answered with.
+
+    ``DEFAULT_CAP`` where none is given and the kind needs one; None where a cap of 1 or more
+    switches it off.
+    """
+    if cap is None:
+        return DEFAULT_CAP if kind in (Kind.CONTAINING, Kind.ALL) else None
+    return None if cap >= 1 and kind in ANALOGIES else cap
 
 
 def check_options(options: Options) -> None:

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from gene_tui import files
 from gene_tui.engines.analogy.best import Best, check_k
-from gene_tui.engines.analogy.whole_space import DEFAULT_CAP, Part, parts_of
+from gene_tui.engines.analogy.whole_space import Part, parts_of
 from gene_tui.engines.found import Rows, Scores
 from gene_tui.errors import FileError, UsageError
+from gene_tui.model.options import DEFAULT_CAP
 
 FILE = "checkpoint.npz"
 #: No checkpoint is larger: it holds the best hits and a mark a part.

@@ -15,6 +15,7 @@ from gene_tui.engines.found import Found
 from gene_tui.engines.pool import threads
 from gene_tui.errors import Cancelled, FileError, GeneTuiError, UsageError
 from gene_tui.language.parser import parse
+from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.model.result import Options, Result
 from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
 from gene_tui.scan.checkpoint import Checkpoint, Plan
@@ -63,7 +64,7 @@ def scan(
     session: Session,
     *,
     k: int = 1000,
-    cap: float | None = 0.8,
+    cap: float | None = DEFAULT_CAP,
     scheduler: Scheduler | None = None,
     out: Path | None = None,
     first: int | None = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from gene_tui.errors import AmbiguousGene, FileError, GeneTuiError, QueryError, UnknownGene
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import Kind, Query
-from gene_tui.model.result import Hit, Options, Result
+from gene_tui.model.result import Hit, Result
 from gene_tui.progress import Progress, check
 from gene_tui.ui import format as show
 from gene_tui.ui.gene_facts import Facts
@@ -18,7 +17,6 @@ from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.widgets.suggestions import Offer
 
 if TYPE_CHECKING:
-    from gene_tui.engines.found import Found
     from gene_tui.genes.suggest import Suggester
     from gene_tui.session import Session
 
@@ -136,11 +134,6 @@ def answer(
         choice = replace(choice, measure="direction")
     if not query.unknowns:
         choice = replace(choice, type=None)
-    began = time.perf_counter()
-
-    def found(best: Found) -> None:
-        ticket.partial(lambda: _so_far(session, query, choice, best, time.perf_counter() - began))
-
     return session.query(
         query,
         k=choice.k,
@@ -148,7 +141,7 @@ def answer(
         measure=choice.measure,
         type=choice.type,
         use_index=choice.use_index and _indexed(session, query),
-        found=found,
+        found=ticket.partial,
         report=ticket.report,
         cancelled=ticket.cancelled,
     )
@@ -220,25 +213,3 @@ def typed(
             half_typed = start <= at < end and bool(offers)
             return Typed(offers) if half_typed else Typed(offers, error.message, at)
     return Typed(offers, known=True)
-
-
-def _so_far(session: Session, query: Query, choice: Choice, best: Found, elapsed: float) -> Result:
-    from gene_tui.engines.answers.question import Answer
-    from gene_tui.session import DEFAULT_CAP
-
-    cap = DEFAULT_CAP if query.kind in (Kind.CONTAINING, Kind.ALL) else None
-    return Result(
-        query=query,
-        canonical=str(query),
-        query_genes=tuple(session.gene(name) for name in query.names),
-        space=session.info,
-        options=Options(choice.k, choice.metric, choice.measure, cap, type=choice.type),
-        transforms=session.space.view.transforms,
-        exact=False,
-        complete=False,
-        method=best.method,
-        elapsed_s=elapsed,
-        load_s=session.load_s,
-        hits=session.hits(Answer(best)),
-        notes=best.notes,
-    )

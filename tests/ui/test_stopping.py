@@ -29,21 +29,16 @@ class Slow:
         self.session.query = self
 
     def __call__(self, query: Any, **options: Any) -> Any:
-        import numpy as np
-
-        from gene_tui.engines.found import Found
-
         if options.get("found") is None:  # the details pane asks, too
             return self.query(query, **options)
         whole = self.query(query, **{**options, "found": None})
-        rows = np.array([[gene.row for gene in hit.genes] for hit in whole.hits])
-        scores = np.array([hit.score for hit in whole.hits])
         end = time.monotonic() + 20
         sent = 0
         while not options["cancelled"]() and time.monotonic() < end:
-            sent = min(sent + 1, len(rows))
+            sent = min(sent + 1, len(whole.hits))
             options["report"](Progress("searching", sent, 1000))
-            options["found"](Found(rows[:sent], scores[:sent], exact=False, complete=False))
+            best = replace(whole, hits=whole.hits[:sent], exact=False, complete=False)
+            options["found"](lambda best=best: best)
             self.shown.set()
             time.sleep(0.01)
         if not self.hands_over:

@@ -26,6 +26,7 @@ from gene_tui.engines.exact import Floats, Matrix, Metric, Rows, offset
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import NoAnswer, UsageError
+from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.spaces.derive import geometry_of
 from gene_tui.spaces.geometry import Geometry
@@ -208,7 +209,7 @@ class AnalogyEngine:
                 "A : ? compares directions; by distance its best hits are near-duplicates",
                 "leave the metric at cosine",
             )
-        limits = limits or Limits(cap=0.8)
+        limits = limits or Limits(cap=DEFAULT_CAP)
         check_k(limits.k)
         known = next(place for place, row in enumerate(places) if row is not None)
         turn = next(turn for turn in TURNS if turn[0] == known)

@@ -25,13 +25,12 @@ from gene_tui.engines.exact import Floats, Matrix, Rows
 from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, UsageError
+from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.progress import IsCancelled, Progress, Report, never, silent
 from gene_tui.spaces.derive import geometry_of
 from gene_tui.spaces.geometry import Geometry
 from gene_tui.spaces.space import LARGE
 
-#: The other gene of a pair may not be nearer than this cosine; without it near-copies win.
-DEFAULT_CAP = 0.8
 #: Pairs A, B of the first part, about: a part is a minute's work at most.
 _PAIRS = 50_000
 #: Seconds between two reports of the best hits so far.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import tokenize
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -74,7 +75,9 @@ class ArrayStream:
                 (1, 0): np.lib.format.read_array_header_1_0,
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
-            shape, fortran, dtype = reader(self._handle)
+            with warnings.catch_warnings():  # NumPy tells of headers of Python 2, which it reads
+                warnings.simplefilter("ignore")
+                shape, fortran, dtype = reader(self._handle)
         except _HEADER_ERRORS as error:
             raise bad(self._path, f"{self._what}the NumPy header is missing or damaged") from error
         if any(side < 0 for side in shape):

@@ -426,13 +426,13 @@ def test_a_place_that_may_not_be_entered_is_one_line(monkeypatch: pytest.MonkeyP
     real = Path.exists
 
     def forbidden(path: Path, **more: Any) -> bool:
-        if str(path).startswith("/root/"):
+        if str(path).startswith("/locked/"):
             raise PermissionError(13, "Permission denied")
         return real(path, **more)
 
     monkeypatch.setattr(Path, "exists", forbidden)
     for command in (["query", "g1", "-s"], ["info"], ["verify"]):
-        done = run(*command, "/root/space")
+        done = run(*command, "/locked/space")
         assert done.code == 3 and "Permission denied" in done.err, done.err
         assert len(done.err.splitlines()) == 2
 
