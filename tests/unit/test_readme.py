@@ -89,3 +89,16 @@ def test_pictures_and_commands_exist() -> None:
 
     for command in re.findall(r"gene-tui ([a-z]+)", README):
         assert command in COMMANDS, command
+
+
+def test_the_map_for_contributors_names_what_there_is() -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:gene_tui/|assets/|ui/|session|engines/|language/)[\w./]*)`", text)
+    assert len(named) > 20
+    for path in named:
+        places = [root / path, root / "gene_tui" / path, root / "gene_tui" / f"{path}.py"]
+        assert any(place.exists() for place in places), path
+    rooms = set(re.findall(r"`([a-z]+)/?`", text.split("## The way")[0]))
+    modules = {child.stem for child in (root / "gene_tui").iterdir() if child.name[0] not in "_."}
+    assert modules - {"py"} <= rooms, modules - rooms
