@@ -254,11 +254,25 @@ def _placed(found: tuple[_Form, Sequence[str]]) -> _Form | None:
             places.setdefault("symbol", place)
     if not places:
         return None
-    if numbers is not None:
-        parts = [row[numbers].rstrip(")") for row in cut if numbers < len(row)]
-        if 10 * sum(human_genes().is_entrez(_whole(part)) for part in parts) >= 8 * len(parts):
-            places["entrez"] = numbers
+    if numbers is not None and _are_numbers_of(places, numbers, cut):
+        places["entrez"] = numbers
     return _Form(form.joint, form.prefix, form.parts, places)
+
+
+def _are_numbers_of(places: Mapping[str, int], numbers: int, cut: Sequence[list[str]]) -> bool:
+    """Whether most numbers are NCBI's for the genes that other parts name: no ranks, no lengths."""
+    genes = human_genes()
+    said = hits = 0
+    for row in cut:
+        part = {name: row[at].rstrip(")") for name, at in places.items() if at < len(row)}
+        gene = next(
+            filter(None, map(genes.of_id, filter(None, map(part.get, ("id", "hgnc"))))), None
+        )
+        gene = gene or genes.official(part.get("symbol", ""))
+        if gene and gene.entrez and numbers < len(row):
+            said += 1
+            hits += gene.entrez == _whole(row[numbers].rstrip(")"))
+    return 2 * hits > said
 
 
 def _are_genes(parts: Sequence[str]) -> bool:

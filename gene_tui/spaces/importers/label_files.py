@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gene_tui.genes.titles import is_label, meaning
+from gene_tui.genes.titles import is_label, is_remark, meaning, plain
 from gene_tui.spaces.importers.columns import (
     Column,
     is_number,
@@ -18,10 +18,13 @@ from gene_tui.spaces.importers.columns import (
     value,
 )
 from gene_tui.spaces.importers.streams import bad, printable
+from gene_tui.spaces.source import WARNING
 
 _SAMPLE = 200
 #: As vocabularies are written: a name and a number, or a number and a name.
-_NUMBERED = re.compile(r"(\S+) (\d+)|(\d+) (\S+)")
+_NUMBERED = re.compile(r"(\S+)[ ,](\d+)|(\d+)[ ,](\S+)")
+#: Titles of numbers that are remarks elsewhere, and rows in a file of labels.
+_ROWS = frozenset({"tokenid", "tokenindex", "idx", "rownumber", "rowid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,47 @@ def label_file(path: Path, lines: list[str], *, titled: bool = False) -> LabelFi
     if label is None:
         raise bad(path, "no column holds names", "give a file with one name a line")
     called = [printable(column.title, 40) or f"column {i + 1}" for i, column in enumerate(columns)]
+    rows_from, order = _row_column(columns, body, label)
+    fields = {name: index for name, index in fields.items() if index != rows_from}
     used = {label, *fields.values()}
     said = [f"labels from `{called[label]}` of {path.name}"]
     said += [f"{name} from `{called[index]}`" for name, index in fields.items()]
     if left_out := [called[index] for index in range(width) if index not in used]:
         said.append(f"left out: {some_of(left_out)}")
+    notes = ["; ".join(said)]
+    if rows_from is not None:
+        body = [body[place] for place in order]
+        notes.append(
+            f"{WARNING}labels were put in the order of the numbers beside them, "
+            f"`{called[rows_from]}` (take that column out of {path.name} if they are no rows)"
+        )
     return LabelFile(
         [row[label].strip() for row in body],
         {name: [value(name, row[index]) for row in body] for name, index in fields.items()},
-        ["; ".join(said)],
+        notes,
     )
+
+
+def _row_column(
+    columns: list[Column], body: list[list[str]], label: int
+) -> tuple[int | None, list[int]]:
+    """The column that numbers the rows in another order than the file's, and that order."""
+    for index, column in enumerate(columns):
+        may = index != label and (not is_remark(column.title) or plain(column.title) in _ROWS)
+        if may and (order := _shuffled([row[index] for row in body])):
+            return index, order
+    return None, []
+
+
+def _shuffled(cells: list[str]) -> list[int]:
+    """The order in which cells are 0 … n−1 or 1 … n; [] where they are not, or in order."""
+    if not all(cell.strip().isdecimal() for cell in cells):
+        return []
+    numbers = [int(cell) for cell in cells]
+    order = sorted(range(len(numbers)), key=numbers.__getitem__)
+    first = numbers[order[0]]
+    counts = [numbers[place] for place in order] == list(range(first, first + len(numbers)))
+    return order if counts and first in (0, 1) and order != list(range(len(numbers))) else []
 
 
 def surplus_hint(path: Path, names: Sequence[str], rows: int) -> str:
@@ -98,9 +132,9 @@ def _cells(path: Path, lines: list[str]) -> list[list[str]] | None:
         return list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     if path.name.lower().removesuffix(".gz").endswith(".csv") and "," in lines[0]:
         return [row for row in csv.reader(lines) if row]
-    if lines and all(_NUMBERED.fullmatch(line.strip()) for line in lines):
-        return [line.split() for line in lines]
-    return None
+    matches = [_NUMBERED.fullmatch(line.strip()) for line in lines]
+    pairs = [[cell for cell in match.groups() if cell is not None] for match in matches if match]
+    return pairs if pairs and len(pairs) == len(lines) else None
 
 
 def _are_titles(rows: list[list[str]], *, titled: bool) -> bool:

@@ -78,6 +78,24 @@ def test_rows_without_a_symbol_keep_their_number() -> None:
 
 
 @pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: n,
+        lambda n: n + 1,
+        lambda n: 1000 + 37 * n,
+        lambda n: 3630 + 0 * n,
+        lambda n: 7157 + n,
+    ],
+)
+def test_numbers_of_something_else_are_not_ncbis(make: Callable[[int], int]) -> None:
+    for form in ("{0}|{1}", "{1},{0}", "{1}_{0}"):
+        labels = [form.format(gene[0], make(row)) for row, gene in enumerate(GENES)]
+        read = read_labels(labels, {})
+        assert "entrez" not in read.columns and "NCBI" not in read.note
+        assert read.columns["symbol"] == [gene[0] for gene in GENES]
+
+
+@pytest.mark.parametrize(
     ("labels", "species"),
     [
         (["Tp53", "Egfr", "Actb", "Gapdh", "Gm12345", "0610009B22Rik"], "mouse"),

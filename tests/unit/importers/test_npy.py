@@ -74,6 +74,32 @@ def test_labels_can_be_given(tmp_path: Path) -> None:
         whole(tmp_path / "x.npy", key="x")
 
 
+@pytest.mark.parametrize("form", ["{0}\t{1}", "{1}\t{0}", "{0} {1}", "{0},{1}", "{1},{0}"])
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("title", ["", "token\tid\n", "gene\ttoken_id\n"])
+def test_numbers_beside_labels_are_their_rows(
+    tmp_path: Path, form: str, first: int, title: str
+) -> None:
+    if title and form != "{0}\t{1}":
+        return
+    np.save(tmp_path / "x.npy", numbers(5, 3))
+    lines = [form.format(name, row) for row, name in enumerate(names(5), first)]
+    labels = tmp_path / "vocabulary.txt"
+    labels.write_text(title + "\n".join(lines))
+    straight = whole(tmp_path / "x.npy", labels=labels)
+    labels.write_text(title + "\n".join(lines[::-1]))
+    shuffled = whole(tmp_path / "x.npy", labels=labels)
+    assert straight.labels == shuffled.labels == names(5)
+    assert "warning" not in straight.notes and "in the order of the numbers" in shuffled.notes
+
+
+def test_ranks_beside_labels_are_no_rows(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", numbers(5, 3))
+    labels = tmp_path / "ranked.txt"
+    labels.write_text("gene\trank\n" + "\n".join(f"{n}\t{5 - i}" for i, n in enumerate(names(5))))
+    assert whole(tmp_path / "x.npy", labels=labels).labels == names(5)
+
+
 def test_no_labels(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", numbers(3, 3))
     error = refused(tmp_path / "x.npy", "no names")
