@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -64,24 +64,27 @@ def label_kind(labels: Sequence[str]) -> LabelKind:
     return "symbol" if sum(1 for label in sample if _is_symbol(label)) > half else "word"
 
 
-def read_labels(labels: Sequence[str], columns: Mapping[str, Sequence[str]]) -> Labels:
+def read_labels(
+    labels: Sequence[str],
+    columns: Mapping[str, Sequence[str]],
+    numbers: Container[str] = frozenset(),
+) -> Labels:
     """Tell what labels are; the human gene table is read only where they look like genes.
 
     Args:
         columns: what the source says beside the labels, by name of ``model.gene.FIELDS``.
+        numbers: NCBI gene numbers that annotation files know, of whatever species.
     """
     kind = label_kind(labels)
     if kind == "ensembl":
         return Labels(kind, _species_of_ids(_sample(labels)))
     given = columns.get("id", ()), columns.get("symbol", ())
-    numbers = _numbers(labels)
-    if numbers:
-        return numbers
+    if found := _numbers(labels, numbers):
+        return found
     if kind == "symbol" and _share(labels, human_genes().is_symbol) >= 0.5:
         return Labels(kind, "human")
-    found = _composite(labels)
-    if found:
-        return found
+    if composite := _composite(labels):
+        return composite
     if any(map(any, given)):
         return Labels(kind, _species_of_genes(*given))
     if kind == "symbol" or _may_be_mouse(labels):
@@ -147,17 +150,26 @@ def _species_of_genes(ids: Sequence[str], symbols: Sequence[str]) -> Species:
     return "human" if human >= mouse else "mouse"
 
 
-def _numbers(labels: Sequence[str]) -> Labels | None:
+def are_bare_numbers(labels: Sequence[str]) -> bool:
+    """Whether nearly all labels are whole numbers."""
+    return _share(labels, _is_number) > 0.9
+
+
+def _numbers(labels: Sequence[str], numbers: Container[str]) -> Labels | None:
     """NCBI gene numbers or HGNC IDs as labels."""
     if _share(labels, _HGNC_ID.fullmatch) > 0.5:
         found = [label.upper() if _HGNC_ID.fullmatch(label) else "" for label in labels]
         return Labels("symbol", "human", {"hgnc": found}, "labels are read as HGNC IDs")
-    if _share(labels, _is_number) <= 0.9 or _are_counted(labels):
+    if not are_bare_numbers(labels) or _are_counted(labels):
         return None
-    if _share(labels, lambda label: human_genes().is_entrez(_whole(label))) < 0.8:
+    if _share(labels, lambda label: human_genes().is_entrez(_whole(label))) >= 0.8:
+        species: Species = "human"
+    elif _share(labels, lambda label: _whole(label) in numbers) >= 0.8:
+        species = "other"
+    else:
         return None
     found = [_whole(label) if _is_number(label) else "" for label in labels]
-    return Labels("symbol", "human", {"entrez": found}, "labels are read as NCBI gene numbers")
+    return Labels("symbol", species, {"entrez": found}, "labels are read as NCBI gene numbers")
 
 
 def _is_number(label: str) -> bool:

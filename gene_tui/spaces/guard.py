@@ -173,10 +173,6 @@ class Guard:
                 f"its labels are numbers, as {_shown(fractions[0])}",
                 "--labels-from says which column names the rows",
             )
-        if _count_on(labels):
-            doubts.append(
-                "the labels are row numbers, no names: --labels or --labels-from gives names"
-            )
         if (
             self._source.format in _TABLES
             and not self._source.counted
@@ -320,14 +316,6 @@ def _genes_among(names: Sequence[str]) -> float:
     """Which share of some names are known genes; 1 where they are Ensembl IDs."""
     some = names[:: len(names) // 2000 + 1]
     return sum(known(some)) / len(some) if some else 0.0
-
-
-def _count_on(labels: Sequence[str]) -> bool:
-    """Whether labels are 0 1 2 … or 1 2 3 …"""
-    if len(labels) < 3 or labels[0] not in ("0", "1"):
-        return False
-    start = int(labels[0])
-    return all(label == str(place) for place, label in enumerate(labels, start))
 
 
 def known_note(labels: Sequence[str], genes: Sequence[Gene]) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 from gene_tui import files
 from gene_tui.genes.annotations import Annotations, annotate, read_annotations
 from gene_tui.genes.human import human_genes
-from gene_tui.genes.labels import read_labels
+from gene_tui.genes.labels import are_bare_numbers, read_labels
 from gene_tui.model.gene import Gene
 from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.spaces import store
 from gene_tui.spaces.guard import Guard, known_note
 from gene_tui.spaces.importers import companions, open_source
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.spaces.source import WARNING
 from gene_tui.spaces.space import Space
 
 
@@ -132,7 +133,8 @@ class Annotator:
     def __call__(
         self, labels: Sequence[str], columns: Mapping[str, Sequence[str]]
     ) -> tuple[list[Gene], str, list[str]]:
-        read = read_labels(labels, columns)
+        numbers = {entry.entrez for table in self.tables for entry in table.entries}
+        read = read_labels(labels, columns, numbers)
         notes = [read.note] if read.note else []
         if read.species == "mouse" and not self.tables:
             notes.append(
@@ -142,6 +144,11 @@ class Annotator:
         tables = [*self.tables, *([human.annotations] if human else [])]
         columns = {**read.columns, **columns}
         genes = annotate(labels, tables, columns, kind=read.kind, human=human, notes=notes)
+        if are_bare_numbers(labels) and not any(gene.id or gene.symbol for gene in genes):
+            notes.append(
+                f"{WARNING}the labels are bare numbers that name no gene known here: --labels or "
+                "--labels-from gives names, --annotations says which genes they are"
+            )
         kind: str = read.kind
         if kind == "word" and 2 * sum(bool(gene.id) for gene in genes) >= len(genes):
             kind = "symbol"

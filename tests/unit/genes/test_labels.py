@@ -146,3 +146,11 @@ def test_words_read_no_table_of_genes(monkeypatch: pytest.MonkeyPatch) -> None:
         "CEO",
     ]
     assert read_labels(words * 5, {}).kind == "word"
+
+
+def test_numbers_that_an_annotation_file_knows_are_its_genes() -> None:
+    mice = ["22059", "13649", "12189", "11461", "14433", "17869"]
+    assert read_labels(mice, {}).columns == {}
+    read = read_labels(mice, {}, {*mice, "99999"})
+    assert (read.species, read.columns) == ("other", {"entrez": mice})
+    assert "NCBI gene numbers" in read.note

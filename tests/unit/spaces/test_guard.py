@@ -138,7 +138,7 @@ def test_a_column_far_wider(tmp_path: Path) -> None:
 
 ODD = {
     "control characters": (["TP\x0153", *GENES[1:]], ["x.npz", "x.pkl"]),
-    "row numbers": ([str(i) for i in range(N)], ["x.npz", "x.pkl", "x.vec"]),
+    "bare numbers": ([str(i) for i in range(N)], ["x.npz", "x.pkl", "x.vec"]),
     "called as dimensions are": ([f"PC{i}" for i in range(N)], list(FORMATS)),
     "spreadsheet has turned 2 labels": (["1-Sep", "Mar-02", *GENES[2:]], list(FORMATS)),
     "as 1-Dec, which was DELEC1": (["1-Dec", *GENES[1:]], list(FORMATS)),
