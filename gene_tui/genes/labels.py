@@ -23,6 +23,8 @@ Species = Literal["human", "mouse", "other", ""]
 
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9]*([-._@/][A-Za-z0-9]*)*")
 _HGNC_ID = re.compile(r"HGNC:\d+", re.IGNORECASE)
+#: By the letters of Ensembl's gene IDs.
+_SPECIES: Mapping[str, Species] = {"ENSG": "human", "ENSMUSG": "mouse"}
 #: As many labels as it takes to tell what they are.
 _SAMPLE = 2_000
 #: What puts labels together, the most telling first.
@@ -135,7 +137,7 @@ def _species_of_ids(ids: Sequence[str]) -> Species:
     prefix, count = Counter(re.sub(r"\d.*", "", known) for known in found).most_common(1)[0]
     if 2 * count <= len(found):
         return ""
-    return {"ENSG": "human", "ENSMUSG": "mouse"}.get(prefix, "other")  # type: ignore[return-value]
+    return _SPECIES.get(prefix, "other")
 
 
 def _species_of_genes(ids: Sequence[str], symbols: Sequence[str]) -> Species:

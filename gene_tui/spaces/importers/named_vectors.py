@@ -92,12 +92,12 @@ class NamedVectors:
         )
 
 
-def gathered(path: Path, entries: Mapping[Any, Any]) -> NamedVectors:
+def gathered(path: Path, entries: dict[Any, Any]) -> NamedVectors:
     """A dictionary's entries; it is emptied on the way, for its memory's sake."""
     found = NamedVectors(path)
     for name in list(entries):
         found.add(name, entries[name])
-        entries[name] = None  # type: ignore[index]  # a plain dictionary of ours
+        entries[name] = None
     return found
 
 

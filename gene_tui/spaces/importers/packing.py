@@ -14,8 +14,6 @@ Packing = Literal["", "gzip", "xz", "bzip2", "zip"]
 
 #: Endings of packed files, which say nothing of what is in them.
 ENDINGS = (".gz", ".xz", ".bz2", ".zip")
-#: What the errors of the unpackers are; ``EOFError`` is a file cut short.
-UNPACK_ERRORS = (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
 #: How many times longer unpacked data can be at best (deflate 1,032; the others as measured on
 #: zeros, with room).
 BEST = {"": 1, "gzip": 1032, "zip": 1032, "bzip2": 50_000, "xz": 10_000}
