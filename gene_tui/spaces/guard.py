@@ -205,7 +205,7 @@ class Guard:
         odd = [label for label in some if is_remark(label) or is_label(label) or meaning(label)]
         odd = [label for label, gene in zip(odd, known(odd), strict=True) if not gene]
         if odd and _genes_among(some) >= 0.2:
-            doubts.append(f"labels such as {_shown(odd[0])} are called as columns of a table are")
+            doubts.append(f"labels such as {_shown(odd[0])} are titles or totals, no genes?")
         for names, what in ((some, "labels"), (symbols, "symbols")):
             dates = [name for name in names if symbols_of_date(name)]
             sheet = dates + [name for name in names if _SHEET_NUMBER.fullmatch(name)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui import files
+from gene_tui.genes.agreement import clash
 from gene_tui.genes.annotations import Annotations, annotate, read_annotations
 from gene_tui.genes.human import human_genes
 from gene_tui.genes.labels import are_bare_numbers, read_labels
@@ -143,6 +144,8 @@ class Annotator:
         human = human_genes() if read.species == "human" else None
         tables = [*self.tables, *([human.annotations] if human else [])]
         columns = {**read.columns, **columns}
+        if human and (doubt := clash(labels, columns, human)):
+            notes.append(WARNING + doubt)
         genes = annotate(labels, tables, columns, kind=read.kind, human=human, notes=notes)
         if are_bare_numbers(labels) and not any(gene.id or gene.symbol for gene in genes):
             notes.append(

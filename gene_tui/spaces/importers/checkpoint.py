@@ -33,6 +33,9 @@ from gene_tui.spaces.source import Block, Source
 
 NAME = "checkpoint"
 
+#: What ESM's own scripts call the vectors of a protein, by layer.
+_ESM = ("mean_representations", "representations", "bos_representations")
+
 #: No file of tokens is longer than this.
 _TOKEN_BYTES = 256 << 20
 
@@ -117,6 +120,12 @@ def _one_each(
     good = [name for name, width in widths.items() if width == dims]
     if len(tensors) - len(good) > max(1, BAD_SHARE * len(tensors)) or len(good) < len(tensors) / 2:
         return None
+    if key is None and good[0].split(".")[0] in _ESM:
+        raise bad(
+            checkpoint.path,
+            "it is what ESM says of one protein",
+            "gather the vectors of all proteins in one file first, {name: vector}",
+        )
     prefix = inside or _shared_path(good)
     dropped = [
         (OTHER_LENGTH if widths[name] else NO_VECTOR, name) for name in tensors if name not in good

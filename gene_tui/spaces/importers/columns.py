@@ -39,8 +39,12 @@ LABELS_FROM = "--labels-from COLUMN says which column names the rows"
 _ASKED = 2000
 #: Shares of names that are genes: most of them, a share that may be chance.
 _MOST, _FEW = 0.5, 0.1
+#: How titles begin that are no genes among genes: a small letter, or two words. RNAs may.
+_NO_GENE = re.compile(r"(?!sno|uc_|hsa-|mt-|.*RNA)(?:[a-z]|[^\W_]+[_ ][^\W_]*[a-z])")
 #: How pandas marks a title that is there again.
 _AGAIN = re.compile(r"(.+)\.\d{1,3}")
+#: How a vector begins that is written into one cell.
+_WRITTEN_LIST = re.compile(r"(?:\w+\()?[\[(]?\s*[-+.\d][-+.\deE]*[\s,]+[-+.\d]|(?:\w+\()?\[")
 #: How numbers look that are written for people: 1,234.5 and 0,5 and 12 %.
 _FOR_PEOPLE = re.compile(r"[-+−(]?[\d.,'’\s\u00a0\u202f]*\d[\d.,'’\s\u00a0\u202f]*\s?[%)]?")
 
@@ -272,10 +276,12 @@ def _numeric_label(columns: list[Column]) -> int | None:
     first = columns[0]
     if first.kind != "number" or not first.sample:
         return None
-    if not all(cell.strip().isdigit() for cell in first.sample):
+    titled = is_label(first.title)
+    # pandas writes 7157.0 where a number was missing once
+    cells = [cell.strip().removesuffix(".0" if titled else "") for cell in first.sample]
+    if not all(map(str.isdigit, cells)):
         return None
     others = [cell for column in columns[1:] for cell in column.sample]
-    titled = is_label(first.title)
     if not titled and others and all(cell.strip().lstrip("-").isdigit() for cell in others):
         return None  # a table of counts: nothing sets the first column apart
     return None if _counts(first, 1) and not titled else 0
@@ -490,6 +496,7 @@ def _upright(path: Path, columns: list[Column], hand: ByHand) -> Roles:
     found = dimensions(path, [columns[index].title for index in numbers], hand)
     vectors = [numbers[place] for place in found.chosen]
     if len(vectors) < LEAST_DIMS:
+        _check_written_lists(path, columns)
         raise bad(
             path,
             f"it has {len(vectors)} column{'' if len(vectors) == 1 else 's'} of numbers",
@@ -558,6 +565,23 @@ def _check_texts(
         )
 
 
+def _check_written_lists(path: Path, columns: list[Column]) -> None:
+    """Refuse whole vectors in a cell: "[0.1, 0.2]" and "[0.1 0.2]", as pandas and NumPy write."""
+    for column in columns:
+        filled = [cell.strip() for cell in column.sample if not is_missing(cell)]
+        written = sum(bool(_WRITTEN_LIST.match(cell)) for cell in filled)
+        if column.kind != "text" or 2 * written < len(filled):
+            continue
+        title = printable(column.title or filled[0], 40)
+        if any("..." in cell for cell in filled):
+            raise bad(path, f"'{title}' holds vectors cut short by ...", "write all the numbers")
+        raise bad(
+            path,
+            f"'{title}' holds a whole vector in each cell, as text",
+            "give each dimension a column, or write Parquet or JSON records with lists",
+        )
+
+
 def _turned(path: Path, columns: list[Column], hand: ByHand) -> Roles:
     """A column a gene: the titles are the labels."""
     if not _titled(columns):
@@ -618,6 +642,12 @@ def _odd_genes(columns: list[Column], genes: list[int], unknown: list[int]) -> l
     ]
     if again:
         notes.append(f"{WARNING}titles repeat one another, as a program marks it: {some_of(again)}")
+    foreign = [title for index in unknown if _NO_GENE.match(title := columns[index].title)]
+    if foreign and 2 * len(unknown) <= len(genes):
+        notes.append(
+            f"{WARNING}columns are read as genes that are not called so: {some_of(foreign)} "
+            "(leave them out of the file if they are none)"
+        )
     whole = [
         columns[index].title
         for index in unknown

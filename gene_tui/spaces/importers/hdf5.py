@@ -208,10 +208,12 @@ def _one_each(
             "choose a group with --key",
         )
     named = [_name(file[place], place) for place in chosen]
-    blocks = _blocks(path, chosen, named, dims, report, cancelled)
     notes = ["a dataset a gene"]
     if any(label != place.rpartition("/")[2] for label, place in zip(named, chosen, strict=True)):
         notes = ["a dataset a gene, named by its attribute"]
+    if len(set(named)) < len(named):
+        named = _by_groups(path, chosen, named)
+    blocks = _blocks(path, chosen, named, dims, report, cancelled)
     return Source(NAME, dims, len(chosen), blocks, (path,), notes, dropped)
 
 
@@ -230,6 +232,24 @@ def _name(dataset: Any, place: str) -> str:
         if isinstance(value, str | bytes) and (name := name_of(value)):
             return name
     return place.rpartition("/")[2]
+
+
+def _by_groups(path: Path, places: list[str], names: list[str]) -> list[str]:
+    """Names where a group is a gene: TP53/embedding.
+
+    Raises:
+        FileError: several groups hold the same genes.
+    """
+    if len(set(names)) == 1:
+        return [place.split("/")[-2] if "/" in place else place for place in places]
+    groups = list(dict.fromkeys(place.rpartition("/")[0] for place in places))
+    if len(groups) < 2:
+        return names
+    raise bad(
+        path,
+        f"several of its groups hold the same names: {', '.join(map(printable, groups[:5]))}",
+        "choose a group with --key",
+    )
 
 
 def _blocks(

@@ -51,6 +51,8 @@ NAME = "records"
 #: A file that is one JSON value is held in memory: larger ones are refused.
 _MOST_BYTES = 1 << 30
 _BOM = b"\xef\xbb\xbf"
+#: The beginnings of pandas' orients split and table.
+_FRAME = re.compile(r'\{\s*"(?:columns"\s*:\s*\[[^\]]*\]\s*,\s*"(?:index|data)"|schema"\s*:\s*\{)')
 _SPACE = re.compile(r"[\s,]*")
 #: What lists of names and of vectors are called where an object holds both.
 _NAMES = ("genes", "gene", "labels", "names", "ids", "symbols", "words", "tokens", "index")
@@ -67,6 +69,8 @@ def probe(path: Path) -> float:
         inner = text[1:].lstrip()
         pair = r'\[?\s*"(?:[^"\\]|\\.)*"\s*,\s*[-\[\d]'
         return 0.96 if inner[:1] == "{" or re.match(pair, inner) else 0.0
+    if _FRAME.match(text):
+        return 0.96
     decoder = json.JSONDecoder()
     try:
         first, end = decoder.raw_decode(text)
@@ -237,6 +241,8 @@ def _is_vector(item: Any) -> bool:
 
 def _is_whole(first: dict[str, Any]) -> bool:
     """Whether an object is a whole table: of lists that belong together, or of objects."""
+    if {"columns", "data"} <= set(first) or {"schema", "data"} <= set(first):
+        return True
     nested = [item for item in first.values() if isinstance(item, dict)]
     if nested and len(nested) == len(first):
         return True
@@ -261,6 +267,8 @@ def _frame(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
             ({"": name} if named else {}) | dict(zip(titles, row, strict=True))
             for name, row in rows
         ]
+    if "schema" in table and isinstance(table.get("data"), list):
+        return [_record(path, row, named=False) for row in table["data"]]
     if all(isinstance(item, dict) for item in table.values()):
         return _of_objects(path, table)
     lists = {title: item for title, item in table.items() if isinstance(item, list)}
@@ -284,15 +292,16 @@ def _frame(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
 def _of_objects(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
     """Records of {column: {row: cell}} or {row: {column: cell}}, as pandas writes both."""
     outer, inner = list(table), list(next(iter(table.values())))
-    by_columns = covering(outer) > covering(inner) or (
-        inner == [str(number) for number in range(len(inner))]
-        or any(isinstance(cell, str) for title in outer[:1] for cell in table[title].values())
+    numbered = inner == [str(number) for number in range(len(inner))]
+    # numbered cells without any text would be rows without names
+    looked = outer if numbered else outer[:1]
+    by_columns = covering(outer) > covering(inner) or any(
+        isinstance(cell, str) for title in looked for cell in table[title].values()
     )
     if not by_columns:
         return [{"": name, **cells} for name, cells in table.items()]
     if any(list(cells) != inner for cells in table.values()):
         raise bad(path, "its columns do not have the same rows")
-    numbered = inner == [str(number) for number in range(len(inner))]
     return [
         ({} if numbered else {"": row}) | {title: table[title][row] for title in outer}
         for row in inner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -39,6 +40,9 @@ from gene_tui.spaces.source import Block, FloatBlock, Source
 
 NAME = "table"
 
+#: How JSON begins, which is no table though commas divide it.
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*\"|\[\s*[\[{])")
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -52,6 +56,8 @@ class _Plan:
 def probe(path: Path) -> float:
     """Whether the first lines are cells that make a table of vectors."""
     start = head(path)
+    if _JSON.match(start):
+        return 0.0
     if not is_text(start) or announcement(start) is not None:
         return 0.0
     known = suffix(path) in (".csv", ".tsv", ".tab")

@@ -18,7 +18,10 @@ from gene_tui.spaces.importers.streams import bad, printable
 SAMPLE = 50
 
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
-_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+")
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
+_GROUPED_BY_POINTS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+")
+#: So many numbers written 1.234 show that all are.
+_LEAST_GROUPED = 8
 #: Spreadsheets' own first line, which names the delimiter.
 _SEPARATOR = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
 #: GCT, the one table format whose third line is the header.
@@ -63,6 +66,8 @@ def lay_out(path: Path, lines: list[tuple[int, str]]) -> Layout:
     decimal_comma = _has_decimal_commas(path, rows)
     if decimal_comma:
         rows = [[with_point(cell) for cell in row] for row in rows]
+    else:
+        _check_points(path, rows, delimiter)
     header, header_line = _header(path, rows, remarks, delimiter)
     body = rows[1:] if header_line else rows
     width = len(header or body[0])
@@ -172,6 +177,32 @@ def _has_decimal_commas(path: Path, rows: list[list[str]]) -> bool:
     return True
 
 
+def _check_points(path: Path, rows: list[list[str]], delimiter: str) -> None:
+    """Refuse 1.234 where it may be a thousand, as German spreadsheets write it.
+
+    It may where each fraction has three digits and none is below 1, between semicolons, or in a
+    column with whole numbers.
+
+    Raises:
+        FileError: it may.
+    """
+    grouped, mixed = 0, delimiter == ";"
+    for column in zip(*rows[1:], strict=False):
+        cells = [cell.strip() for cell in column]
+        pointed = [cell for cell in cells if "." in cell and is_number(cell)]
+        if not all(_GROUPED_BY_POINTS.fullmatch(cell) for cell in pointed):
+            return
+        grouped += len(pointed)
+        mixed |= bool(pointed) and any(cell.lstrip("-").isdecimal() for cell in cells)
+    if mixed and grouped >= _LEAST_GROUPED:
+        raise bad(
+            path,
+            "numbers such as 1.234 may be thousands or have a decimal point",
+            "write numbers as 1234.5, with another count of decimals than three: nothing between "
+            "thousands",
+        )
+
+
 def with_point(cell: str) -> str:
     """A number with a decimal comma as one with a point; any other cell as it is."""
     return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell.strip()) else cell
@@ -192,8 +223,9 @@ def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
     above = [first[index].strip() for index in ways[-1]]
     words = [cell for cell in above if not is_number(cell) and not is_missing(cell)]
     if words:
-        # one bad number in row 1 does not make it a header
-        return 2 * len(words) >= len(above)
+        # one bad number in row 1 does not make it a header; titles beside some that count do
+        rest = [cell for cell in above if is_number(cell)]
+        return 2 * len(words) >= len(above) or (len(rest) > 2 and are_counted(rest))
     for chosen in ways:
         above = [first[index].strip() for index in chosen]
         below = [bodies[index] for index in chosen]

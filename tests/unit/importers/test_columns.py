@@ -436,3 +436,43 @@ def test_labels_from_has_no_meaning_with_genes_in_columns(tmp_path: Path) -> Non
     path = as_csv(plain().T, tmp_path / "x")
     with pytest.raises(UsageError, match="--labels-from names a column"):
         whole(path, hand=ByHand(labels_from="gene", genes_in="columns"))
+
+
+def test_beside_titles_that_are_numbers(tmp_path: Path) -> None:
+    remarks = {"n_counts": 7, "cM Position": 0.25, "my own score": 1.5}
+    for place in (0, D):
+        table = plain([str(i) for i in range(D)])
+        for title, remark in remarks.items():
+            table.insert(place, title, [remark + i for i in range(N)])
+        read = whole(as_csv(table, tmp_path / "x"))
+        assert read.labels == GENES
+        np.testing.assert_allclose(read.vectors, numbers(N, D), rtol=1e-6)
+        assert "my own score" in read.notes
+
+
+@pytest.mark.parametrize(
+    "title", ["mean_expr", "Average Expression", "pct.1", "TPM", "Total", "norm", "pLI"]
+)
+def test_levels_and_totals_are_no_dimensions(save: Save, tmp_path: Path, title: str) -> None:
+    table = plain(TISSUES)
+    table[title] = numbers(N, 1, seed=1)[:, 0]
+    read = whole(save(table, tmp_path / "x"))
+    assert read.source.dims == D and f"left out: {title}" in read.notes
+
+
+@pytest.mark.parametrize("title", ["var_explained", "donor_age", "S score", "treatment_dose"])
+def test_columns_beside_genes_that_are_none(tmp_path: Path, title: str) -> None:
+    table = plain().T
+    table[title] = numbers(D, 1, seed=1)[:, 0]
+    read = whole(as_csv(table, tmp_path / "x"))
+    assert "columns are genes" in read.notes
+    assert read.labels == GENES or f"not called so: {title}" in read.notes
+    clones = plain().T.rename(columns={"HLA-A": "RP11-34P13.7", "HLA-B": "Y_RNA", "HBB": "snoU13"})
+    assert "warning" not in whole(as_csv(clones, tmp_path / "x")).notes
+
+
+def test_gene_numbers_written_as_fractions(tmp_path: Path) -> None:
+    entrez = ["7157.0", "672.0", "1956.0", "4609.0", "3845.0", "5728.0"]
+    table = pd.DataFrame(numbers(6, D), index=pd.Index(entrez, name="gene"))
+    assert whole(as_csv(table, tmp_path / "x")).labels == entrez
+    refused(as_csv(table.rename_axis("dose"), tmp_path / "x"), "no column holds names")

@@ -111,3 +111,20 @@ def test_a_key_chooses_a_matrix_or_a_group(tmp_path: Path) -> None:
     read = whole(_file(tmp_path, fill), key="two")
     np.testing.assert_array_equal(read.vectors, numbers(3, 4, seed=2))
     refused(tmp_path / "x.h5", "no dataset or group 'three'", key="three")
+
+
+def test_groups_and_genes(tmp_path: Path) -> None:
+    def fill(*places: str) -> Path:
+        def each(file: Any) -> None:
+            for place in places:
+                for name, row in zip(names(5), numbers(5, 3), strict=True):
+                    file[place.format(name)] = row
+
+        return _file(tmp_path, each)
+
+    read = whole(fill("{}/embedding"))
+    assert read.labels == names(5)
+    assert "a dataset a gene" in read.notes
+    path = fill("human/{}", "mouse/{}")
+    refused(path, "several of its groups hold the same names: human, mouse")
+    assert whole(path, key="mouse").labels == names(5)

@@ -465,3 +465,10 @@ def test_two_dictionaries_that_fit_are_not_guessed_between(tmp_path: Path) -> No
         whole(tmp_path)
     assert "--labels" in caught.value.hint and "token_dictionary_b.pkl" in caught.value.message
     assert whole(tmp_path, labels=other).labels == names(9)[::-1]
+
+
+def test_what_esm_says_of_one_protein_is_no_space(tmp_path: Path) -> None:
+    layers = {layer: Stored(numbers(1, 8)[0]) for layer in (6, 33)}
+    for count in (1, 2):
+        content = {"label": "TP53", "mean_representations": dict(list(layers.items())[:count])}
+        refused(checkpoints.save(tmp_path / "TP53.pt", content), "what ESM says of one protein")

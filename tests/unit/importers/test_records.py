@@ -122,3 +122,15 @@ def test_a_record_that_breaks_far_down(tmp_path: Path) -> None:
 def test_truncated(tmp_path: Path, keep: float | int) -> None:
     for shape in ("records one a line", "an array of records", "two lists", "split"):
         refused(cut(write(tmp_path / "x.json", *SHAPES[shape]), keep), "cut short|no JSON|has no")
+
+
+@pytest.mark.parametrize("orient", ["split", "table", "index", "columns"])
+@pytest.mark.parametrize("titles", [list(range(D)), [f"PC{i}" for i in range(D)]])
+@pytest.mark.parametrize("name", [None, "gene"])
+def test_every_orient_of_pandas(tmp_path: Path, orient: Any, titles: list[Any], name: Any) -> None:
+    table = frame().rename_axis(name)
+    table.columns = pd.Index(titles)
+    table.to_json(tmp_path / "x.json", orient=orient)
+    read = whole(tmp_path / "x.json")
+    assert read.source.format == "records" and read.labels == names(N)
+    np.testing.assert_allclose(read.vectors, numbers(N, D), rtol=1e-6)

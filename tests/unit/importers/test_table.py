@@ -269,3 +269,48 @@ def test_genes_that_count_are_genes(tmp_path: Path) -> None:
     table = frame(titles=TITLES["tissues"])
     table.index = pd.Index([f"gene_{i}" for i in range(60)])
     same(whole(save(table, tmp_path / "x.csv")), table)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("mixed", [True, False])
+def test_points_between_thousands_are_refused(tmp_path: Path, delimiter: str, mixed: bool) -> None:
+    cells = np.random.default_rng(1).integers(1 if mixed else 1000, 9999, (30, 5))
+    rows = [[f"{cell:,}".replace(",", ".") for cell in row] for row in cells]
+    lines = [delimiter.join([n, *row]) for n, row in zip(names(30), rows, strict=True)]
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join([delimiter.join(["gene", *TITLES["dims"]]), *lines]))
+    if mixed or delimiter == ";":
+        refused(path, "may be thousands")
+    else:
+        assert whole(path).labels == names(30)
+
+
+@pytest.mark.parametrize("mark", [".", ","])
+def test_three_decimals_are_decimals(tmp_path: Path, mark: str) -> None:
+    table = frame(30, titles=TITLES["dims"]).round(3)
+    path = tmp_path / "x.csv"
+    table.to_csv(path, sep=";", decimal=mark, float_format="%.3f")
+    read = whole(path)
+    same(read, table)
+    assert "warning" not in read.notes
+
+
+@pytest.mark.parametrize(
+    "form", [list, np.array, lambda row: f"tensor({row})", lambda row: f"({row[0]}, {row[1]})"]
+)
+def test_vectors_written_into_cells_are_named(tmp_path: Path, form: Any) -> None:
+    cells = [str(form(row)) for row in numbers(20, 4).tolist()]
+    path = tmp_path / "x.csv"
+    pd.DataFrame({"gene": names(20), "embedding": cells}).to_csv(path, index=False)
+    refused(path, "'embedding' holds a whole vector in each cell")
+    pd.DataFrame({"gene": names(20), "embedding": "[0.1 ... 0.2]"}).to_csv(path, index=False)
+    refused(path, "cut short")
+
+
+def test_json_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    table = frame(titles=TITLES["dims"])
+    table.to_json(path, orient="values")
+    refused(path, "not a JSON object")
+    path.write_text('{"model": "a", "embeddings": ' + table.T.to_json(orient="columns") + "}")
+    refused(path, "'model' is no list")

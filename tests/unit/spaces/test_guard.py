@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from gene_tui.errors import FileError
+from gene_tui.genes.human import human_genes
 from gene_tui.spaces.importers.by_hand import ByHand
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import Space
@@ -152,6 +153,34 @@ def test_labels_in_doubt(tmp_path: Path, doubt: str) -> None:
     for name in formats:
         [warning] = warnings(imported(FORMATS[name](tmp_path / name, labels, vectors())))
         assert doubt in warning
+
+
+@pytest.mark.parametrize("label", ["Total", "Grand Total", "Sum", "Mean", "explained_variance"])
+def test_rows_below_a_table_are_no_genes(tmp_path: Path, label: str) -> None:
+    for name in ("x.csv", "x.npz"):
+        space = imported(FORMATS[name](tmp_path / name, [*GENES, label], vectors(N + 1)))
+        assert warnings(space) == [
+            f"warning: labels such as {label} are titles or totals, no genes?"
+        ]
+
+
+@pytest.mark.parametrize("column", ["symbol", "hgnc_id", "entrez", "ensembl_id"])
+def test_names_of_different_genes_are_said(tmp_path: Path, column: str) -> None:
+    known = [gene for name in GENES if (gene := human_genes().official(name))]
+    cells = {
+        "symbol": [gene.symbol for gene in known],
+        "hgnc_id": [gene.hgnc for gene in known],
+        "entrez": [gene.entrez for gene in known],
+        "ensembl_id": [gene.ids[0] for gene in known],
+    }[column]
+    labels = [gene.ids[0] for gene in known] if column == "symbol" else GENES
+    titles = ",".join(["gene", *(f"PC{i}" for i in range(D)), column]) + "\n"
+    for step in (0, 1):
+        shifted = [*cells[step:], *cells[:step]]
+        rows = [[*row, cell] for row, cell in zip(vectors().tolist(), shifted, strict=True)]
+        found = warnings(imported(csv(tmp_path / f"{step}.csv", labels, rows, titles)))
+        assert len(found) == step
+        assert all("of 10 of 10 rows are those of different genes" in text for text in found)
 
 
 @pytest.mark.parametrize("name", ["x.npz", "x.pkl"])
