@@ -128,6 +128,9 @@ def is_number(cell: str) -> bool:
 def value(field_name: str, cell: str) -> str:
     """A cell of a column that is a field: "" where it says nothing, gene numbers without .0."""
     text = "" if is_missing(cell) else cell.strip()
+    first = text.split()[0].rstrip(",;") if field_name == "symbol" and " " in text else ""
+    if first and known([first])[0]:  # "TP53 P53", "TP53 /// WRAP53"
+        return first
     return text.removesuffix(".0") if field_name in ("entrez", "hgnc", "chromosome") else text
 
 
@@ -238,7 +241,7 @@ def _label(path: Path, columns: list[Column], hand: ByHand) -> int | None:
         return _by_name(path, [column.title for column in columns], hand.labels_from)
     texts = [index for index, column in enumerate(columns) if column.kind == "text"]
     if texts:
-        return min(texts, key=lambda index: (_rank(columns[index]), index))
+        return min(texts, key=lambda index: (*_rank(columns[index]), index))
     for wanted in ("entrez", "id", "hgnc"):
         for index, column in enumerate(columns):
             if column.kind == "number" and _numeric_field(column) == wanted:
@@ -246,10 +249,14 @@ def _label(path: Path, columns: list[Column], hand: ByHand) -> int | None:
     return _numeric_label(columns)
 
 
-def _rank(column: Column) -> int:
-    """How unfit a column of text is to name rows."""
+def _rank(column: Column) -> tuple[int, int]:
+    """How unfit a column of text is to name rows; of those that repeat, by how few they name."""
     if not _is_distinct(column):
-        return 9
+        return 9, -len(set(column.sample))
+    return _rank_of_title(column), 0
+
+
+def _rank_of_title(column: Column) -> int:
     name = plain(column.title)
     if name == "label":
         return 0
@@ -354,7 +361,7 @@ def row_field(name: str, titles: Sequence[str], cells: Sequence[str]) -> str | N
 def _held(labels: Sequence[str], cells: Sequence[str]) -> str:
     """ "id" or "symbol" where untitled cells name the same genes in the other way."""
     filled = [cell for cell in cells if not is_missing(cell)]
-    if not filled or share_of_genes(filled) < _MOST:
+    if not filled or sum(known(filled)) < _MOST * len(filled):
         return ""
     are_ids = 2 * sum(bool(ensembl_id(cell)) for cell in filled) >= len(filled)
     label_ids = 2 * sum(bool(ensembl_id(label)) for label in labels) >= len(labels)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.genes.titles import is_label, is_remark, meaning
+from gene_tui.genes.known import known
+from gene_tui.genes.titles import is_label, is_remark, meaning, plain
 from gene_tui.spaces.importers.columns import Column, is_missing, is_number, kind_of
 from gene_tui.spaces.importers.counted import are_counted
 from gene_tui.spaces.importers.streams import bad, printable
@@ -226,6 +227,9 @@ def _is_header(path: Path, first: list[str], body: list[list[str]]) -> bool:
         # one bad number in row 1 does not make it a header; titles beside some that count do
         rest = [cell for cell in above if is_number(cell)]
         return 2 * len(words) >= len(above) or (len(rest) > 2 and are_counted(rest))
+    named_so = plain(corner) in ("gene", "genes") or meaning(corner) in ("id", "symbol")
+    if named_so and not known([corner])[0]:
+        return True
     for chosen in ways:
         above = [first[index].strip() for index in chosen]
         below = [bodies[index] for index in chosen]

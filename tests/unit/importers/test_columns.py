@@ -476,3 +476,27 @@ def test_gene_numbers_written_as_fractions(tmp_path: Path) -> None:
     table = pd.DataFrame(numbers(6, D), index=pd.Index(entrez, name="gene"))
     assert whole(as_csv(table, tmp_path / "x")).labels == entrez
     refused(as_csv(table.rename_axis("dose"), tmp_path / "x"), "no column holds names")
+
+
+def test_uniprots_and_affymetrix_columns(save: Save, tmp_path: Path) -> None:
+    for accessions, symbols in (("Entry", "Gene Names"), ("Probe Set ID", "Gene Symbol")):
+        table = plain().reset_index(names=symbols)
+        table[symbols] = [f"{gene} X{i}" if i % 2 else gene for i, gene in enumerate(GENES)]
+        table.insert(0, "Protein names", [f"Protein {gene} (fragment)" for gene in GENES])
+        table.insert(0, accessions, [f"P{i:05d}" for i in range(N)])
+        read = whole(save(table.set_index(accessions), tmp_path / "x"))
+        assert read.labels == [f"P{i:05d}" for i in range(N)]
+        assert read.columns["symbol"] == GENES
+        assert "symbol from `Protein names`" not in read.notes
+
+
+def test_names_that_repeat_before_groups_that_do(tmp_path: Path) -> None:
+    table = pd.concat([plain(), plain()]).reset_index()
+    table.insert(0, "species", ["human"] * N + ["mouse"] * N)
+    assert whole(as_csv(table.set_index("species"), tmp_path / "x")).labels == GENES * 2
+
+
+@pytest.mark.parametrize("corner", ["gene", "Gene name", "ensembl_gene_id"])
+def test_doses_are_titles(tmp_path: Path, corner: str) -> None:
+    table = plain([str(i / 10) for i in range(D)], index=corner)
+    same(whole(as_csv(table, tmp_path / "x")), table)
