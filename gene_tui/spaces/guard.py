@@ -167,7 +167,7 @@ class Guard:
             doubts.append(
                 f"pieces of code as {_counted(len(code), 'labels')}, as {_quoted(code[0])}"
             )
-        fractions = [label for label in some if _FRACTION.fullmatch(label)]
+        fractions = [label for label in some if _FRACTION.fullmatch(label.removesuffix(".0"))]
         if 2 * len(fractions) >= len(some):
             raise self._refused(
                 f"its labels are numbers, as {_shown(fractions[0])}",

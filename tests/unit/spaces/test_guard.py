@@ -155,6 +155,15 @@ def test_labels_in_doubt(tmp_path: Path, doubt: str) -> None:
         assert doubt in warning
 
 
+def test_gene_numbers_with_a_point_are_gene_numbers(tmp_path: Path) -> None:
+    known = [gene for name in GENES if (gene := human_genes().official(name))]
+    labels = [f"{gene.entrez}.0" for gene in known]
+    titles = ",".join(["gene", *(f"PC{i}" for i in range(D))]) + "\n"
+    space = imported(csv(tmp_path / "x.csv", labels, vectors(), titles))
+    assert [space.table.gene(row).symbol for row in range(N)] == GENES
+    assert warnings(space) == []
+
+
 @pytest.mark.parametrize("label", ["Total", "Grand Total", "Sum", "Mean", "explained_variance"])
 def test_rows_below_a_table_are_no_genes(tmp_path: Path, label: str) -> None:
     for name in ("x.csv", "x.npz"):
