@@ -182,7 +182,12 @@ def wrong_width(path: Path, number: int, found: int, dims: int) -> FileError:
 def not_a_number(path: Path, number: int, word: bytes) -> FileError:
     """The error for a cell that should be a number."""
     shown = printable(word[:60].decode("utf-8", "replace"), 40)
-    return bad(path, f"line {number:,}: '{shown}' is not a number")
+    return bad(
+        path,
+        f"line {number:,}: '{shown}' is not a number",
+        "a missing number is NA or an empty cell; lines of titles, units and remarks inside a "
+        "table are left out of the file",
+    )
 
 
 def parse_bare_rows(path: Path, block: Lines, dims: int) -> FloatBlock:

@@ -314,3 +314,11 @@ def test_json_is_no_table(tmp_path: Path) -> None:
     refused(path, "not a JSON object")
     path.write_text('{"model": "a", "embeddings": ' + table.T.to_json(orient="columns") + "}")
     refused(path, "'model' is no list")
+
+
+@pytest.mark.parametrize("line", ["unit,a.u.,a.u.,a.u.,a.u.,a.u.", "gene,PC1,PC2,PC3,PC4,PC5"])
+def test_a_line_of_text_below_the_titles_is_refused_with_a_hint(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "x.csv"
+    head, _, rows = frame(titles=TITLES["dims"]).to_csv().partition("\n")
+    path.write_text(f"{head}\n{line}\n{rows}")
+    assert "titles, units" in refused(path, "line 2: .* is not a number").hint
