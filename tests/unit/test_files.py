@@ -166,6 +166,8 @@ def test_nobody_else_replaces_files() -> None:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             of, called = node.func.value, node.func.attr
+            if isinstance(of, ast.Name) and of.id == "dataclasses":
+                continue
             by_os = isinstance(of, ast.Name) and of.id == "os"
             # str.replace takes two; a dataclass's replace is no method of anything.
             renames = called in ("replace", "rename") and (by_os or len(node.args) == 1)
