@@ -385,7 +385,7 @@ def test_a_killed_scheduler_is_one_line_and_what_is_done_is_kept(
             )
     finally:
         serving.kill()
-        serving.wait()
+        serving.communicate()
     assert "\n" not in caught.value.message and caught.value.exit_code == 3
     assert "is kept" in caught.value.hint
     done = Checkpoint(Plan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done
