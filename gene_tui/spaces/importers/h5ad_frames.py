@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from gene_tui.spaces.importers.arrays import as_texts
 from gene_tui.spaces.importers.by_hand import ByHand
-from gene_tui.spaces.importers.columns import Column, kind_of, name_rows, some_of, value
+from gene_tui.spaces.importers.columns import Column, kind_of, some_of, value
+from gene_tui.spaces.importers.row_names import name_rows
 from gene_tui.spaces.importers.streams import bad, check_growth, printable
 
 _SAMPLE = 200

@@ -9,14 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gene_tui.genes.titles import is_label, is_remark, meaning, plain
-from gene_tui.spaces.importers.columns import (
-    Column,
-    is_number,
-    kind_of,
-    name_rows,
-    some_of,
-    value,
-)
+from gene_tui.spaces.importers.columns import Column, is_number, kind_of, some_of, value
+from gene_tui.spaces.importers.row_names import name_rows
 from gene_tui.spaces.importers.streams import bad, printable
 from gene_tui.spaces.source import WARNING
 

@@ -16,14 +16,13 @@ from gene_tui.spaces.importers.columns import (
     Dimensions,
     Kind,
     Roles,
-    check_turned,
-    decide,
-    dimensions,
     how_read,
     kind_of,
     titles_of,
     value,
 )
+from gene_tui.spaces.importers.dimensions import dimensions
+from gene_tui.spaces.importers.orientation import check_turned, decide
 from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
 from gene_tui.spaces.source import Block, FloatBlock, Source
 

@@ -26,9 +26,6 @@ from gene_tui.spaces.importers.columns import (
     Column,
     Kind,
     Roles,
-    check_turned,
-    decide,
-    dimensions,
     how_read,
     is_missing,
     kind_of,
@@ -36,6 +33,8 @@ from gene_tui.spaces.importers.columns import (
     value,
 )
 from gene_tui.spaces.importers.counted import covering
+from gene_tui.spaces.importers.dimensions import dimensions
+from gene_tui.spaces.importers.orientation import check_turned, decide
 from gene_tui.spaces.importers.streams import (
     ByteStream,
     bad,

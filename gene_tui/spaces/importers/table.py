@@ -16,16 +16,15 @@ from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
     Dimensions,
     Roles,
-    check_turned,
-    decide,
-    dimensions,
     how_read,
     is_missing,
     kind_of,
-    row_field,
     titles_of,
     value,
 )
+from gene_tui.spaces.importers.dimensions import dimensions
+from gene_tui.spaces.importers.orientation import check_turned, decide
+from gene_tui.spaces.importers.row_names import row_field
 from gene_tui.spaces.importers.streams import BLOCK_BYTES, ByteStream, bad, decode, head, suffix
 from gene_tui.spaces.importers.table_layout import SAMPLE, Layout, cells_of, lay_out, with_point
 from gene_tui.spaces.importers.text import (
