@@ -14,6 +14,7 @@ from gene_tui.evaluate.scores import METHODS, TITLES
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render
 from gene_tui.export.markdown import escape
+from gene_tui.export.records import markdown_table
 from gene_tui.text import clean, clip
 
 #: Where a figure cannot be computed.
@@ -45,9 +46,8 @@ def to_markdown(evaluation: Evaluation) -> str:
     lines += [f"- {escape(line)}" for line in _circumstances(evaluation)]
     for table in _tables(evaluation):
         lines += ["", f"## {table.title}", ""]
-        lines.append(_row([escape(head) for head in table.heads]))
-        lines.append(_row(["---", *["---:"] * (len(table.heads) - 1)]))
-        lines += [_row([escape(cell) for cell in row]) for row in table.rows]
+        heads = [escape(head) for head in table.heads]
+        lines += markdown_table(heads, table.rows, right=range(1, len(heads)))
     return "\n".join(lines) + "\n"
 
 
@@ -125,7 +125,3 @@ def _read(entry: Scored, read: Callable[[Tally], float]) -> list[str]:
 
 def _share(value: float | None) -> str:
     return _NONE if value is None else f"{value:.3f}"
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
