@@ -205,7 +205,8 @@ def _document(found: Comparison | QueryComparison, rows: Sequence[GeneOverlap]) 
     elif found.query.unknowns:
         yield from _shift_lines(found)
     else:
-        yield from markdown_table(("", found.a.name, found.b.name), _facts(found), right=(1, 2))
+        spaces = (escape(found.a.name), escape(found.b.name))
+        yield from markdown_table(("", *spaces), _facts(found), right=(1, 2))
 
 
 def _shift_lines(found: QueryComparison) -> Iterator[str]:
