@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from gene_tui.genes.human import HumanGenes, human_genes
 from gene_tui.model.links import ensembl_id
 
-_HGNC_ID = re.compile(r"HGNC:\d+", re.IGNORECASE)
+#: An ID of HGNC, as a whole name.
+HGNC_ID = re.compile(r"HGNC:\d+", re.IGNORECASE)
 #: Symbols that only mice have: predicted genes, RIKEN clones, cDNAs.
 _MOUSE = re.compile(r"Gm\d+|[0-9A-Z]{7,10}Rik\d?|A[IUVW]\d{6}|B[BCE]\d{6}")
 
@@ -25,7 +26,7 @@ def known(names: Sequence[str]) -> list[bool]:
 
 
 def _is_known(name: str, genes: HumanGenes) -> bool:
-    if ensembl_id(name) or _HGNC_ID.fullmatch(name):
+    if ensembl_id(name) or HGNC_ID.fullmatch(name):
         return True
     return genes.is_symbol(name) or is_mouse_symbol(name, genes)
 

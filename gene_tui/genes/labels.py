@@ -15,14 +15,13 @@ from itertools import pairwise
 from typing import Literal
 
 from gene_tui.genes.human import human_genes
-from gene_tui.genes.known import is_mouse_symbol
+from gene_tui.genes.known import HGNC_ID, is_mouse_symbol
 from gene_tui.model.links import ensembl_id
 
 LabelKind = Literal["ensembl", "symbol", "word"]
 Species = Literal["human", "mouse", "other", ""]
 
 _SYMBOL = re.compile(r"[A-Z][A-Za-z0-9]*([-._@/][A-Za-z0-9]*)*")
-_HGNC_ID = re.compile(r"HGNC:\d+", re.IGNORECASE)
 #: By the letters of Ensembl's gene IDs.
 _SPECIES: Mapping[str, Species] = {"ENSG": "human", "ENSMUSG": "mouse"}
 #: As many labels as it takes to tell what they are.
@@ -159,8 +158,8 @@ def are_bare_numbers(labels: Sequence[str]) -> bool:
 
 def _numbers(labels: Sequence[str], numbers: Container[str]) -> Labels | None:
     """NCBI gene numbers or HGNC IDs as labels."""
-    if _share(labels, _HGNC_ID.fullmatch) > 0.5:
-        found = [label.upper() if _HGNC_ID.fullmatch(label) else "" for label in labels]
+    if _share(labels, HGNC_ID.fullmatch) > 0.5:
+        found = [label.upper() if HGNC_ID.fullmatch(label) else "" for label in labels]
         return Labels("symbol", "human", {"hgnc": found}, "labels are read as HGNC IDs")
     if not are_bare_numbers(labels) or _are_counted(labels):
         return None
@@ -259,7 +258,7 @@ def _placed(found: tuple[_Form, Sequence[str]]) -> _Form | None:
         count = len(parts)
         if sum(bool(ensembl_id(part)) for part in parts) * 10 >= count * 8:
             places.setdefault("id", place)
-        elif sum(bool(_HGNC_ID.fullmatch(part)) for part in parts) * 10 >= count * 8:
+        elif sum(bool(HGNC_ID.fullmatch(part)) for part in parts) * 10 >= count * 8:
             places.setdefault("hgnc", place)
         elif sum(map(_is_number, parts)) * 10 >= count * 8:
             numbers = place if numbers is None else numbers
@@ -302,7 +301,7 @@ def _as_field(name: str, part: str) -> str:
     if name == "id":
         return ensembl_id(part)
     if name == "hgnc":
-        return part.upper() if _HGNC_ID.fullmatch(part) else ""
+        return part.upper() if HGNC_ID.fullmatch(part) else ""
     if name == "entrez":
         return _whole(part) if _is_number(part) else ""
     return "" if part in ("?", "-", "NA", "nan") else part
