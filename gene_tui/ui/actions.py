@@ -1,30 +1,82 @@
-"""The registry of actions: keys, footer, help, palette and the README's table come from it."""
+"""The registry of actions: keys, footer, help, palette and the README's table come from it.
+
+The actions stand in ``actions.txt``, one a line; a controller does what each says.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from textual import keys as textual_keys
 from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 
 from gene_tui.text import clean, fit
-from gene_tui.ui.action_list import ACTIONS, GROUPS, PANES, Action
 
-__all__ = [
-    "ACTIONS",
-    "BY_ID",
-    "GROUPS",
-    "PANES",
-    "Action",
-    "Keys",
-    "bindings",
-    "key_shown",
-    "markdown",
-]
+#: Panes an action can belong to; "" is every pane but the query line, which takes letters.
+PANES = ("", "query", "results", "history", "details")
 
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the user can do.
+
+    Attributes:
+        id: names it in the settings' ``[keys]`` and in controllers.
+        keys: its usual keys; none for what only the palette offers.
+        label: two words for the footer.
+        help: one sentence.
+        verb: as the palette lists it, "" if it makes no sense there.
+        group: heading in the help and the palette.
+        pane: where the keys work: "" for everywhere letters are not being typed.
+        hint: place in the footer, small first; 0 keeps it out.
+        everywhere: the keys work even while typing.
+        types: what is typed next belongs to a line, however soon it comes.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    verb: str
+    group: str
+    pane: str = ""
+    hint: int = 0
+    everywhere: bool = False
+    types: bool = False
+
+
+def _read(table: str) -> Iterator[Action]:
+    """The actions of ``actions.txt``: "[group]" above lines of cells that the first line names."""
+    lines = [line for line in table.splitlines() if line and not line.startswith("#")]
+    columns, group = [name.strip() for name in lines[0].split("|")], ""
+    for line in lines[1:]:
+        if line.startswith("["):
+            group = line[1:-1]
+            continue
+        cells = ("" if cell.strip() == "-" else cell.strip() for cell in line.split("|"))
+        cell = dict(zip(columns, cells, strict=True))
+        yield Action(
+            id=cell["id"],
+            keys=tuple(cell["keys"].split()),
+            label=cell["label"],
+            help=cell["help"],
+            verb=cell["verb"],
+            group=group,
+            pane=cell["pane"],
+            hint=int(cell["hint"] or 0),
+            everywhere="everywhere" in cell["flags"],
+            types="types" in cell["flags"],
+        )
+
+
+#: All of them, in the order of the help; and the headings they stand under.
+ACTIONS = tuple(_read(Path(__file__).with_name("actions.txt").read_text(encoding="utf-8")))
+GROUPS = tuple(dict.fromkeys(action.group for action in ACTIONS))
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
