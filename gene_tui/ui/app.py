@@ -23,8 +23,8 @@ from gene_tui.terminal import detect
 from gene_tui.text import clean
 from gene_tui.ui import collector, themes
 from gene_tui.ui.actions import Keys
+from gene_tui.ui.main import MainScreen
 from gene_tui.ui.screens.dialog import Dialog
-from gene_tui.ui.screens.main import MainScreen
 from gene_tui.ui.tasks import Choice, Opening
 from gene_tui.ui.widgets.line import Line
 

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from gene_tui.config import Settings
 from gene_tui.ui.app import GeneTui
-from gene_tui.ui.screens.main import MainScreen
+from gene_tui.ui.main import MainScreen
 
 PATIENCE = 20.0
 

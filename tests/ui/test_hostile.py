@@ -53,7 +53,7 @@ async def test_hostile_genes_are_asked_marked_recalled_and_kept(
         for name in NAMES:
             gene = main.loader.session.gene(name)
             main.marking.basket.toggle(gene)
-            main.asking.ask(main.name_of(gene))
+            main.asking.ask(main.loader.name_of(gene))
             await driver.until(
                 lambda name=name: (
                     main.asking.trail.here

@@ -8,10 +8,10 @@ from gene_tui.errors import UsageError
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
 from gene_tui.model.result import Hit, Options, Result, SpaceInfo
-from gene_tui.ui.basket import Basket
-from gene_tui.ui.panes import Panes
+from gene_tui.ui.controllers.asking import MOST, Trail
+from gene_tui.ui.controllers.marking import Basket
+from gene_tui.ui.main import Panes
 from gene_tui.ui.rows import PAGE, Rows, Sorting, cell, columns, heading, subtitle, title
-from gene_tui.ui.trail import MOST, Trail
 
 QUERIES = (
     "A",

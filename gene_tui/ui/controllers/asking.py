@@ -3,29 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
-from gene_tui.progress import Progress
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.loading import Loading
+from gene_tui.ui.desk import Controller, Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.rows import Rows, measure_name
 from gene_tui.ui.tasks import FIRST, Choice, answer
-from gene_tui.ui.trail import Trail, Visit
 from gene_tui.ui.widgets.cards import CardText
 
 if TYPE_CHECKING:
     from gene_tui.session import Session
-    from gene_tui.ui.screens.main import MainScreen
 
 _METRICS = ("cosine", "euclidean")
 _MEASURES = ("direction", "3cosadd", "3cosmul")
 CODING = "protein-coding"
+#: Answers kept to walk back to; the history on disk has them all.
+MOST = 200
 #: Kinds that can be scored by other measures than the direction.
 MEASURED = frozenset({Kind.COMPLETE, Kind.ANALOGY})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An answer and how it was being looked at.
+
+    Attributes:
+        rows: the answer with filter, order and page. row, column: of the cursor.
+    """
+
+    rows: Rows
+    row: int = 0
+    column: int = 1
+
+    @property
+    def result(self) -> Result:
+        """The answer."""
+        return self.rows.result
+
+
+@dataclass(slots=True)
+class Trail:
+    """The visits, oldest first, and which one is shown."""
+
+    visits: list[Visit] = field(default_factory=list)
+    at: int = -1
+
+    @property
+    def here(self) -> Visit | None:
+        """The visit shown; None before the first."""
+        return self.visits[self.at] if self.at >= 0 else None
+
+    def go(self, rows: Rows) -> Visit:
+        """A new answer: what lay forward is left behind."""
+        first_gene = 1 if rows.result.query.unknowns else 0
+        visit = Visit(rows, column=first_gene)
+        self.visits = [*self.visits[: self.at + 1], visit][-MOST:]
+        self.at = len(self.visits) - 1
+        return self.visits[self.at]
+
+    def update(self, *, rows: Rows | None = None, cursor: tuple[int, int] | None = None) -> None:
+        """Remember how the present answer is looked at."""
+        here = self.here
+        if here is None:
+            return
+        if rows is not None:
+            here = replace(here, rows=rows)
+        if cursor is not None:
+            here = replace(here, row=cursor[0], column=cursor[1])
+        self.visits[self.at] = here
+
+    def step(self, by: int) -> Visit | None:
+        """Walk ``by`` visits; None (and no step) where there is none."""
+        if not 0 <= self.at + by < len(self.visits):
+            return None
+        self.at += by
+        return self.visits[self.at]
 
 
 class Asking(Controller):
@@ -36,8 +93,9 @@ class Asking(Controller):
         streaming: whether what is shown is a long query's best so far.
     """
 
-    def __init__(self, screen: MainScreen, choice: Choice) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, loader: Loading, choice: Choice) -> None:
+        super().__init__(desk)
+        self.loader = loader
         self.trail = Trail()
         self.choice = choice
         self.streaming: Rows | None = None
@@ -62,11 +120,11 @@ class Asking(Controller):
         Args:
             replaces: the answer takes the present one's place (more hits, another metric).
         """
-        session = self.screen.loader.session
+        session = self.loader.session
         if not text.strip():
             return
         if session is None:
-            self.screen.warn("the space is still opening; ask again in a moment")
+            self.desk.warn("the space is still opening; ask again in a moment")
             return
         self.choice = replace(self.choice, k=k)
         choice = self.choice
@@ -82,15 +140,15 @@ class Asking(Controller):
             done=lambda result: self._answered(result, replaces),
             failed=self._failed,
             partial=self._partly,
-            progress=self._told,
+            progress=lambda _: self.desk.show_status(),
             label="searching",
         )
-        self.screen.tell()
+        self.desk.show_status()
 
     def ask_gene(self) -> None:
         """Ask for the neighbours of the gene under the cursor."""
-        if gene := self.screen.results.gene:
-            self.ask(self.screen.name_of(gene))
+        if gene := self.desk.results.gene:
+            self.ask(self.loader.name_of(gene))
 
     def again(self) -> None:
         """Ask the question shown again, or the one that was stopped or had no answer."""
@@ -120,8 +178,8 @@ class Asking(Controller):
             self.trail.update(cursor=at)
             visit = self.trail.here or visit
         self._shown(visit)
-        self.screen.remembering.keep(result)
-        self.screen.tell()
+        self.desk.keep(result)
+        self.desk.show_status()
 
     def _partly(self, result: Result) -> None:
         """The best so far of a long query: the table fills while it runs."""
@@ -129,10 +187,8 @@ class Asking(Controller):
             return
         first = self.streaming is None
         self.streaming = Rows(result, growing=True)
-        self.screen.results.put(
-            self.streaming, self.screen.marking.labels, (0, 1) if first else None
-        )
-        self.screen.results.note("Esc stops and keeps these")
+        self.desk.results.put(self.streaming, (0, 1) if first else None)
+        self.desk.results.note("Esc stops and keeps these")
 
     def _failed(self, error: GeneTuiError) -> None:
         if isinstance(error, Cancelled) and self.streaming is not None:
@@ -145,21 +201,23 @@ class Asking(Controller):
             error = Cancelled("the search was stopped before it had an answer", "r asks again")
         if isinstance(error, UnknownGene) and error.suggestions and not error.hint:
             error.hint = "did you mean " + ", ".join(error.suggestions) + "?"
-        self.screen.tell(wrong=title.lower())
-        self.screen.fail(error, title)
-        if isinstance(error, Cancelled) and not self.screen.typing.drafting:
-            self.screen.results.focus_table()  # where r asks again
-
-    def _told(self, _: Progress) -> None:
-        self.screen.tell()
+        self.desk.show_status(wrong=title.lower())
+        self.desk.fail(error, title)
+        if isinstance(error, Cancelled) and not self.desk.drafting:
+            self.desk.results.focus_table()  # where r asks again
 
     def _preparing(self, session: Session) -> bool:
         """Whether a space is being prepared. (From a job's thread.)"""
         job = self.jobs.running("prepare")
-        mine = self.screen.loader.session is session
+        mine = self.loader.session is session
         return mine and job is not None and not job.stop.is_set()
 
-    # -- looking -----------------------------------------------------------------------------
+    # -- what is shown -----------------------------------------------------------------------
+
+    @property
+    def settled(self) -> Visit | None:
+        """The answer shown; None while it is a long query's best so far."""
+        return self.trail.here if self.streaming is None else None
 
     @property
     def rows(self) -> Rows | None:
@@ -171,26 +229,24 @@ class Asking(Controller):
         visit = self.trail.step(by)
         if visit is None:
             where = "back" if by < 0 else "forward"
-            self.screen.say(f"there is nothing further {where}")
+            self.desk.say(f"there is nothing further {where}")
             return
         self.jobs.drop("ask")
         self.streaming = None
         self._shown(visit)
-        self.screen.tell()
+        self.desk.show_status()
 
     def _shown(self, visit: Visit) -> None:
         self._unanswered = None
         result = visit.result
-        self.screen.results.show_filter(visit.rows.filter)
+        self.desk.results.show_filter(visit.rows.filter)
         if result.hits:
-            self.screen.results.put(
-                visit.rows, self.screen.marking.labels, (visit.row, visit.column)
-            )
-            self.screen.results.note("")
+            self.desk.results.put(visit.rows, (visit.row, visit.column))
+            self.desk.results.note("")
         else:
             hint = "; ".join(result.notes[-1:]) or "try a larger k, no cap, or all gene types"
-            self.screen.results.tell(CardText("No hits", "nothing in this space fits", hint))
-        self.screen.answered(result)
+            self.desk.results.show_card(CardText("No hits", "nothing in this space fits", hint))
+        self.desk.answered(result)
 
     # -- measures ----------------------------------------------------------------------------
 
@@ -201,7 +257,7 @@ class Asking(Controller):
     def _next_measure(self) -> None:
         here = self.trail.here
         if here is not None and here.result.query.kind not in MEASURED:
-            self.screen.say("3CosAdd and 3CosMul do not apply here: they score A : B :: C : ?")
+            self.desk.say("3CosAdd and 3CosMul do not apply here: they score A : B :: C : ?")
             return
         self.choice = replace(self.choice, measure=_next(_MEASURES, self.choice.measure))
         self._with_choice(
@@ -214,11 +270,24 @@ class Asking(Controller):
         self._with_choice(f"gene type: {kind or 'all'}", lambda _: True)
 
     def _with_choice(self, told: str, matters: Callable[[Kind], bool]) -> None:
-        self.screen.say(told)
-        self.screen.tell()
+        self.desk.say(told)
+        self.desk.show_status()
         here = self.trail.here
         if here is not None and matters(here.result.query.kind):
             self.ask(here.result.canonical, k=here.result.options.k)
+
+
+class AnswerController(Controller):
+    """A controller of what is shown: the answer, and the space that is open."""
+
+    def __init__(self, desk: Desk, asking: Asking) -> None:
+        super().__init__(desk)
+        self.asking = asking
+
+    @property
+    def session(self) -> Session | None:
+        """The open space; None before the first."""
+        return self.asking.loader.session
 
 
 def _next(values: tuple[str, ...], present: str) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError, UsageError
 from gene_tui.model.query import Kind
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController
 from gene_tui.ui.controllers.program import space_offers
+from gene_tui.ui.desk import Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import FIRST, Opening, open_session
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gene_tui.ui.screens.tables import Page
 
 
-class Comparing(Controller):
+class Comparing(AnswerController):
     """Owns nothing but the screens it opens; the other space is let go with them."""
 
     def actions(self) -> Doers:
@@ -27,19 +28,19 @@ class Comparing(Controller):
 
     def pick(self) -> None:
         """Ask which space to compare with."""
-        if self.screen.loader.session is None:
-            self.screen.say("there is no open space to compare yet")
+        if self.session is None:
+            self.desk.say("there is no open space to compare yet")
             return
 
         def failed(error: GeneTuiError) -> None:
-            self.screen.warn(f"{error.message}. {error.hint}")
+            self.desk.warn(f"{error.message}. {error.hint}")
 
         self.jobs.start("spaces", space_offers, done=self._pick, failed=failed)
 
     def _pick(self, offers: list[SpaceOffer]) -> None:
         from gene_tui.ui.screens.compare import ComparePicker
 
-        session = self.screen.loader.session
+        session = self.session
         if session is None:
             return
         current = session.space.name
@@ -49,20 +50,20 @@ class Comparing(Controller):
             if spec is not None:
                 self.compare(spec)
 
-        self.screen.app.push_screen(ComparePicker(others, current), chosen)
+        self.desk.open_dialog(ComparePicker(others, current), chosen)
 
     def compare(self, spec: str) -> None:
         """Compare with a space, and the question shown with it."""
         from gene_tui.ui.screens.tables import TableScreen
 
-        session, here = self.screen.loader.session, self.screen.asking.trail.here
+        session, here = self.session, self.asking.settled
         if session is None:
             return
-        asked = here.result if here and self.screen.asking.streaming is None else None
-        metric, opening = self.screen.asking.choice.metric, self.screen.loader.opening
+        asked = here.result if here else None
+        metric, opening = self.asking.choice.metric, self.asking.loader.opening
         view = TableScreen(f"{session.space.name}  ↔  {spec}", lambda: self.jobs.cancel("compare"))
         view.when_closed = lambda: self.jobs.drop("compare")
-        self.screen.app.push_screen(view)
+        self.desk.open_dialog(view)
 
         def work(ticket: Ticket) -> list[Page]:
             return compare_pages(session, spec, opening, metric, asked, ticket)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from gene_tui.errors import GeneTuiError, UsageError
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.controllers.marking import Marking
 from gene_tui.ui.copyables import Copyable, copyables, links
+from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
 _REPEATED = 120
 
 
-class Copying(Controller):
+class Copying(AnswerController):
     """Copies in the order asked for, in a thread: a hanging multiplexer must not hang the app."""
+
+    def __init__(self, desk: Desk, asking: Asking, marking: Marking) -> None:
+        super().__init__(desk, asking)
+        self._marking = marking
 
     def actions(self) -> Doers:
         return {
@@ -36,10 +42,10 @@ class Copying(Controller):
         genes = self._genes()
         text = links(genes)
         if not genes:
-            self.screen.say("there is no gene here to copy")
+            self.desk.say("there is no gene here to copy")
         elif not text:
             names = ", ".join(gene.shown for gene in genes[:3])
-            self.screen.warn(f"{names}: no Ensembl ID, so no Protein Atlas page")
+            self.desk.warn(f"{names}: no Ensembl ID, so no Protein Atlas page")
         else:
             self._copy(lambda: text)
 
@@ -47,40 +53,40 @@ class Copying(Controller):
         """A menu of what there is to copy."""
         from gene_tui.ui.screens.copy_menu import CopyMenu
 
-        results = self.screen.results
-        items = copyables(self._genes(), results.hit, self.screen.asking.rows)
+        results = self.desk.results
+        items = copyables(self._genes(), results.hit, self.asking.rows)
         if not items:
-            self.screen.say("there is nothing here to copy")
+            self.desk.say("there is nothing here to copy")
             return
 
         def chosen(item: Copyable | None) -> None:
             if item is not None:
                 self._copy(item.text)
 
-        self.screen.app.push_screen(CopyMenu(items), chosen)
+        self.desk.open_dialog(CopyMenu(items), chosen)
 
     def open_link(self) -> None:
         """Show the gene's page in a browser."""
-        gene = self.screen.results.gene
+        gene = self.desk.results.gene
         url = atlas_url(gene) if gene else None
         if not url:
-            self.screen.say("there is no page to open here")
+            self.desk.say("there is no page to open here")
             return
         found = url
 
         def done(opened: bool) -> None:
-            copy = self.screen.keys.shown("copy-link")
-            self.screen.say(found if opened else f"no browser here; {copy} copies {found}")
+            copy = self.desk.keys.shown("copy-link")
+            self.desk.say(found if opened else f"no browser here; {copy} copies {found}")
 
         self.jobs.queue("copy", lambda _: _open(found), done=done, failed=self._failed)
 
     def _genes(self) -> list[Gene]:
-        marked = self.screen.marking.basket.genes
-        here = self.screen.results.gene
+        marked = self._marking.basket.genes
+        here = self.desk.results.gene
         return list(marked) or ([here] if here else [])
 
     def _copy(self, make: Callable[[], str]) -> None:
-        send = self.screen.send_to_terminal
+        send = self.desk.send_to_terminal
 
         def work(_: Ticket) -> tuple[Outcome, str]:
             from gene_tui.ui import clipboard
@@ -95,11 +101,11 @@ class Copying(Controller):
         outcome, text = answer
         first, *rest = text.splitlines() or [""]
         more = f" (and {len(rest):,} more lines)" if rest else ""
-        tell = self.screen.say if outcome.ok else self.screen.warn
+        tell = self.desk.say if outcome.ok else self.desk.warn
         tell(f"{first[:_REPEATED]}{more} — {outcome.notice}")
 
     def _failed(self, error: GeneTuiError) -> None:
-        self.screen.warn(f"{error.message}. {error.hint}")
+        self.desk.warn(f"{error.message}. {error.hint}")
 
 
 def _open(url: str) -> bool:

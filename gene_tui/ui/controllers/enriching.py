@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError, UsageError
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.controllers.marking import Marking
+from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
@@ -14,15 +16,15 @@ if TYPE_CHECKING:
     from gene_tui.model.result import Result
     from gene_tui.session import Session
     from gene_tui.ui.screens.enrich import SetsAsked
-    from gene_tui.ui.screens.main import MainScreen
     from gene_tui.ui.screens.tables import Page
 
 
-class Enriching(Controller):
+class Enriching(AnswerController):
     """Owns the last file that was asked for."""
 
-    def __init__(self, screen: MainScreen) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, asking: Asking, marking: Marking) -> None:
+        super().__init__(desk, asking)
+        self._marking = marking
         self._last: SetsAsked | None = None
 
     def actions(self) -> Doers:
@@ -36,10 +38,10 @@ class Enriching(Controller):
         """
         from gene_tui.ui.screens.enrich import EnrichDialog
 
-        result, marked = self._result(), self.screen.marking.basket.genes
+        result, marked = self._result(), self._marking.basket.genes
         hits = len({gene.label for hit in result.hits for gene in hit.genes}) if result else 0
-        if self.screen.loader.session is None or not (hits or marked):
-            self.screen.say("there are neither hits nor marked genes to test yet")
+        if self.session is None or not (hits or marked):
+            self.desk.say("there are neither hits nor marked genes to test yet")
             return
         last = self._last
         view = EnrichDialog(
@@ -49,24 +51,24 @@ class Enriching(Controller):
             from_marked=bool(last and last.marked),
             error=error,
         )
-        self.screen.app.push_screen(view, self._chosen)
+        self.desk.open_dialog(view, self._chosen)
 
     def _result(self) -> Result | None:
-        here = self.screen.asking.trail.here
-        return here.result if here and self.screen.asking.streaming is None else None
+        here = self.asking.settled
+        return here.result if here else None
 
     def _chosen(self, asked: SetsAsked | None) -> None:
         from gene_tui.ui.screens.tables import TableScreen
 
-        session, result = self.screen.loader.session, self._result()
+        session, result = self.session, self._result()
         if asked is None or session is None:
             return
         self._last = asked
-        marked = tuple(self.screen.marking.basket.genes)
+        marked = tuple(self._marking.basket.genes)
         title = "the marked genes" if asked.marked or result is None else result.canonical
         view = TableScreen(f"Gene sets  ·  {title}", lambda: self.jobs.cancel("enrich"))
         view.when_closed = lambda: self.jobs.drop("enrich")
-        self.screen.app.push_screen(view)
+        self.desk.open_dialog(view)
 
         def work(ticket: Ticket) -> list[Page]:
             return enrich_pages(session, asked, result, marked, ticket)

@@ -11,14 +11,14 @@ from gene_tui.export.files import default_file
 from gene_tui.files import AlreadyThere
 from gene_tui.model.result import Result
 from gene_tui.ui import format as show
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
     from gene_tui.pictures.picture import Picture
     from gene_tui.session import Session
     from gene_tui.ui.screens.export import Export
-    from gene_tui.ui.screens.main import MainScreen
 
 #: Answers of a session that a report can hold, the latest ones.
 MOST = 1000
@@ -26,17 +26,17 @@ MOST = 1000
 _FEW = 2
 
 
-class Exporting(Controller):
+class Exporting(AnswerController):
     """Owns the answers of this sitting, in the order they were first shown."""
 
-    def __init__(self, screen: MainScreen) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, asking: Asking) -> None:
+        super().__init__(desk, asking)
         self.answers: list[Result] = []
 
     def actions(self) -> Doers:
         return {"export": self.choose}
 
-    def heard(self, result: Result) -> None:
+    def answered(self, result: Result) -> None:
         """An answer is shown; walking back to it does not make it a new one."""
         if not any(result is known for known in self.answers):
             self.answers = [*self.answers, result][-MOST:]
@@ -50,8 +50,8 @@ class Exporting(Controller):
         from gene_tui.export.figures import can_draw
         from gene_tui.ui.screens.export import ExportScreen
 
-        if self.screen.asking.trail.here is None:
-            self.screen.say("there is no answer to export yet")
+        if self.asking.trail.here is None:
+            self.desk.say("there is no answer to export yet")
             return
         view = ExportScreen(
             default_file(datetime.now()),
@@ -60,22 +60,22 @@ class Exporting(Controller):
             before=before,
             error=error,
         )
-        self.screen.app.push_screen(view, self._chosen)
+        self.desk.open_dialog(view, self._chosen)
 
     def _chosen(self, export: Export | None) -> None:
         if export is None:
             return
         if export.form == "svg":
             # Once the dialog is gone from the screen.
-            self.screen.call_after_refresh(self._write, export)
+            self.desk.call_after_refresh(self._write, export)
         else:
             self._write(export)
 
     def _write(self, export: Export, replace: bool = False) -> None:
-        here, session = self.screen.asking.trail.here, self.screen.loader.session
+        here, session = self.asking.trail.here, self.session
         if here is None:
             return
-        app = self.screen.app
+        app = self.desk.app
         picture = app.export_screenshot(title="gene-tui") if export.form == "svg" else ""
         results = tuple(self.answers) if export.everything else (here.result,)
 
@@ -87,11 +87,11 @@ class Exporting(Controller):
             return write_export(export, results, session, replace, ticket)
 
         def failed(error: GeneTuiError) -> None:
-            self.screen.tell()
+            self.desk.show_status()
             if isinstance(error, AlreadyThere):
                 self._ask(export, error)
             elif isinstance(error, Cancelled):
-                self.screen.say("the export was stopped; nothing was written")
+                self.desk.say("the export was stopped; nothing was written")
             else:
                 self.choose(export, error)
 
@@ -100,10 +100,10 @@ class Exporting(Controller):
             work,
             done=self._done,
             failed=failed,
-            progress=lambda _: self.screen.tell(),
+            progress=lambda _: self.desk.show_status(),
             label="exporting",
         )
-        self.screen.tell()
+        self.desk.show_status()
 
     def _ask(self, export: Export, error: AlreadyThere) -> None:
         def agreed(yes: bool | None) -> None:
@@ -113,13 +113,13 @@ class Exporting(Controller):
                 self.choose(export)
 
         name = show.safe(str(error.file), 200)
-        self.screen.confirm("Export", f"{name} exists already. Replace it?", "Replace", agreed)
+        self.desk.confirm("Export", f"{name} exists already. Replace it?", "Replace", agreed)
 
     def _done(self, files: list[Path]) -> None:
-        self.screen.tell()
+        self.desk.show_status()
         more = len(files) - 1
         beside = f" and {more} picture{'s' if more > 1 else ''} beside it" if more else ""
-        self.screen.say(f"written: {files[0]}{beside}")
+        self.desk.say(f"written: {files[0]}{beside}")
 
 
 def write_export(

@@ -10,20 +10,20 @@ from gene_tui.errors import Cancelled, GeneTuiError
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
 from gene_tui.ui import format as show
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import missed
 
 if TYPE_CHECKING:
     from gene_tui.engines.pair_index.index import PairIndex
-    from gene_tui.ui.screens.main import MainScreen
 
 
-class Indexing(Controller):
+class Indexing(AnswerController):
     """Owns the index file that was chosen, and whether pairs are asked of it."""
 
-    def __init__(self, screen: MainScreen, file: Path | None) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, asking: Asking, file: Path | None) -> None:
+        super().__init__(desk, asking)
         self.file = file
 
     def actions(self) -> Doers:
@@ -31,7 +31,7 @@ class Indexing(Controller):
 
     def load(self) -> None:
         """Open the index mapped, which is quick, then read it into memory."""
-        file, session = self.file, self.screen.loader.session
+        file, session = self.file, self.session
         if file is None or session is None:
             return
         self.jobs.drop("index")
@@ -50,45 +50,45 @@ class Indexing(Controller):
             done=lambda index: self._ready(index, "in memory"),
             partial=lambda index: self._ready(index, "on disk, being read into memory"),
             failed=self._failed,
-            progress=lambda _: self.screen.tell(),
+            progress=lambda _: self.desk.show_status(),
             label="reading the pair index",
         )
-        self.screen.tell()
+        self.desk.show_status()
 
     def switch(self) -> None:
         """Ask pairs of the other engine, and the question shown again."""
-        session = self.screen.loader.session
+        session = self.session
         if session is None or session.index is None:
             reading = self.jobs.running("index")
             why = "is still being read" if reading else "is not open: start with --index FILE"
-            self.screen.say(f"the pair index {why}")
+            self.desk.say(f"the pair index {why}")
             return
-        self._use(not self.screen.asking.choice.use_index)
-        self.screen.say("pairs: " + ("index, approximate" if self._used else "exact engine"))
-        here = self.screen.asking.trail.here
+        self._use(not self.asking.choice.use_index)
+        self.desk.say("pairs: " + ("index, approximate" if self._used else "exact engine"))
+        here = self.asking.trail.here
         if here is not None and here.result.query.kind in (Kind.PAIRS, Kind.SUMS):
-            self.screen.asking.again()
+            self.asking.again()
 
     def missed(self) -> None:
         """Show what the index does not find of the answer."""
-        session, here = self.screen.loader.session, self.screen.asking.trail.here
+        session, here = self.session, self.asking.trail.here
         if session is None or session.index is None or here is None:
-            self.screen.say("this takes an open pair index and an answer")
+            self.desk.say("this takes an open pair index and an answer")
             return
         wanted = Kind.SUMS if session.index.sum else Kind.PAIRS
         result = here.result
         if result.query.kind is not wanted:
             form = "A + B :: ? + ?" if session.index.sum else "A : B"
-            self.screen.say(f"the index answers {form} only")
+            self.desk.say(f"the index answers {form} only")
             return
-        choice = replace(self.screen.asking.choice, k=result.options.k)
+        choice = replace(self.asking.choice, k=result.options.k)
 
         def done(found: Result) -> None:
             if found.hits:
-                self.screen.asking.show(found)
+                self.asking.show(found)
             else:
-                self.screen.say(f"the index found all {show.count(len(result.hits))}")
-            self.screen.tell()
+                self.desk.say(f"the index found all {show.count(len(result.hits))}")
+            self.desk.show_status()
 
         self.jobs.start(
             "ask",
@@ -97,34 +97,34 @@ class Indexing(Controller):
             failed=self._not_compared,
             label="comparing with the exact engine",
         )
-        self.screen.tell()
+        self.desk.show_status()
 
     @property
     def _used(self) -> bool:
-        return self.screen.asking.choice.use_index
+        return self.asking.choice.use_index
 
     def _use(self, wanted: bool) -> None:
-        self.screen.asking.choice = replace(self.screen.asking.choice, use_index=wanted)
-        self.screen.tell()
+        self.asking.choice = replace(self.asking.choice, use_index=wanted)
+        self.desk.show_status()
 
     def _ready(self, index: PairIndex, where: str) -> None:
-        key = self.screen.keys.shown("engine")
+        key = self.desk.keys.shown("engine")
         recall = f", recall ≈ {index.recall:.2f}" if index.recall is not None else ""
-        self.screen.say(f"pair index ready ({where}{recall}); {key} asks it instead of exact")
-        self.screen.tell()
+        self.desk.say(f"pair index ready ({where}{recall}); {key} asks it instead of exact")
+        self.desk.show_status()
 
     def _failed(self, error: GeneTuiError) -> None:
-        session = self.screen.loader.session
+        session = self.session
         mapped = session is not None and session.index is not None
         if isinstance(error, Cancelled):
             rest = "it answers from disk" if mapped else "the exact engine answers"
-            self.screen.say(f"reading the pair index was stopped; {rest}")
+            self.desk.say(f"reading the pair index was stopped; {rest}")
         elif mapped:
-            self.screen.warn(f"the pair index answers from disk: {error.message}")
+            self.desk.warn(f"the pair index answers from disk: {error.message}")
         else:
-            self.screen.warn(f"no pair index: {error.message}. {error.hint}")
-        self.screen.tell()
+            self.desk.warn(f"no pair index: {error.message}. {error.hint}")
+        self.desk.show_status()
 
     def _not_compared(self, error: GeneTuiError) -> None:
-        self.screen.tell()
-        self.screen.warn(error.message)
+        self.desk.show_status()
+        self.desk.warn(error.message)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from gene_tui import files, paths
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
-from gene_tui.progress import Progress
+from gene_tui.model.gene import Gene
+from gene_tui.model.naming import quote
 from gene_tui.ui import collector
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.desk import Controller, Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import Opening, open_session
 from gene_tui.ui.widgets.cards import CardText
 
 if TYPE_CHECKING:
     from gene_tui.session import Session
-    from gene_tui.ui.screens.main import MainScreen
 
 #: Seconds for which a question has the machine to itself, and between two looks whether it has.
 _FIRST = 5.0
@@ -35,8 +35,8 @@ class Loading(Controller):
         spec: what the open space was opened by; None where nothing was given or remembered.
     """
 
-    def __init__(self, screen: MainScreen, opening: Opening) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, opening: Opening) -> None:
+        super().__init__(desk)
         self.opening = opening
         self.session: Session | None = None
         self.spec: str | None = None
@@ -75,12 +75,12 @@ class Loading(Controller):
             work,
             done=self._opened,
             failed=failed,
-            progress=self._told,
+            progress=lambda _: self.desk.show_status(),
             label="opening the space",
         )
         if self.session is None:
-            self.screen.results.tell(CardText("Opening", "opening the space …", tone="busy"))
-        self.screen.tell()
+            self.desk.results.show_card(CardText("Opening", "opening the space …", tone="busy"))
+        self.desk.show_status()
 
     def prepare(self) -> None:
         """Compute what makes analogies fast and gives them z and E; in the background."""
@@ -100,43 +100,54 @@ class Loading(Controller):
         self.jobs.start(
             "prepare",
             work,
-            done=lambda _: self.screen.tell(),
+            done=lambda _: self.desk.show_status(),
             failed=self._not_prepared,
-            progress=self._told,
+            progress=lambda _: self.desk.show_status(),
             label="preparing analogies",
         )
-        self.screen.tell()
+        self.desk.show_status()
+
+    def name_of(self, gene: Gene) -> str:
+        """What to type for a gene: its symbol where that means it here, else its label."""
+        return quote(self.name(gene.label, gene.symbol))
+
+    def name(self, label: str, symbol: str) -> str:
+        """A gene's symbol where that means it in the open space, else its label."""
+        if self.session is None or not symbol:
+            return label
+        try:
+            row = self.session.resolver.resolve(symbol).row
+        except GeneTuiError:
+            return label
+        return symbol if self.session.space.gene(row).label == label else label
 
     def _somebody_asks(self) -> bool:
         """Whether a question began a moment ago; a long one shares the machine after that."""
         job = self.jobs.running("ask")
         return job is not None and not job.idle and time.monotonic() - job.began < _FIRST
 
-    def _told(self, _: Progress) -> None:
-        self.screen.tell()
-
     def _opened(self, session: Session) -> None:
         first = self.session is None
         self.session, self.spec = session, self._wanted
         self.jobs.drop("prepare")
         remember_space(self.spec)
-        self.screen.opened(session, first)
+        self.desk.opened(session, first)
         self.prepare()
 
     def _failed(self, error: GeneTuiError, fallback: bool) -> None:
         if fallback and not isinstance(error, Cancelled):
-            self.screen.notice(f"the demonstration space opens instead: {error.message}")
+            self.desk.notice(f"the demonstration space opens instead: {error.message}")
             self.open(None)
             return
         if isinstance(error, Cancelled):
             error = Cancelled("opening was stopped", "s opens a space")
-        self.screen.tell(wrong="no space" if self.session is None else "")
-        self.screen.fail(error, "The space is not open")
+        self.desk.show_status(wrong="no space" if self.session is None else "")
+        self.desk.fail(error, "The space is not open")
 
     def _not_prepared(self, error: GeneTuiError) -> None:
         if not isinstance(error, Cancelled):
-            self.screen.warn(f"analogies are not prepared: {error.message}")
-        self.screen.tell()
+            self.desk.warn(f"analogies are not prepared: {error.message}")
+        self.desk.show_status()
 
 
 def last_space() -> str | None:

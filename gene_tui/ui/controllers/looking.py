@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController
+from gene_tui.ui.desk import Doers
 from gene_tui.ui.rows import PAGE, Rows
 
 
-class Looking(Controller):
+class Looking(AnswerController):
     """Changes how the answer that is shown is looked at; the trail remembers it."""
 
     def actions(self) -> Doers:
-        results = self.screen.results
+        results = self.desk.results
         return {
             "filter": results.open_filter,
             "sort": lambda: self.sort(results.sort_key),
@@ -29,13 +30,12 @@ class Looking(Controller):
 
     def look(self, change: Callable[[Rows], Rows], cursor: tuple[int, int] | None = None) -> None:
         """Show the same answer otherwise: filtered, sorted, another page."""
-        asking = self.screen.asking
-        here = asking.trail.here
-        if here is None or asking.streaming is not None:
+        here = self.asking.settled
+        if here is None:
             return
         rows = change(here.rows)
-        asking.trail.update(rows=rows, cursor=cursor)
-        self.screen.results.put(rows, self.screen.marking.labels, cursor or (here.row, here.column))
+        self.asking.trail.update(rows=rows, cursor=cursor)
+        self.desk.results.put(rows, cursor or (here.row, here.column))
 
     def filter(self, text: str) -> None:
         """Show only hits with these words."""
@@ -47,7 +47,7 @@ class Looking(Controller):
 
     def more(self) -> None:
         """The next page; past the last one, ask for more hits."""
-        here = self.screen.asking.trail.here
+        here = self.asking.trail.here
         if here is None:
             return
         if here.rows.page + 1 < here.rows.pages:
@@ -55,11 +55,9 @@ class Looking(Controller):
             return
         result = here.result
         if len(result.hits) < result.options.k or not result.query.unknowns:
-            self.screen.say("these are all the hits there are")
+            self.desk.say("these are all the hits there are")
             return
-        self.screen.asking.ask(
-            result.canonical, k=(result.options.k // PAGE + 1) * PAGE, replaces=True
-        )
+        self.asking.ask(result.canonical, k=(result.options.k // PAGE + 1) * PAGE, replaces=True)
 
     def _turn(self, step: int) -> None:
         self.look(lambda rows: rows.turned(step), (0, 1))

@@ -2,21 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from gene_tui.errors import UsageError
-from gene_tui.ui.basket import Basket
-from gene_tui.ui.controllers.base import Controller, Doers
-
-if TYPE_CHECKING:
-    from gene_tui.ui.screens.main import MainScreen
+from gene_tui.model.gene import Gene
+from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.desk import Desk, Doers
 
 
-class Marking(Controller):
+@dataclass(slots=True)
+class Basket:
+    """The marked genes."""
+
+    genes: list[Gene] = field(default_factory=list)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Labels of the marked genes."""
+        return frozenset(gene.label for gene in self.genes)
+
+    def toggle(self, gene: Gene) -> bool:
+        """Mark or unmark a gene; True if it is marked now."""
+        if gene.label in self.labels:
+            self.genes = [other for other in self.genes if other.label != gene.label]
+            return False
+        self.genes.append(gene)
+        return True
+
+    def analogy(self, names: Sequence[str]) -> str:
+        """The analogy question of two, three or four marked genes, by names as they are typed.
+
+        Raises:
+            UsageError: another number is marked.
+        """
+        if len(names) == 2:
+            return f"{names[0]} : {names[1]}"
+        if len(names) in (3, 4):
+            return " : ".join(names[:2]) + f" :: {names[2]} : {[*names, '?'][3]}"
+        raise UsageError(
+            f"an analogy takes 2, 3 or 4 marked genes; {len(names)} are marked",
+            "mark genes with space",
+        )
+
+    def mean(self, names: Sequence[str]) -> str:
+        """The question for what lies nearest to all marked genes, by names as they are typed.
+
+        Raises:
+            UsageError: nothing is marked.
+        """
+        if not names:
+            raise UsageError("no gene is marked", "mark genes with space")
+        return " + ".join(names)
+
+
+class Marking(AnswerController):
     """Owns the basket."""
 
-    def __init__(self, screen: MainScreen) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, asking: Asking) -> None:
+        super().__init__(desk, asking)
         self.basket = Basket()
 
     @property
@@ -34,7 +78,7 @@ class Marking(Controller):
 
     def mark(self) -> None:
         """Mark the gene under the cursor, or unmark it."""
-        if gene := self.screen.results.gene:
+        if gene := self.desk.results.gene:
             self.basket.toggle(gene)
             self._changed()
 
@@ -44,14 +88,14 @@ class Marking(Controller):
         self._changed()
 
     def _changed(self) -> None:
-        self.screen.results.mark(self.labels)
-        self.screen.show_basket([gene.shown for gene in self.basket.genes])
+        self.desk.results.mark(self.labels)
+        self.desk.show_marked([gene.shown for gene in self.basket.genes])
 
     def _ask(self, *, analogy: bool) -> None:
-        names = [self.screen.name_of(gene) for gene in self.basket.genes]
+        names = [self.asking.loader.name_of(gene) for gene in self.basket.genes]
         try:
             text = self.basket.analogy(names) if analogy else self.basket.mean(names)
         except UsageError as error:
-            self.screen.warn(f"{error.message}: {error.hint}")
+            self.desk.warn(f"{error.message}: {error.hint}")
             return
-        self.screen.asking.ask(text)
+        self.asking.ask(text)

@@ -9,7 +9,8 @@ from textual.content import Content
 
 from gene_tui.errors import Cancelled, GeneTuiError
 from gene_tui.pictures.picture import Heatmap, Picture
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController
+from gene_tui.ui.desk import Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gene_tui.ui.widgets.picture_plot import Colours
 
 
-class Picturing(Controller):
+class Picturing(AnswerController):
     """Computes pictures and has them drawn, each in a job."""
 
     def actions(self) -> Doers:
@@ -28,15 +29,15 @@ class Picturing(Controller):
         from gene_tui.export.wording import DEMO
         from gene_tui.ui.screens.picture import PictureScreen
 
-        here, session = self.screen.asking.trail.here, self.screen.loader.session
-        if here is None or session is None or self.screen.asking.streaming is not None:
-            self.screen.say("there is no answer to draw yet")
+        here, session = self.asking.settled, self.session
+        if here is None or session is None:
+            self.desk.say("there is no answer to draw yet")
             return
-        result, hit = here.result, self.screen.results.hit
+        result, hit = here.result, self.desk.results.hit
         chosen = hit.rank - 1 if hit else 0
         view = PictureScreen(result.canonical, self._draw, notice=DEMO if result.space.demo else "")
         view.when_closed = self._close
-        self.screen.app.push_screen(view)
+        self.desk.open_dialog(view)
 
         def work(ticket: Ticket) -> Album:
             from gene_tui.pictures.pictures import parallelograms, pictures

@@ -1,4 +1,4 @@
-"""What belongs to the program as a whole: panes, help, palette, colours, spaces, leaving."""
+"""What belongs to the program as a whole: help, palette, colours, spaces, leaving."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from gene_tui.errors import GeneTuiError
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import ACTIONS
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.loading import Loading
+from gene_tui.ui.desk import Controller, Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.themes import THEMES
 
@@ -19,47 +20,49 @@ if TYPE_CHECKING:
 class Program(Controller):
     """Owns nothing but the dialogs it opens."""
 
+    def __init__(self, desk: Desk, loader: Loading) -> None:
+        super().__init__(desk)
+        self._loader = loader
+
     def actions(self) -> Doers:
         return {
-            "fold-history": lambda: self._fold("history"),
-            "fold-details": lambda: self._fold("details"),
             "space": self.pick_space,
             "help": self.help,
             "doctor": self.examine,
             "palette": self.find_action,
             "theme": self.pick_theme,
-            "quit": lambda: self.screen.app.exit(0),
+            "quit": lambda: self.desk.app.exit(0),
         }
 
     def help(self) -> None:
         """The keys, those of the focused pane first."""
         from gene_tui.ui.screens.help import Help
 
-        screen = self.screen
-        screen.app.push_screen(Help(screen.keys, screen.pane, screen.can))
+        desk = self.desk
+        desk.open_dialog(Help(desk.keys, desk.pane, desk.can))
 
     def find_action(self) -> None:
         """Everything there is to do, by its name."""
         from gene_tui.ui.screens.palette import Entry, Palette
 
-        screen = self.screen
+        desk = self.desk
         entries = [
-            Entry(action.id, action.verb, screen.keys.shown(action.id), action.help)
+            Entry(action.id, action.verb, desk.keys.shown(action.id), action.help)
             for action in ACTIONS
-            if action.verb and screen.can(action.id)
+            if action.verb and desk.can(action.id)
         ]
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                screen.action_do(name)
+                desk.do(name)
 
-        screen.app.push_screen(Palette("Palette", entries), chosen)
+        desk.open_dialog(Palette("Palette", entries), chosen)
 
     def pick_theme(self) -> None:
         """The colours there are."""
         from gene_tui.ui.screens.palette import Entry, Palette
 
-        app = self.screen.app
+        app = self.desk.app
         ours = {theme.name for theme in THEMES}
         names = sorted(app.available_themes, key=lambda name: (name not in ours, name))
         entries = [Entry(name, name) for name in names]
@@ -68,11 +71,11 @@ class Program(Controller):
             if name is not None:
                 app.theme = name
 
-        app.push_screen(Palette("Colours", entries, app.theme), chosen)
+        self.desk.open_dialog(Palette("Colours", entries, app.theme), chosen)
 
     def examine(self) -> None:
         """Look at terminal and machine; that may wait for a multiplexer."""
-        size = (self.screen.app.size.width, self.screen.app.size.height)
+        size = (self.desk.app.size.width, self.desk.app.size.height)
 
         def work(_: Ticket) -> list[Finding]:
             from gene_tui.doctor import diagnose
@@ -82,7 +85,7 @@ class Program(Controller):
         def done(findings: list[Finding]) -> None:
             from gene_tui.ui.screens.doctor import DoctorScreen
 
-            self.screen.app.push_screen(DoctorScreen(findings))
+            self.desk.open_dialog(DoctorScreen(findings))
 
         self.jobs.start("doctor", work, done=done, failed=self._unlisted)
 
@@ -93,27 +96,17 @@ class Program(Controller):
     def _pick(self, offers: list[SpaceOffer]) -> None:
         from gene_tui.ui.screens.spaces import SpacePicker
 
-        session = self.screen.loader.session
+        session = self._loader.session
         current = session.space.name if session else ""
 
         def chosen(spec: str | None) -> None:
             if spec is not None:
-                self.screen.loader.open(spec)
+                self._loader.open(spec)
 
-        self.screen.app.push_screen(SpacePicker(offers, current), chosen)
+        self.desk.open_dialog(SpacePicker(offers, current), chosen)
 
     def _unlisted(self, error: GeneTuiError) -> None:
-        self.screen.warn(f"{error.message}. {error.hint}")
-
-    def _fold(self, name: str) -> None:
-        screen = self.screen
-        screen.panes = screen.panes.toggled(name, screen.size.width)
-        screen.lay_out()
-        pane = screen.history if name == "history" else screen.sidebar
-        if name == "history" and pane.display:
-            screen.history.focus_list()
-        elif screen.focused is None or not screen.focused.display:
-            screen.results.focus_table()
+        self.desk.warn(f"{error.message}. {error.hint}")
 
 
 def space_offers(_: Ticket) -> list[SpaceOffer]:

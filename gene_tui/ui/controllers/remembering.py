@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.model.result import Result
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.remembered import Remembered, ago, told_setting
 
 if TYPE_CHECKING:
     from gene_tui.history import History
     from gene_tui.history.past import Past
-    from gene_tui.ui.screens.main import MainScreen
 
 #: Questions the pane lists.
 LISTED = 200
@@ -24,11 +24,11 @@ PATIENCE = 2.0
 AGAIN = 2.0
 
 
-class Remembering(Controller):
+class Remembering(AnswerController):
     """Owns the history. Its calls may wait for the disk, so all are made in one thread."""
 
-    def __init__(self, screen: MainScreen, limit: int) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, asking: Asking, limit: int) -> None:
+        super().__init__(desk, asking)
         self._limit = limit
         self._history: History | None = None
         self._words = ""
@@ -44,9 +44,9 @@ class Remembering(Controller):
             "delete": self.delete,
             "undo-delete": self.undo,
             "clear-history": self.clear,
-            "filter-history": self.screen.history.open_filter,
-            "history-down": lambda: self.screen.history.move(1),
-            "history-up": lambda: self.screen.history.move(-1),
+            "filter-history": self.desk.history.open_filter,
+            "history-down": lambda: self.desk.history.move(1),
+            "history-up": lambda: self.desk.history.move(-1),
         }
 
     def keep(self, result: Result) -> None:
@@ -82,7 +82,7 @@ class Remembering(Controller):
             if read is not None:
                 listed, self._past = read
                 if words == self._words:
-                    self.screen.history.put(listed, at, number)
+                    self.desk.history.put(listed, at, number)
 
         self._do(fetch, show)
 
@@ -100,25 +100,25 @@ class Remembering(Controller):
 
     def reopen(self) -> None:
         """Show the entry's answer, without computing."""
-        entry = self.screen.history.entry
+        entry = self.desk.history.entry
         if entry is None:
             return
         number = entry.id
 
         def shown(result: Result) -> None:
-            self.screen.asking.show(result)
-            self.screen.results.focus_table()
+            self.asking.show(result)
+            self.desk.results.focus_table()
 
         self._do(lambda history: history.get(number).result(), shown)
 
     def rerun(self) -> None:
         """Ask the entry's question in the space that is open."""
-        if entry := self.screen.history.entry:
-            self.screen.asking.ask(entry.text)
+        if entry := self.desk.history.entry:
+            self.asking.ask(entry.text)
 
     def pin(self) -> None:
         """Keep the question's newest answer; or let go of all its answers again."""
-        if entry := self.screen.history.entry:
+        if entry := self.desk.history.entry:
             pinned = not entry.pinned
             numbers = entry.numbers[:1] if pinned else entry.numbers
 
@@ -130,16 +130,16 @@ class Remembering(Controller):
 
     def delete(self) -> None:
         """Forget the question; asks first where it is pinned."""
-        pane = self.screen.history
+        pane = self.desk.history
         entry, at = pane.entry, pane.at
         if entry is None:
             return
         numbers = entry.numbers
 
         def told(count: int) -> None:
-            key = self.screen.keys.shown("undo-delete")
+            key = self.desk.keys.shown("undo-delete")
             what = f"{count} answers forgotten" if count > 1 else "forgotten"
-            self.screen.say(f"{what}; {key} brings {'them' if count > 1 else 'it'} back")
+            self.desk.say(f"{what}; {key} brings {'them' if count > 1 else 'it'} back")
             self.refresh(at)
 
         def confirmed(yes: bool | None) -> None:
@@ -148,7 +148,7 @@ class Remembering(Controller):
 
         if entry.pinned:
             question = f"{entry.text}: this is pinned. Forget it?"
-            self.screen.confirm("Forget a pinned answer", question, "Forget", confirmed)
+            self.desk.confirm("Forget a pinned answer", question, "Forget", confirmed)
         else:
             confirmed(True)
 
@@ -159,7 +159,7 @@ class Remembering(Controller):
             if numbers:
                 self.refresh(number=numbers[0])
             else:
-                self.screen.say("nothing was deleted that could come back")
+                self.desk.say("nothing was deleted that could come back")
 
         self._do(lambda history: history.undo(), back)
 
@@ -167,14 +167,14 @@ class Remembering(Controller):
         """Forget all entries that are not pinned, once that was confirmed."""
 
         def cleared(count: int) -> None:
-            self.screen.say(f"{count:,} entries forgotten; pinned ones are kept")
+            self.desk.say(f"{count:,} entries forgotten; pinned ones are kept")
             self.refresh()
 
         def confirmed(yes: bool | None) -> None:
             if yes:
                 self._do(lambda history: history.clear(), cleared)
 
-        self.screen.confirm(
+        self.desk.confirm(
             "Clear the history", "Forget all entries that are not pinned?", "Clear", confirmed
         )
 
@@ -184,7 +184,7 @@ class Remembering(Controller):
         Args:
             patience: seconds to wait for a lock where answers wait for it.
         """
-        if partial := self.screen.asking.streaming:
+        if partial := self.asking.streaming:
             self._do(lambda history: history.add(partial.result), lambda _: None)
         self._do(lambda history: history.close(patience), lambda _: None)
 
@@ -213,10 +213,10 @@ class Remembering(Controller):
         value, warning, locked = answer
         if locked and not self._retrying:
             self._retrying = True
-            self.screen.set_timer(AGAIN, self._retry)
+            self.desk.set_timer(AGAIN, self._retry)
         if warning != self._warned:
             self._warned = warning
-            self.screen.notice(warning, "history")
+            self.desk.notice(warning, "history")
         then(value)
 
     def _retry(self) -> None:
@@ -230,4 +230,4 @@ class Remembering(Controller):
         self._do(lambda history: history.save(), tried)
 
     def _failed(self, error: GeneTuiError) -> None:
-        self.screen.warn(f"{error.message}. {error.hint}")
+        self.desk.warn(f"{error.message}. {error.hint}")

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gene_tui.errors import Cancelled, GeneTuiError, UsageError
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
     from gene_tui.model.result import Result
-    from gene_tui.ui.screens.main import MainScreen
 
 _ABOUT = (
     "The table that gene-tui scan wrote, analogies.tsv in its folder: "
@@ -19,11 +19,11 @@ _ABOUT = (
 )
 
 
-class Scanning(Controller):
+class Scanning(AnswerController):
     """Owns the last file that was asked for."""
 
-    def __init__(self, screen: MainScreen) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, asking: Asking) -> None:
+        super().__init__(desk, asking)
         self._last = ""
 
     def actions(self) -> Doers:
@@ -37,14 +37,14 @@ class Scanning(Controller):
         """
         from gene_tui.ui.screens.open_file import OpenFile
 
-        if self.screen.loader.session is None:
-            self.screen.say("there is no open space to browse a scan with yet")
+        if self.session is None:
+            self.desk.say("there is no open space to browse a scan with yet")
             return
         view = OpenFile("Browse a scan", _ABOUT, self._last, _table, error)
-        self.screen.app.push_screen(view, self._chosen)
+        self.desk.open_dialog(view, self._chosen)
 
     def _chosen(self, file: Path | None) -> None:
-        session = self.screen.loader.session
+        session = self.session
         if file is None or session is None:
             return
         self._last = str(file)
@@ -56,20 +56,20 @@ class Scanning(Controller):
             return read_table(table, session, cancelled=ticket.cancelled)
 
         def failed(error: GeneTuiError) -> None:
-            self.screen.tell()
+            self.desk.show_status()
             if not isinstance(error, Cancelled):
                 self.choose(error)
 
         def done(result: Result) -> None:
-            self.screen.tell()
-            if self.screen.loader.session is not session:
-                self.screen.say("another space was opened; browse the scan again")
+            self.desk.show_status()
+            if self.session is not session:
+                self.desk.say("another space was opened; browse the scan again")
                 return
-            self.screen.asking.show(result)
-            self.screen.remembering.keep(result)
+            self.asking.show(result)
+            self.desk.keep(result)
 
         self.jobs.start("scan", work, done=done, failed=failed, label="reading the scan")
-        self.screen.tell()
+        self.desk.show_status()
 
 
 def _table(text: str) -> Path:

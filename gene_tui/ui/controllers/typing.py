@@ -14,8 +14,10 @@ from gene_tui.model.naming import quote
 from gene_tui.model.query import Query, describe
 from gene_tui.text import width
 from gene_tui.ui import format as show
-from gene_tui.ui.controllers.base import Controller, Doers
+from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.controllers.remembering import Remembering
 from gene_tui.ui.controllers.seeking import Seek
+from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import Typed, typed
 from gene_tui.ui.widgets.query_line import Reading
@@ -25,17 +27,17 @@ if TYPE_CHECKING:
     from gene_tui.genes.suggest import Suggester
     from gene_tui.history.past import Past
     from gene_tui.session import Session
-    from gene_tui.ui.screens.main import MainScreen
 
 #: Keys that make what is sought shorter.
 _ERASES = frozenset({"backspace", "ctrl+h", "ctrl+w", "ctrl+u"})
 
 
-class Typing(Controller):
+class Typing(AnswerController):
     """Owns what stands in the query line, and the walk through earlier queries."""
 
-    def __init__(self, screen: MainScreen) -> None:
-        super().__init__(screen)
+    def __init__(self, desk: Desk, asking: Asking, remembering: Remembering) -> None:
+        super().__init__(desk, asking)
+        self._remembering = remembering
         self._suggester: Suggester | None = None
         self._suggester_of: object = None
         self._recalled: list[str] = []
@@ -62,42 +64,42 @@ class Typing(Controller):
 
     def focus(self) -> None:
         """Go to the line; what stands there is selected, so that typing replaces it."""
-        line = self.screen.query_line
-        self.screen.set_focus(line)  # at once, for the keys that follow
+        line = self.desk.query_line
+        self.desk.set_focus(line)  # at once, for the keys that follow
         line.action_select_all()
         line.fresh = self._came = True
 
     def submit(self) -> None:
         """Ask what is typed, or take the suggestion that was chosen."""
-        offers = self.screen.suggestions
+        offers = self.desk.suggestions
         if offers.display and offers.chosen is not None and offers.offer:
             self.take(offers.offer)
             return
         offers.show(())
-        text = self._asked = self.screen.query_line.value
-        self.screen.query_line.fresh = False
+        text = self._asked = self.desk.query_line.value
+        self.desk.query_line.fresh = False
         try:
             parse(text)
         except GeneTuiError as error:
             self._read(text)
             if text.strip():
-                self.screen.fail(error, "Not a query")
+                self.desk.fail(error, "Not a query")
             return
-        self.screen.asking.ask(text)
+        self.asking.ask(text)
 
     def complete(self) -> None:
         """Take the suggestion; without one, go on to the next pane."""
-        offers = self.screen.suggestions
+        offers = self.desk.suggestions
         if offers.display and offers.offer:
             self.take(offers.offer)
         else:
-            self.screen.focus_next()
+            self.desk.focus_next()
 
     def take(self, offer: Offer) -> None:
         """Put a suggested gene in the place of the name under the cursor."""
-        line = self.screen.query_line
+        line = self.desk.query_line
         start, end, _ = token_at(line.value, line.cursor_position)
-        name = quote(self._name(offer))
+        name = quote(self.asking.loader.name(offer.label, offer.symbol))
         tail = line.value[end:]
         gap = "" if tail.startswith(" ") else " "
         self._settle(line.value[:start] + name + gap + tail, start + len(name) + 1)
@@ -105,14 +107,14 @@ class Typing(Controller):
 
     def older(self) -> None:
         """Up: out of the suggestions, then to earlier queries that begin so."""
-        offers = self.screen.suggestions
+        offers = self.desk.suggestions
         if offers.display and offers.chosen is not None and offers.move(-1):
             return
         self._recall()
 
     def newer(self) -> None:
         """Down: into the suggestions, or back towards what was being typed."""
-        offers = self.screen.suggestions
+        offers = self.desk.suggestions
         if offers.display and offers.move(1):
             return
         if self._recall_at < 0:
@@ -124,15 +126,15 @@ class Typing(Controller):
 
     def search(self) -> None:
         """Ctrl+R: find an earlier query by typing; again for an older one."""
-        line = self.screen.query_line
+        line = self.desk.query_line
         if self._seek is not None:
             if self._seek.step(1):
                 self._show_sought()
             else:
-                self.screen.say("no older query fits")
+                self.desk.say("no older query fits")
             return
-        self.screen.set_focus(line)
-        self.screen.suggestions.show(())
+        self.desk.set_focus(line)
+        self.desk.suggestions.show(())
         typed = line.value.strip()
         by_hand = typed and line.value not in (self._asked, self._told)
         seek = self._seek = Seek(line.value, typed if by_hand else "")
@@ -147,19 +149,19 @@ class Typing(Controller):
                 self._sought(events.Key("enter", None))
 
         self._show_sought()
-        self.screen.remembering.past(read)
+        self._remembering.past(read)
 
     def leave_search(self, *, keep: bool = False) -> bool:
         """End the search, with what stood in the line before or with what was found; False if
         there is none."""
         seek, self._seek = self._seek, None
-        self.screen.query_line.hears = None
+        self.desk.query_line.hears = None
         if seek is None:
             return False
         text = seek.found if keep and seek.found is not None else seek.draft
         self._put = text
-        self.screen.query_line.put(text)
-        self.screen.query_box.border_title = "Query"
+        self.desk.query_line.put(text)
+        self.desk.query_box.border_title = "Query"
         self._read(text)
         return True
 
@@ -174,9 +176,9 @@ class Typing(Controller):
             seek.erase(word=event.key == "ctrl+w", all=event.key == "ctrl+u")
         elif event.key in ("up", "down"):
             seek.step(1 if event.key == "up" else -1)
-        elif event.key in self.screen.keys.of("search-history"):
+        elif event.key in self.desk.keys.of("search-history"):
             return False
-        elif event.key in self.screen.keys.of("submit"):
+        elif event.key in self.desk.keys.of("submit"):
             if seek.past is None:
                 seek.entered = True
             elif seek.found is not None:
@@ -190,14 +192,14 @@ class Typing(Controller):
         return True
 
     def _show_sought(self) -> None:
-        seek, box = self._seek, self.screen.query_box
+        seek, box = self._seek, self.desk.query_box
         if seek is None:
             return
-        key = self.screen.keys.shown("search-history")
+        key = self.desk.keys.shown("search-history")
         box.border_title = show.content(f"Search: {seek.pattern}", 60)
         text = seek.found if seek.found is not None else seek.draft
         self._put = text
-        self.screen.query_line.put(text)
+        self.desk.query_line.put(text)
         if seek.found is not None:
             told = f"{seek.at + 1} of {seek.many} · {key} older · ⏎ asks · Esc leaves"
             box.reading = Reading(told, "right")
@@ -223,27 +225,27 @@ class Typing(Controller):
             self._recall_at = -1
             self._asked = "" if text != self._asked else text
         if not typing:
-            self.screen.suggestions.show(())
+            self.desk.suggestions.show(())
         self._suggest(text, cursor, self._read(text), offering=typing)
 
     def reread(self) -> None:
         """Another space is open: look again at what stands in the line, or get ready to."""
-        line = self.screen.query_line
+        line = self.desk.query_line
         if line.has_focus and line.value and line.value != self._put:
             self._suggest(line.value, line.cursor_position, self._read(line.value), True)
-        elif session := self.screen.loader.session:
+        elif session := self.session:
             self.jobs.start("suggest", lambda _: self._suggester_for(session).warm())
 
     @property
     def drafting(self) -> bool:
         """Whether the next question is being typed, or about to be, as the last is answered."""
-        line = self.screen.query_line
+        line = self.desk.query_line
         typed = line.value.strip() and line.value not in (self._asked, self._told)
         return line.has_focus and bool(typed or (line.fresh and self._came))
 
     def answered(self, text: str) -> None:
         """Another answer is shown: its query stands in the line, unless one types there."""
-        line = self.screen.query_line
+        line = self.desk.query_line
         if not self.drafting:
             self.show(text)
         elif line.fresh:
@@ -253,7 +255,7 @@ class Typing(Controller):
     def show(self, text: str) -> None:
         """Put the query of what is shown in the line."""
         self._told = text
-        self.screen.suggestions.show(())
+        self.desk.suggestions.show(())
         self._settle(text)
 
     # -- inside ------------------------------------------------------------------------------
@@ -261,12 +263,12 @@ class Typing(Controller):
     def _settle(self, text: str, cursor: int | None = None) -> None:
         """Put a text that nobody typed: it brings no suggestions."""
         self._put = text
-        self.screen.query_line.put(text, cursor)
-        self.screen.suggestions.show(())
+        self.desk.query_line.put(text, cursor)
+        self.desk.suggestions.show(())
 
     def _read(self, text: str) -> Query | None:
         """Say what the text asks, or what is wrong at which character."""
-        box = self.screen.query_box
+        box = self.desk.query_box
         if not text.strip():
             box.reading = Reading()
             return None
@@ -285,7 +287,7 @@ class Typing(Controller):
 
     def _suggest(self, text: str, cursor: int, query: Query | None, offering: bool) -> None:
         """Look the names up and offer what the one under the cursor may become."""
-        session = self.screen.loader.session
+        session = self.session
         if session is None:
             return
         # Of what is typed a part may be half a name, also while the cursor only moves.
@@ -296,7 +298,7 @@ class Typing(Controller):
             return typed(session, suggester, text, cursor, ticket)
 
         def done(found: Typed) -> None:
-            line = self.screen.query_line
+            line = self.desk.query_line
             if line.value != text:
                 return
             if offering and line.has_focus and text != self._asked:
@@ -304,12 +306,12 @@ class Typing(Controller):
                 # Below the beginning of the name, so that it stays where it is while one types.
                 back = width(text[start : line.cursor_position])
                 column = line.cursor_screen_offset.x - back - 1
-                self.screen.suggestions.place(max(0, column))
-                self.screen.suggestions.show(found.offers)
+                self.desk.suggestions.place(max(0, column))
+                self.desk.suggestions.show(found.offers)
             if query and found.problem:
-                self.screen.query_box.reading = Reading(found.problem, "wrong", found.at)
+                self.desk.query_box.reading = Reading(found.problem, "wrong", found.at)
             elif query and found.known:
-                self.screen.query_box.reading = Reading(describe(query), "right")
+                self.desk.query_box.reading = Reading(describe(query), "right")
 
         self.jobs.start("suggest", work, done=done, failed=lambda _: None)
 
@@ -325,7 +327,7 @@ class Typing(Controller):
 
     def _recall(self) -> None:
         """Walk to the next older query that begins as what is typed."""
-        line = self.screen.query_line
+        line = self.desk.query_line
         if self._recall_at >= 0:
             self._recalled_step()
             return
@@ -338,22 +340,12 @@ class Typing(Controller):
                 self._recall_at = -1
                 self._recalled_step()
 
-        self.screen.remembering.past(read)
+        self._remembering.past(read)
 
     def _recalled_step(self) -> None:
         if self._recall_at + 1 >= len(self._recalled):
             end = " that begins with this" if self._draft.strip() else ""
-            self.screen.say(f"no earlier query{end}")
+            self.desk.say(f"no earlier query{end}")
             return
         self._recall_at += 1
         self._settle(self._recalled[self._recall_at])
-
-    def _name(self, offer: Offer) -> str:
-        session = self.screen.loader.session
-        if session is None or not offer.symbol:
-            return offer.label
-        try:
-            row = session.resolver.resolve(offer.symbol).row
-            return offer.symbol if session.space.gene(row).label == offer.label else offer.label
-        except GeneTuiError:
-            return offer.label

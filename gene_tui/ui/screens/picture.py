@@ -104,7 +104,7 @@ class PictureScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         # The pictures, or why there are none, may be known before the screen is.
-        self._tell(self._card)
+        self._show_card(self._card)
         self._show()
         # Textual's is_mounted is still false in here: a failure told before now is told again.
         self.call_after_refresh(self._tell_failure)
@@ -112,7 +112,7 @@ class PictureScreen(Dialog[None]):
 
     def _tell_failure(self) -> None:
         if self._album is None and self._card.tone != "busy":
-            self._tell(self._card)
+            self._show_card(self._card)
 
     def on_unmount(self) -> None:
         self._there = False
@@ -126,7 +126,7 @@ class PictureScreen(Dialog[None]):
 
     def fail(self, error: GeneTuiError) -> None:
         """Say why there is no picture."""
-        self._tell(error_card(error, "No picture"))
+        self._show_card(error_card(error, "No picture"))
 
     @property
     def picture(self) -> Picture | None:
@@ -198,13 +198,13 @@ class PictureScreen(Dialog[None]):
         if picture is self.picture:
             self.fail(error)
 
-    def _tell(self, card: CardText) -> None:
+    def _show_card(self, card: CardText) -> None:
         self._card = card
         if self.is_mounted:
             self.query_one("#picture").display = False
             box = self.query_one("#trouble", Card)
             box.display = True
-            box.tell(card)
+            box.show_card(card)
 
     def _tabs(self, pictures: Sequence[Picture]) -> Content:
         parts: list[Content] = []

@@ -268,7 +268,7 @@ class TableScreen(Dialog[None]):
         self._card = card
         if self._drawn:
             self._display(found=False)
-            self.query_one(Card).tell(card)
+            self.query_one(Card).show_card(card)
             closes = "Esc stops" if self._busy else "Esc closes"
             self.query_one("#frame").border_subtitle = closes
 

@@ -41,7 +41,7 @@ def error_card(error: GeneTuiError, title: str = "No answer") -> CardText:
 class Card(Static):
     """Shows a ``CardText``."""
 
-    def tell(self, card: CardText) -> None:
+    def show_card(self, card: CardText) -> None:
         """Show another text."""
         self.border_title = show.content(card.title, 60)
         self.set_class(card.tone == "wrong", "-wrong")

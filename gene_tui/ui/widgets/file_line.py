@@ -31,5 +31,5 @@ class Trouble(Card):
     def on_mount(self) -> None:
         """Show it, if there is anything."""
         if self._error is not None:
-            self.tell(error_card(self._error, self._title))
+            self.show_card(error_card(self._error, self._title))
             self.display = True

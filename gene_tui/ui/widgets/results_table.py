@@ -133,25 +133,20 @@ class ResultsPane(Framed, Vertical):
 
     # -- what is shown -----------------------------------------------------------------------
 
-    def tell(self, card: CardText) -> None:
+    def show_card(self, card: CardText) -> None:
         """Show a card in place of the table."""
         self.query_one(ResultsTable).display = False
         box = self.query_one(Card)
-        box.tell(card)
+        box.show_card(card)
         box.display = True
         self.border_title = "Results"
         self.border_subtitle = ""
 
-    def put(
-        self,
-        rows: Rows,
-        marked: frozenset[str] = frozenset(),
-        cursor: tuple[int, int] | None = None,
-    ) -> None:
+    def put(self, rows: Rows, cursor: tuple[int, int] | None = None) -> None:
         """Show rows; the cursor goes to (row, column), or stays where it is."""
         table = self.query_one(ResultsTable)
         at = cursor or (table.cursor_row, table.cursor_column)
-        self.rows, self._marked = rows, marked
+        self.rows = rows
         self.query_one(Card).display = False
         table.display = True
         with self.app.batch_update():
@@ -300,7 +295,7 @@ class ResultsPane(Framed, Vertical):
             return
         self._entitle()
         if columns(self.rows, self._room()) != self._columns:
-            self.put(self.rows, self._marked)
+            self.put(self.rows)
 
     # -- inside ------------------------------------------------------------------------------
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
-from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
 from gene_tui.model.result import Result
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import BY_ID, Keys, bindings
 from gene_tui.ui.controllers.asking import Asking
-from gene_tui.ui.controllers.base import Controller
 from gene_tui.ui.controllers.comparing import Comparing
 from gene_tui.ui.controllers.copying import Copying
 from gene_tui.ui.controllers.details import Details
@@ -33,27 +33,77 @@ from gene_tui.ui.controllers.program import Program
 from gene_tui.ui.controllers.remembering import Remembering
 from gene_tui.ui.controllers.scanning import Scanning
 from gene_tui.ui.controllers.typing import Typing
+from gene_tui.ui.desk import Controller
 from gene_tui.ui.jobs import JobMessage, Jobs
-from gene_tui.ui.panes import BOTH, ONE, Panes
-from gene_tui.ui.screens.telling import TellingScreen
+from gene_tui.ui.prose import broken
+from gene_tui.ui.rows import measure_name
 from gene_tui.ui.tasks import Choice, Opening
-from gene_tui.ui.welcome import welcome
-from gene_tui.ui.widgets.cards import CardText
+from gene_tui.ui.widgets.cards import CardText, error_card
 from gene_tui.ui.widgets.gene_sidebar import GeneSidebar
 from gene_tui.ui.widgets.history_pane import HistoryPane
 from gene_tui.ui.widgets.key_hints import KeyHints
 from gene_tui.ui.widgets.query_line import QueryBox, QueryLine
 from gene_tui.ui.widgets.results_table import ResultsPane, ResultsTable
+from gene_tui.ui.widgets.status_bar import Status, StatusBar
 from gene_tui.ui.widgets.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from gene_tui.session import Session
+    from gene_tui.ui.screens.dialog import Dialog
 
 #: Kinds that Esc stops, in this order.
 _STOPPED = ("ask", "export", "scan", "space", "index", "prepare")
+#: Kinds of jobs the status line tells of, the most urgent first.
+_TOLD = ("space", "ask", "export", "scan", "index", "prepare")
+#: From so many columns on there is room for one pane beside the results, and for two.
+ONE = 100
+BOTH = 140
+#: Queries to try, the genes in them, what they ask.
+_EXAMPLES = (
+    ("HBA1", ("HBA1",), "nearest genes"),
+    ("PYGL : PYGM", ("PYGL", "PYGM"), "pairs in the same relation"),
+    ("PYGL : PYGM :: GYS2 : ?", ("PYGL", "PYGM", "GYS2"), "complete the analogy"),
+    ("HBA1 - HBB + HBD", ("HBA1", "HBB", "HBD"), "nearest genes to a sum"),
+)
+_WORDS = (
+    ("A", "nearest genes"),
+    ("A : B", "pairs in the same relation"),
+    ("A : B :: C : ?", "complete the analogy"),
+    ("A - B + C", "nearest genes to a sum"),
+    ("A ~ B", "how similar they are"),
+    ("A : ?", "analogies that contain A"),
+)
 
 
-class MainScreen(TellingScreen):
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """What the user wants to see; None leaves it to the width.
+
+    Attributes:
+        history, details: the two panes. latest: which was asked for last.
+    """
+
+    history: bool | None = None
+    details: bool | None = None
+    latest: str = "details"
+
+    def shown(self, width: int) -> tuple[bool, bool]:
+        """(history, details) in a terminal of ``width`` columns."""
+        history = width >= BOTH if self.history is None else self.history
+        details = width >= ONE if self.details is None else self.details
+        if history and details and width < BOTH:
+            return self.latest == "history", self.latest != "history"
+        return history, details
+
+    def toggled(self, name: str, width: int) -> Panes:
+        """Show ``name`` ("history" or "details") if it is folded, else fold it."""
+        history, details = self.shown(width)
+        if name == "history":
+            return replace(self, history=not history, latest="details" if history else "history")
+        return replace(self, details=not details, latest="history" if details else "details")
+
+
+class MainScreen(Screen[None]):
     """Query line, history, results, details; status above, keys below.
 
     Args:
@@ -85,7 +135,9 @@ class MainScreen(TellingScreen):
         send_to_terminal: Callable[[str], None],
         warnings: Sequence[str] = (),
     ) -> None:
-        super().__init__(warnings)
+        super().__init__()
+        self.status = StatusBar()
+        self._notices: dict[str, str] = {"settings": "; ".join(warnings)} if warnings else {}
         self.send_to_terminal = send_to_terminal
         self.spec = spec
         self.keys = keys
@@ -98,24 +150,29 @@ class MainScreen(TellingScreen):
         self.sidebar = GeneSidebar()
         self.hints = KeyHints()
         self.loader = Loading(self, opening)
-        self.asking = Asking(self, choice)
-        self.looking = Looking(self)
-        self.typing = Typing(self)
-        self.details = Details(self)
-        self.remembering = Remembering(self, history_limit)
-        self.marking = Marking(self)
-        self.copying = Copying(self)
-        self.picturing = Picturing(self)
-        self.exporting = Exporting(self)
-        self.comparing = Comparing(self)
-        self.enriching = Enriching(self)
-        self.scanning = Scanning(self)
-        self.indexing = Indexing(self, index)
-        self.program = Program(self)
-        self._controllers = [one for one in vars(self).values() if isinstance(one, Controller)]
-        self._doers: dict[str, Callable[[], None]] = {}
-        for controller in self._controllers:
-            self._doers.update(controller.actions())
+        self.asking = Asking(self, self.loader, choice)
+        self.looking = Looking(self, self.asking)
+        self.remembering = Remembering(self, self.asking, history_limit)
+        self.typing = Typing(self, self.asking, self.remembering)
+        self.details = Details(self, self.asking)
+        self.marking = Marking(self, self.asking)
+        self.copying = Copying(self, self.asking, self.marking)
+        self.picturing = Picturing(self, self.asking)
+        self.exporting = Exporting(self, self.asking)
+        self.comparing = Comparing(self, self.asking)
+        self.enriching = Enriching(self, self.asking, self.marking)
+        self.scanning = Scanning(self, self.asking)
+        self.indexing = Indexing(self, self.asking, index)
+        self.program = Program(self, self.loader)
+        self._doers: dict[str, Callable[[], None]] = {
+            "escape": self.step_back,
+            "stop": self.stop,
+            "fold-history": lambda: self._fold("history"),
+            "fold-details": lambda: self._fold("details"),
+        }
+        for controller in vars(self).values():
+            if isinstance(controller, Controller):
+                self._doers.update(controller.actions())
 
     # -- layout ------------------------------------------------------------------------------
 
@@ -161,6 +218,15 @@ class MainScreen(TellingScreen):
         if self.focused is None and self.is_mounted and self.asking.trail.here:
             self.results.focus_table()
 
+    def _fold(self, name: str) -> None:
+        self.panes = self.panes.toggled(name, self.size.width)
+        self.lay_out()
+        pane = self.history if name == "history" else self.sidebar
+        if name == "history" and pane.display:
+            self.history.focus_list()
+        elif self.focused is None or not self.focused.display:
+            self.results.focus_table()
+
     # -- actions -----------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -177,23 +243,19 @@ class MainScreen(TellingScreen):
         """Do what was clicked, wherever letters go."""
         self.action_do(name)
 
-    def action_do(self, name: str) -> None:
+    def action_do(self, action: str) -> None:
         """Do what a key, the palette or a click asks for.
 
         Not for keys that came in one breath with the one that opened a dialog.
         """
-        if self.app.screen is not self:
-            return
-        if name == "escape":
-            self.step_back()
-        elif name == "stop":
-            self.stop()
-        else:
-            self._doers[name]()
+        if self.app.screen is self:
+            self._doers[action]()
 
-    def can(self, name: str) -> bool:
+    do = action_do
+
+    def can(self, action: str) -> bool:
         """Whether anything does this action."""
-        return name in self._doers or name in ("escape", "stop")
+        return action in self._doers
 
     def step_back(self) -> None:
         """Esc: one step a press. (Dialogs take their own.)"""
@@ -220,11 +282,11 @@ class MainScreen(TellingScreen):
     def _cancel(self) -> bool:
         for kind in _STOPPED:
             if self.jobs.cancel(kind):
-                self.tell()
+                self.show_status()
                 return True
         return False
 
-    # -- what controllers ask for ------------------------------------------------------------
+    # -- what controllers ask for: ``ui/desk.py`` --------------------------------------------
 
     def opened(self, session: Session, first: bool) -> None:
         """A space is open."""
@@ -235,10 +297,10 @@ class MainScreen(TellingScreen):
             self.notice(DEMO_NOTICE, "demo")
         else:
             self.notice("", "demo")
-        self.tell()
+        self.show_status()
         self.results.opened(session.info.fingerprint)
         if first or self.asking.trail.here is None:
-            self.results.tell(self._welcome(session))
+            self.results.show_card(self._welcome(session))
         else:
             self.say(f"{show.safe(session.space.name, 40)} is open")
         self.details.refresh()
@@ -253,9 +315,18 @@ class MainScreen(TellingScreen):
         first = [show.safe(space.gene(row).shown, 16) for row in range(min(3, space.n))]
         return welcome(self.keys, demo, known, first)
 
+    def keep(self, result: Result) -> None:
+        """Put an answer into the history."""
+        self.remembering.keep(result)
+
+    @property
+    def drafting(self) -> bool:
+        """Whether the next question is being typed as the last is answered."""
+        return self.typing.drafting
+
     def answered(self, result: Result) -> None:
         """An answer is shown."""
-        self.exporting.heard(result)
+        self.exporting.answered(result)
         drafting = self.typing.drafting
         self.typing.answered(result.query.text or result.canonical)
         told = [note for note in result.notes if note != self._notices.get("demo")]
@@ -264,17 +335,87 @@ class MainScreen(TellingScreen):
         if not (isinstance(self.focused, Input) and typing):
             self.results.focus_table()
 
-    def name_of(self, gene: Gene) -> str:
-        """What to type for a gene: its symbol where that means it here, else its label."""
+    def show_status(self, wrong: str = "") -> None:
+        """Bring the status line up to date; ``wrong`` is what failed just now."""
         session = self.loader.session
-        if session is not None and gene.symbol and gene.symbol != gene.label:
-            try:
-                row = session.resolver.resolve(gene.symbol).row
-            except GeneTuiError:
-                return quote(gene.label)
-            if session.space.gene(row).label == gene.label:
-                return quote(gene.symbol)
-        return quote(gene.label)
+        status = Status(state=wrong or ("ready" if session else "no space"))
+        if session is not None:
+            space, choice = session.space, self.asking.choice
+            marks = [choice.metric, *space.view.transforms]
+            marks += [measure_name(choice.measure)] if choice.measure != "direction" else []
+            marks += [choice.type] if choice.type else []
+            marks += ["index"] if choice.use_index else []
+            status = replace(
+                status, space=space.name, genes=space.n, dims=space.d, parts=tuple(marks)
+            )
+        job = next((job for kind in _TOLD if (job := self.jobs.running(kind))), None)
+        if job is None:
+            status = replace(status, tone="wrong" if wrong else "")
+        elif job.stop.is_set():
+            status = replace(status, state="stopping", tone="busy")
+        else:
+            status = replace(
+                status,
+                state=job.label,
+                progress=job.latest,
+                left=job.left,
+                stoppable=True,
+                tone="busy",
+            )
+        self.status.status = status
+
+    def fail(self, error: GeneTuiError, title: str) -> None:
+        """Show what went wrong in place of the answer; what was asked stays to be mended."""
+        self.results.show_card(error_card(error, title))
+        self.notice("", "answer")
+
+    def say(self, text: str) -> None:
+        """A word in passing."""
+        self.notify(self._passing(text), markup=False, timeout=3)
+
+    def warn(self, text: str) -> None:
+        """A word in passing that matters."""
+        self.notify(self._passing(text), severity="warning", markup=False, timeout=6)
+
+    def _passing(self, text: str) -> str:
+        return broken(show.safe(text, 300), min(60, self.app.size.width // 2) - 3)
+
+    def notice(self, text: str, about: str = "start") -> None:
+        """A line that stays until the next about the same."""
+        self._notices[about] = text
+        self._show_notices()
+
+    def show_marked(self, names: Sequence[str]) -> None:
+        """The marked genes, above the keys."""
+        label = self.query_one("#basket", Label)
+        label.set_class(not names, "-empty")
+        shown = " · ".join(show.safe(name, 16) for name in names)
+        tail = f"   {self.keys.shown('analogy')} analogy  {self.keys.shown('mean')} mean"
+        label.update(show.content(f"● {shown}{tail}", self.size.width - 2))
+
+    def confirm(
+        self, title: str, question: str, verb: str, then: Callable[[bool | None], None]
+    ) -> None:
+        """Ask before what cannot be undone."""
+        from gene_tui.ui.screens.confirm import Confirm
+
+        self.open_dialog(Confirm(title, question, verb), then)
+
+    def open_dialog(
+        self,
+        dialog: Dialog[ScreenResultType],
+        then: Callable[[ScreenResultType | None], None] | None = None,
+    ) -> None:
+        """Put a dialog on top; ``then`` is called with what it answers, None for nothing."""
+        self.app.push_screen(dialog, then)
+
+    def _show_notices(self) -> None:
+        if not self.query("#notice"):
+            return  # before the first paint; shown with it
+        label = self.query_one("#notice", Label)
+        text = " · ".join(text for text in self._notices.values() if text)
+        label.set_class(not text, "-empty")
+        label.update(show.content(text, 400))
 
     def _show_hints(self) -> None:
         self.hints.hints = tuple(hint for hint in self.keys.hints(self.pane) if self.can(hint[0]))
@@ -352,3 +493,23 @@ class MainScreen(TellingScreen):
     @on(HistoryPane.FilterChanged)
     def _history_filtered(self, event: HistoryPane.FilterChanged) -> None:
         self.remembering.filter(event.text)
+
+
+def welcome(
+    keys: Keys, demo: bool, known: Callable[[str], bool], first: Sequence[str] = ()
+) -> CardText:
+    """What one may do, with examples; on the demonstration space, how to bring one's own.
+
+    Args:
+        known: whether a name means a gene of the space; examples have such names only.
+        first: what genes are called here, for a space that has none of the examples.
+    """
+    examples = [(text, told) for text, names, told in _EXAMPLES if all(map(known, names))]
+    others = [(f"Esc {keys.shown('help')}", "all keys")]
+    if demo:
+        own = f"your own space: gene-tui import FILE, then Esc {keys.shown('space')} here"
+    else:
+        own = "" if examples or not first else f"genes are called {', '.join(first)} … here"
+        asked = {told for _, told in examples}
+        examples += [(text, told) for text, told in _WORDS if told not in asked]
+    return CardText("gene-tui", "Type a gene and press Enter.", own, lines=(*examples, *others))
