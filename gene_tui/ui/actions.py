@@ -13,9 +13,10 @@ from pathlib import Path
 
 from textual import keys as textual_keys
 from textual.binding import Binding, BindingType
-from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
+from textual.keys import KEY_NAME_REPLACEMENTS
 
 from gene_tui.text import clean, fit
+from gene_tui.ui.textual_parts import key_name
 
 #: Panes an action can belong to; "" is every pane but the query line, which takes letters.
 PANES = ("", "query", "results", "history", "details")
@@ -196,7 +197,7 @@ def _told(text: str) -> str:
 
 def _named(key: str) -> str:
     """A key as the registry names it: ``,`` is ``comma``."""
-    return _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    return key_name(key) if len(key) == 1 and not key.isalnum() else key
 
 
 def _is_key(key: str) -> bool:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
-from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from gene_tui import config
@@ -26,13 +24,14 @@ from gene_tui.ui.actions import Keys
 from gene_tui.ui.main import MainScreen
 from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.tasks import Choice, Opening
+from gene_tui.ui.textual_parts import DirectApp
 from gene_tui.ui.widgets.line import Line
 
 #: Seconds that leaving waits for a lock on the history, where answers wait for it.
 LAST_PATIENCE = 20.0
 
 
-class GeneTui(App[int]):
+class GeneTui(DirectApp):
     """The app.
 
     Args:
@@ -127,22 +126,12 @@ class GeneTui(App[int]):
             taken = line is not None and line.paste(event.text)
         else:
             taken = (
-                await self._check_bindings(event.key, priority=True)
+                await self.do_bound(event.key, priority=True)
                 or (line is not None and line.take(event))
-                or await self._check_bindings(event.key)
+                or await self.do_bound(event.key)
             )
         if not taken:
-            (focused or self.screen)._forward_event(event)
-
-    async def _on_key(self, event: events.Key) -> None:
-        """What is bound to the key was done before the widgets saw it."""
-        event.prevent_default()
-
-    def send_to_terminal(self, text: str) -> None:
-        """Hand characters to the terminal as they are, whole; from any thread."""
-        if self._driver is not None:
-            self._driver.write(text)
-            self._driver.flush()
+            self.forward(event)
 
     def get_default_screen(self) -> MainScreen:
         """The screen to begin with."""
@@ -150,12 +139,8 @@ class GeneTui(App[int]):
 
     def on_mount(self) -> None:
         """A hang-up or a polite kill ends the app as ``q`` does."""
-        if self._loop is None:
-            return
-        for name, code in (("SIGHUP", 129), ("SIGTERM", 143)):
-            with contextlib.suppress(AttributeError, ValueError, RuntimeError, NotImplementedError):
-                number = getattr(signal, name)
-                self._loop.add_signal_handler(number, self.exit, code)
+        self.exit_on("SIGHUP", 129)
+        self.exit_on("SIGTERM", 143)
 
     def finish(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """After the last screen: stop all work, and let the history be written.

@@ -8,14 +8,18 @@ nothing in them is ever markup. What is copied is the text itself, not what is s
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
+from typing import NoReturn
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size
+from rich.console import Console, ConsoleOptions
+from rich.segment import Segment
 from rich.text import Text
 from textual.content import Content
 
 from gene_tui.text import clean, fit
-from gene_tui.ui.cell_text import CellText
-from gene_tui.ui.prose import Prose
+from gene_tui.ui.textual_parts import BreakingContent
 
 #: Shown where a number is not known.
 UNKNOWN = "–"
@@ -25,6 +29,62 @@ _MOST_MARKS = 4
 _DROPPED = dict.fromkeys((0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 #: E is counted up to this many hits (see ``Hit.e_value``).
 _MOST_E = 200.0
+#: A part of a path, with the separator behind it.
+_PART = re.compile(r"[^/\\]*[/\\]+|[^/\\]+")
+
+
+class CellText(Text):
+    """One line in one style, drawn as it is.
+
+    ``Text`` looks for lines to wrap and for styles that overlap. A screen of cells is drawn at
+    once, on the event loop's thread, and that search is half of what it costs.
+    """
+
+    def drawn(self, cells: int) -> str | None:
+        """The text in so many cells; None where it needs more or has several styles."""
+        text = self.plain
+        room = cells - cell_len(text)
+        if self.spans or room < 0 or "\n" in text:
+            return None
+        return " " * room + text if self.justify == "right" else text + " " * room
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[Segment]:
+        drawn = self.drawn(options.max_width)
+        if drawn is None:
+            yield from super().__rich_console__(console, options)
+        else:
+            yield Segment(drawn, console.get_style(self.style) if self.style else None)
+
+
+class FixedCellText(CellText):
+    """The same where the column's width is given: nobody need measure it."""
+
+    @property
+    def __rich_measure__(self) -> NoReturn:
+        raise AttributeError("its column has a width")
+
+
+class Prose(BreakingContent):
+    """Text that may hold paths: a word too long for a line breaks behind a separator in it,
+    where Textual breaks it anywhere."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, content: Content) -> Prose:
+        """The same text with the same styles."""
+        return cls(
+            content.plain, list(content.spans), content.cell_length, strip_control_codes=False
+        )
+
+    @property
+    def without_spans(self) -> Content:
+        """The text alone."""
+        return Prose(self.plain, strip_control_codes=False)
+
+    def breaks(self, width: int) -> list[int]:
+        """Behind separators of paths that are too long."""
+        return breaks(self.plain, width)
 
 
 def safe(text: str, max_cells: int | None = None) -> str:
@@ -179,3 +239,28 @@ def _thinned(text: str) -> str:
                 continue
         kept.append(char)
     return "".join(kept)
+
+
+def breaks(text: str, width: int) -> list[int]:
+    """Where paths that are longer than a line of ``width`` cells are to break."""
+    cuts: list[int] = []
+    for word in re.finditer(r"\S+", text):
+        if cell_len(word[0]) <= width:
+            continue
+        used = 0
+        for part in _PART.finditer(word[0]):
+            cells = cell_len(part[0])
+            if used and used + cells > width:
+                cuts.append(word.start() + part.start())
+                used = 0
+            used = used + cells if cells <= width else cells % width
+    return cuts
+
+
+def broken(text: str, width: int) -> str:
+    """``text`` with its line breaks, for what Textual draws itself."""
+    pieces, before = [], 0
+    for cut in (*breaks(text, width), len(text)):
+        pieces.append(text[before:cut])
+        before = cut
+    return "\n".join(pieces)

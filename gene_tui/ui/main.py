@@ -35,7 +35,6 @@ from gene_tui.ui.controllers.scanning import Scanning
 from gene_tui.ui.controllers.typing import Typing
 from gene_tui.ui.desk import Controller
 from gene_tui.ui.jobs import JobMessage, Jobs
-from gene_tui.ui.prose import broken
 from gene_tui.ui.rows import measure_name
 from gene_tui.ui.tasks import Choice, Opening
 from gene_tui.ui.widgets.cards import CardText, error_card
@@ -378,7 +377,7 @@ class MainScreen(Screen[None]):
         self.notify(self._passing(text), severity="warning", markup=False, timeout=6)
 
     def _passing(self, text: str) -> str:
-        return broken(show.safe(text, 300), min(60, self.app.size.width // 2) - 3)
+        return show.broken(show.safe(text, 300), min(60, self.app.size.width // 2) - 3)
 
     def notice(self, text: str, about: str = "start") -> None:
         """A line that stays until the next about the same."""

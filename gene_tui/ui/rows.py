@@ -13,7 +13,6 @@ from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result
 from gene_tui.text import width
 from gene_tui.ui import format as show
-from gene_tui.ui.cell_text import FixedCellText
 
 #: Rows a page holds: a table of thousands freezes for seconds.
 PAGE = 200
@@ -183,7 +182,7 @@ def cell(
     paint: Paint = _NO_PAINT,
 ) -> Text:
     """One cell, harmless whatever the genes are called."""
-    fixed = partial(show.cell, kind=FixedCellText)
+    fixed = partial(show.cell, kind=show.FixedCellText)
     key = column.key
     if column.slot is not None:
         gene = rows.genes(hit)[column.slot]
@@ -198,7 +197,7 @@ def cell(
         return fixed(str(hit.rank), column.width, paint.muted, right=True)
     if key == "bar":
         best = rows.result.hits[0].score
-        return FixedCellText(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
+        return show.FixedCellText(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
     return fixed(_number_shown(rows, hit, key), column.width, right=True)
 
 

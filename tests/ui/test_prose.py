@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.content import Content
 
-from gene_tui.ui.prose import Prose, breaks, broken
+from gene_tui.ui.format import Prose, breaks, broken
 
 PATH = "/home/ada/projects/embeddings/2026/vectors.npz"
 

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from gene_tui.ui import format as show
 from gene_tui.ui.copyables import Copyable
 from gene_tui.ui.screens.dialog import Dialog
-from gene_tui.ui.widgets.pick_list import PickList
+from gene_tui.ui.textual_parts import PickList
 
 
 class CopyMenu(Dialog[Copyable]):

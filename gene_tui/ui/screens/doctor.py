@@ -13,7 +13,6 @@ from textual.widgets import Static
 
 from gene_tui.doctor import Finding
 from gene_tui.ui import format as show
-from gene_tui.ui.prose import Prose
 from gene_tui.ui.screens.dialog import Dialog
 
 
@@ -32,7 +31,7 @@ class DoctorScreen(Dialog[None]):
             box.border_title = "Doctor"
             box.border_subtitle = f"{wrong} to look at" if wrong else "nothing to change"
             with VerticalScroll():
-                yield Static(Prose.of(Content("\n").join(self._lines())))
+                yield Static(show.Prose.of(Content("\n").join(self._lines())))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

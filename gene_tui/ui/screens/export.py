@@ -16,7 +16,6 @@ from textual.widgets import Input, Label
 from gene_tui.errors import GeneTuiError
 from gene_tui.export.files import form_of, typed_file
 from gene_tui.ui import format as show
-from gene_tui.ui.prose import Prose
 from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.widgets.choice_line import ChoiceLine
 from gene_tui.ui.widgets.file_line import FileLine, Trouble
@@ -198,7 +197,7 @@ class ExportScreen(Dialog[Export]):
             told += "; one answer only, choose Markdown or json for the whole session"
         self.query_one("#pictures").disabled = export.form != "markdown"
         where = show.safe(_folder(export.file), 600)
-        label.update(Prose.of(Content.assemble(f"{told}\n", (f"in {where}", "$text-muted"))))
+        label.update(show.Prose.of(Content.assemble(f"{told}\n", (f"in {where}", "$text-muted"))))
 
 
 def _folder(file: Path) -> str:

@@ -19,8 +19,8 @@ from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.textual_parts import PickList
 from gene_tui.ui.widgets.line import Line
-from gene_tui.ui.widgets.pick_list import PickList
 
 #: Cells of an entry's name, and of what stands beside it.
 _NAME, _BESIDE = 46, 20

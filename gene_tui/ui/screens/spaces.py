@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.textual_parts import PickList
 from gene_tui.ui.widgets.line import Line
-from gene_tui.ui.widgets.pick_list import PickList
 
 
 @dataclass(frozen=True, slots=True)

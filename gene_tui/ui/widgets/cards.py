@@ -10,7 +10,6 @@ from textual.widgets import Static
 
 from gene_tui.errors import GeneTuiError, QuerySyntaxError
 from gene_tui.ui import format as show
-from gene_tui.ui.prose import Prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def _body(card: CardText) -> Content:
         parts += [Content(""), Content.assemble(("→ ", "$accent"), show.safe(card.hint, 800))]
     if card.lines:
         parts += [Content(""), *_table(card.lines)]
-    return Prose.of(Content("\n").join(parts))
+    return show.Prose.of(Content("\n").join(parts))
 
 
 def _table(lines: Sequence[tuple[str, str]]) -> list[Content]:

@@ -16,8 +16,8 @@ from gene_tui.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.remembered import Remembered
+from gene_tui.ui.textual_parts import PickList
 from gene_tui.ui.widgets.line import FilterLine
-from gene_tui.ui.widgets.pick_list import PickList
 
 
 class HistoryList(PickList, inherit_bindings=False):

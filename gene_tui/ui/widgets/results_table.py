@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.color import Color
-from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.coordinate import Coordinate
+from textual.geometry import Region
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import DataTable, Input
 
 from gene_tui.model.gene import Gene
 from gene_tui.model.result import Hit
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
-from gene_tui.ui.cell_text import CellText
 from gene_tui.ui.rows import Column, Paint, Rows, border, cell, columns, heading, subtitle
+from gene_tui.ui.textual_parts import PlainCellTable
 from gene_tui.ui.widgets.cards import Card, CardText
-from gene_tui.ui.widgets.frame import Framed
 from gene_tui.ui.widgets.line import FilterLine
 
 _LEAST_WIDTH = 30
 
 
-class ResultsTable(DataTable[Text], inherit_bindings=False):
+class ResultsTable(PlainCellTable, inherit_bindings=False):
     """The table. Its keys beyond moving are the registry's ("results" pane)."""
 
     COMPONENT_CLASSES = DataTable.COMPONENT_CLASSES | {
@@ -53,30 +53,37 @@ class ResultsTable(DataTable[Text], inherit_bindings=False):
         )
         return Paint(_name(muted.color) or "dim", _name(bar.color), f"bold {_name(mark.color)}")
 
-    def _render_cell(
-        self,
-        row_index: int,
-        column_index: int,
-        base_style: Style,
-        width: int,
-        cursor: bool = False,
-        hover: bool = False,
-    ) -> list[list[Segment]]:
-        """Draw a plain cell without rich's layout, which takes ten times as long.
+    def drawn(self, cell: Text, cells: int) -> str | None:
+        """A plain cell needs no layout."""
+        return cell.drawn(cells) if isinstance(cell, show.CellText) else None
 
-        A new answer draws some 230 cells on the event loop's thread, in one go.
-        """
-        if row_index >= 0 and column_index >= 0 and not (cursor or hover):
-            cell = self.get_cell_at(Coordinate(row_index, column_index))
-            drawn = (
-                cell.drawn(width - 2 * self.cell_padding) if isinstance(cell, CellText) else None
-            )
-            if drawn is not None:
-                gap = " " * self.cell_padding
-                place = Style.from_meta({"row": row_index, "column": column_index})
-                style = base_style + place + self.app.console.get_style(cell.style)
-                return [[Segment(f"{gap}{drawn}{gap}", style)]]
-        return super()._render_cell(row_index, column_index, base_style, width, cursor, hover)
+
+class Framed(Widget):
+    """A widget with a border, whose words change without what it frames being sent to the
+    terminal again: over a slow line a pane is thousands of bytes, an edge a few."""
+
+    _edge: Region | None = None
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """As usual, but only the edge while its words are set."""
+        if self._edge is not None and not regions:
+            regions = (self._edge,)
+        super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        return self
+
+    def put_subtitle(self, text: Content) -> None:
+        """Set the words in the lower border."""
+        lowest = Region(0, self.outer_size.height - 1, self.outer_size.width, 1)
+        # Regions are counted from where the content begins.
+        self._edge = lowest.translate(-self.content_offset)
+        self.border_subtitle = text
+        self._edge = None
 
 
 class ResultsPane(Framed, Vertical):

@@ -8,6 +8,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from gene_tui.ui.textual_parts import set_scrolled_size
+
 #: Empty cells left and right of the text.
 MARGIN = 1
 
@@ -34,7 +36,7 @@ class TextPage(ScrollView, can_focus=True):
         size = Size(self.room + 2 * MARGIN, max(height, len(self._strips)))
         if size != self.virtual_size:
             self.set_reactive(TextPage.virtual_size, size)
-            self._scroll_update(size)
+            set_scrolled_size(self, size)
         if moved:
             self.scroll_home(animate=False)
             self.refresh()
