@@ -30,6 +30,7 @@ from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.exact import offset, pair_scores
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import run_blocks, threads
+from gene_tui.run import Run
 from gene_tui.spaces.derive import geometry_of, keep, stored
 from gene_tui.spaces.derived import DerivedStore
 
@@ -44,7 +45,7 @@ K = 10
 
 def engine_for(x: Matrix) -> AnalogyEngine:
     """An engine with the space's shape; says how long that took."""
-    seconds, shape = clock(lambda: geometry_of(x, run=run_blocks))
+    seconds, shape = clock(lambda: geometry_of(x, spread=run_blocks))
     print(f"  shape of {x.shape[0]:,} x {x.shape[1]} derived in {seconds:.1f} s")
     return AnalogyEngine(x, geometry=shape)
 
@@ -142,7 +143,7 @@ def compare_containing(engine: AnalogyEngine, rows: dict[str, int]) -> None:
         found = engine.containing(
             (a, None, None, None),
             Limits(k=K, cap=0.8),
-            found=lambda _, h=heard, s=start: h.append(time.perf_counter() - s),
+            run=Run(found=lambda _, h=heard, s=start: h.append(time.perf_counter() - s)),
         )
         times.append(time.perf_counter() - start)
         firsts.append(heard[0])
@@ -168,7 +169,7 @@ def stop(engine: AnalogyEngine, rows: dict[str, int]) -> None:
             (rows[GENES["TP53"]], None, None, None),
             Limits(k=K, cap=0.8),
             partial=True,
-            cancelled=lambda told=told: time.perf_counter() > told,
+            run=Run(cancelled=lambda told=told: time.perf_counter() > told),
         )
         late = max(late, time.perf_counter() - told)
         assert not found.complete
@@ -179,7 +180,7 @@ def memory(folder: Path) -> None:
     """Peak memory of a process that maps vectors and shape and answers pairs."""
     x, _ = human(folder)
     store = DerivedStore((folder / "derived",), "benchmark")
-    keep(store, geometry_of(x, run=run_blocks))
+    keep(store, geometry_of(x, spread=run_blocks))
     print(f"derived arrays: {store.bytes() / x.nbytes:.2f} x the vectors' size")
     for what in ("engine", "plain"):
         subprocess.run([sys.executable, __file__, what, "--child", str(folder)], check=True)

@@ -21,6 +21,7 @@ import numpy as np
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.model.gene import Gene
+from gene_tui.run import Run
 from gene_tui.session import Session, open_space
 from gene_tui.spaces import store
 from gene_tui.spaces.source import Block, Source
@@ -103,8 +104,10 @@ def ask(session: Session, text: str) -> None:
     try:
         session.query(
             text,
-            report=lambda progress: said.append(progress.stage),
-            cancelled=lambda: time.perf_counter() - start > 20,
+            run=Run(
+                lambda progress: said.append(progress.stage),
+                lambda: time.perf_counter() - start > 20,
+            ),
         )
         outcome = "answered"
     except GeneTuiError as error:

@@ -28,7 +28,7 @@ from gene_tui.engines.pair_index.build import build
 from gene_tui.engines.pair_index.index import PairIndex, measure_recall
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.derive import geometry_of
 
 _KILL_AT = "coding pairs"
@@ -47,7 +47,7 @@ def in_child(vectors: str, index: str, genes: str, factory: str, memory: str) ->
         n_truncate=int(genes),
         factory=factory,
         memory=int(memory) << 20,
-        report=say,
+        run=Run(say),
     )
     print(f"peak\t{peak_mb():.0f}\t0", flush=True)
 
@@ -91,7 +91,7 @@ def check_all_there(path: Path, pairs: int) -> None:
 
 def ask(index: PairIndex, vectors: Matrix) -> None:
     """Query times side by side, and recall."""
-    engine = AnalogyEngine(vectors, geometry=geometry_of(vectors, run=run_blocks))
+    engine = AnalogyEngine(vectors, geometry=geometry_of(vectors, spread=run_blocks))
     rng = np.random.default_rng(1)
     questions = [tuple(map(int, rng.choice(index.n, 2, replace=False))) for _ in range(21)]
     index.search(*questions[0], 10)

@@ -166,7 +166,7 @@ def cost(x: Matrix, sizes: list[int], samples: int) -> None:
     genes, seconds = [], []
     for n in sizes:
         rows = np.ascontiguousarray(x[:n])
-        shape_s, shape = clock(lambda rows=rows: geometry_of(rows, run=run_blocks))
+        shape_s, shape = clock(lambda rows=rows: geometry_of(rows, spread=run_blocks))
         grounds, parts = Grounds.of(rows, shape), parts_of(n)
         total = sum(part.work(n) for part in parts)
         drawn = np.random.default_rng(0).choice(len(parts) - 1, min(samples, len(parts) - 1), False)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, check, never
+from gene_tui.run import IsCancelled, check, never
 
 #: What is read of a pipe at most, and of a file that is to be held in memory whole.
 LARGEST = 64 << 20

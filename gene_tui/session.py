@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +25,8 @@ from gene_tui.model.gene import Gene
 from gene_tui.model.options import cap_in_force, check_options
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Distribution, Hit, Options, Result, SpaceInfo
-from gene_tui.progress import IsCancelled, Report, never, silent
 from gene_tui.resolving import Limits, merged, resolve
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces import catalog
 from gene_tui.spaces.demo import DEMO_NOTICE
 from gene_tui.spaces.space import Space, View
@@ -41,8 +41,7 @@ def open_space(
     center: bool = False,
     drop_components: int = 0,
     unit: bool = False,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Session:
     """Open a space and return a session on it.
 
@@ -60,7 +59,7 @@ def open_space(
     """
     started = time.perf_counter()
     spec, _ = catalog.chosen(str(name) if name is not None else None)
-    space = catalog.find(spec, report=report, cancelled=cancelled)
+    space = catalog.find(spec, run=run)
     view = View(center=center, drop=drop_components, unit=unit)
     if view.key:
         space = space.with_view(view)
@@ -107,9 +106,7 @@ class Session:
         truncate: int | None = None,
         use_index: bool = False,
         nprobe: int | None = None,
-        found: Callable[[Callable[[], Result]], None] | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        run: Run = QUIET,
     ) -> Result:
         """Answer one query.
 
@@ -145,24 +142,10 @@ class Session:
         index = self.index if use_index else None
         if use_index and index is None:
             raise UsageError("no pair index is open", "gene-tui index build makes one")
-        return short._answer(
-            query,
-            options,
-            within,
-            index=index,
-            nprobe=nprobe,
-            found=found,
-            report=report,
-            cancelled=cancelled,
-        )
+        return short._answer(query, options, within, index=index, nprobe=nprobe, run=run)
 
     def open_index(
-        self,
-        path: str | Path,
-        *,
-        resident: bool = False,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        self, path: str | Path, *, resident: bool = False, run: Run = QUIET
     ) -> PairIndex:
         """Open a FAISS index over all pairs of this space, for ``query(…, use_index=True)``.
 
@@ -175,23 +158,11 @@ class Session:
         """
         from gene_tui.engines.pair_index.index import PairIndex
 
-        self.index = PairIndex.open(
-            Path(path),
-            self.space.vectors,
-            resident=resident,
-            report=report,
-            cancelled=cancelled,
-        )
+        self.index = PairIndex.open(Path(path), self.space.vectors, resident=resident, run=run)
         return self.index
 
     def index_recall(
-        self,
-        *,
-        queries: int = 50,
-        k: int = 10,
-        nprobe: int | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        self, *, queries: int = 50, k: int = 10, nprobe: int | None = None, run: Run = QUIET
     ) -> float:
         """Share of the true best k that the open index finds, against the exact engine."""
         from gene_tui.engines.analogy.ground import Limits as HitLimits
@@ -204,15 +175,11 @@ class Session:
         engine = short.engines.analogy.engine
 
         def exact(a: int, b: int, wanted: int) -> Found:
-            return engine.pairs(a, b, HitLimits(wanted), sum=index.sum, cancelled=cancelled)
+            return engine.pairs(a, b, HitLimits(wanted), sum=index.sum, run=run.muted())
 
-        return measure_recall(
-            index, exact, queries=queries, k=k, nprobe=nprobe, report=report, cancelled=cancelled
-        )
+        return measure_recall(index, exact, queries=queries, k=k, nprobe=nprobe, run=run)
 
-    def distribution(
-        self, result: Result, *, report: Report = silent, cancelled: IsCancelled = never
-    ) -> Distribution | None:
+    def distribution(self, result: Result, *, run: Run = QUIET) -> Distribution | None:
         """For an answer to ``? ~ ?``: how the scores of all pairs are distributed; else None.
 
         Computed in blocks over all pairs; over the seeded random pairs in a large space.
@@ -221,9 +188,7 @@ class Session:
             return None
         truncate = result.options.truncate
         short = self if truncate is None or truncate >= self.space.n else self._first_rows(truncate)
-        return short.engines.similarity.distribution(
-            result.options, report=report, cancelled=cancelled
-        )
+        return short.engines.similarity.distribution(result.options, run=run)
 
     def gene(self, name: str) -> Gene:
         """The record of the gene a name means.
@@ -233,9 +198,9 @@ class Session:
         """
         return self.space.gene(self.resolver.resolve(name).row)
 
-    def prepare(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
+    def prepare(self, *, run: Run = QUIET) -> None:
         """Compute and store what makes answers fast and gives them z and E."""
-        self.engines.prepare(report=report, cancelled=cancelled)
+        self.engines.prepare(run=run)
 
     @property
     def info(self) -> SpaceInfo:
@@ -251,9 +216,7 @@ class Session:
         *,
         index: PairIndex | None,
         nprobe: int | None,
-        found: Callable[[Callable[[], Result]], None] | None,
-        report: Report,
-        cancelled: IsCancelled,
+        run: Run,
     ) -> Result:
         started = time.perf_counter()
         check_options(options)
@@ -262,7 +225,7 @@ class Session:
         question = Question(query.kind, slots, query.weights)
         genes = tuple(self.space.gene(row) for row in question.genes)
         options = replace(options, cap=cap_in_force(query.kind, options.cap))
-        options, remarks = self._limits.apply(options, within, self.resolver, cancelled)
+        options, remarks = self._limits.apply(options, within, self.resolver, run.cancelled)
         notes += remarks
 
         def result(answer: Answer) -> Result:
@@ -284,8 +247,8 @@ class Session:
             )
 
         def so_far(best: Found) -> None:
-            if found is not None:
-                found(lambda: replace(result(Answer(best)), exact=False, complete=False))
+            if run.found is not None:
+                run.found(lambda: replace(result(Answer(best)), exact=False, complete=False))
 
         return result(
             self.engines.answer(
@@ -293,9 +256,7 @@ class Session:
                 options,
                 index=index,
                 nprobe=nprobe,
-                found=so_far if found else None,
-                report=report,
-                cancelled=cancelled,
+                run=Run(run.report, run.cancelled, so_far if run.found else None),
             )
         )
 

@@ -14,7 +14,7 @@ from gene_tui.cli import main
 
 
 @dataclass(frozen=True)
-class Run:
+class Ran:
     """What a command left: exit code, standard output, standard error."""
 
     code: int
@@ -26,7 +26,7 @@ class Run:
         return json.loads(self.out)
 
 
-def run(*arguments: str, stdin: str | bytes = "") -> Run:
+def run(*arguments: str, stdin: str | bytes = "") -> Ran:
     """``gene-tui ARGUMENTS`` in this process."""
     out, err = io.StringIO(), io.StringIO()
     code = 0
@@ -45,4 +45,4 @@ def run(*arguments: str, stdin: str | bytes = "") -> Run:
             main()
         except SystemExit as leaving:
             code = leaving.code if isinstance(leaving.code, int) else 1
-    return Run(code, out.getvalue(), err.getvalue())
+    return Ran(code, out.getvalue(), err.getvalue())

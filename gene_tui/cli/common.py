@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 import click
 
-from gene_tui.progress import IsCancelled, Progress, Report
+from gene_tui.run import IsCancelled, Progress, Report, Run
 
 if TYPE_CHECKING:
     import rich.progress
@@ -29,7 +29,7 @@ PATIENCE_S = 0.4
 
 
 @contextmanager
-def interruptible() -> Iterator[IsCancelled]:
+def _interruptible() -> Iterator[IsCancelled]:
     """Ctrl-C asks the work to stop; a second one stops it at once."""
     stop = threading.Event()
 
@@ -50,7 +50,14 @@ def interruptible() -> Iterator[IsCancelled]:
 
 
 @contextmanager
-def bars() -> Iterator[Report]:
+def running() -> Iterator[Run]:
+    """What a command's work is told and tells: Ctrl-C, and progress bars."""
+    with _interruptible() as cancelled, _bars() as report:
+        yield Run(report, cancelled)
+
+
+@contextmanager
+def _bars() -> Iterator[Report]:
     """Progress bars on standard error, where that is a terminal and work takes a while."""
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -162,8 +169,7 @@ def open_session(
     drop_components: int = 0,
     unit: bool = False,
     threads: int | None = None,
-    report: Report,
-    cancelled: IsCancelled,
+    run: Run,
 ) -> Session:
     """Open the chosen space; a default, and doubts about a source, are told on standard error."""
     from gene_tui import paths
@@ -180,14 +186,7 @@ def open_session(
         click.echo(f"space: {DEMO_NOTICE}; --space S chooses another", err=True)
     elif origin:
         click.echo(f"space: {spec} (from {origin})", err=True)
-    session = open_space(
-        spec,
-        center=center,
-        drop_components=drop_components,
-        unit=unit,
-        report=report,
-        cancelled=cancelled,
-    )
+    session = open_space(spec, center=center, drop_components=drop_components, unit=unit, run=run)
     if session.space.folder.parent == paths.imported_dir():  # read just now, or before
         for note in session.space.manifest.notes:
             if note.startswith(WARNING):

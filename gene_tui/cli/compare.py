@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gene_tui.cli.common import bars, cell_options, interruptible, terminal_width, write_out
+from gene_tui.cli.common import cell_options, running, terminal_width, write_out
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
@@ -82,10 +82,8 @@ def compare_command(
     set_threads(threads)
     if top is None and form in ("table", "markdown"):
         top = 20
-    with interruptible() as cancelled, bars() as report:
-        found, rows = _compare(
-            space_a, space_b, query, options, top, least, report=report, cancelled=cancelled
-        )
+    with running() as run:
+        found, rows = _compare(space_a, space_b, query, options, top, least, run=run)
     printed = _render(
         found, rows, form, cells=Cells(raw, quote_formulas), to_file=output is not None
     )

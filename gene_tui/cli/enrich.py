@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gene_tui.cli.common import (
-    bars,
     cell_options,
-    interruptible,
     open_session,
+    running,
     space_options,
     terminal_width,
     write_out,
 )
 from gene_tui.errors import UsageError
-from gene_tui.progress import IsCancelled, Report
+from gene_tui.run import IsCancelled, Run
 
 if TYPE_CHECKING:
     from gene_tui.enrich import Enrichment, GeneSet, SetResult
@@ -91,11 +90,11 @@ def enrich_command(
     if (genes is None) == (text is None):
         raise UsageError("give the list of genes as --genes FILE or --query TEXT, one of them", "")
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
-    with interruptible() as cancelled, bars() as report:
+    with running() as run:
         notes: list[str] = []
-        sets = _read_sets(files, notes, report, cancelled)
-        session = open_session(space, **view, report=report, cancelled=cancelled)
-        found = _enrich(session, sets, notes, genes, text, options, report, cancelled)
+        sets = _read_sets(files, notes, run)
+        session = open_session(space, **view, run=run)
+        found = _enrich(session, sets, notes, genes, text, options, run)
     most_q = None if everything else fdr
     chosen = found.results[:top] if everything else found.best(most_q, top)
     printed = _render(
@@ -109,16 +108,10 @@ def enrich_command(
     write_out(printed, output)
 
 
-def _read_sets(
-    files: tuple[Path, ...], notes: list[str], report: Report, cancelled: IsCancelled
-) -> list[GeneSet]:
+def _read_sets(files: tuple[Path, ...], notes: list[str], run: Run) -> list[GeneSet]:
     from gene_tui.enrich import read_gmt
 
-    return [
-        found
-        for file in files
-        for found in read_gmt(file, notes=notes, report=report, cancelled=cancelled)
-    ]
+    return [found for file in files for found in read_gmt(file, notes=notes, run=run)]
 
 
 def _typed(cancelled: IsCancelled) -> tuple[str, ...]:
@@ -136,33 +129,24 @@ def _enrich(
     genes: Path | None,
     text: str | None,
     options: dict[str, Any],
-    report: Report,
-    cancelled: IsCancelled,
+    run: Run,
 ) -> Enrichment:
     from gene_tui.enrich import enrich, locate, of_names, of_result
 
     kind = options["gene_type"]
     if text is not None:
-        result = session.query(
-            text,
-            k=options["k"],
-            metric=options["metric"],
-            type=kind,
-            report=report,
-            cancelled=cancelled,
-        )
+        result = session.query(text, k=options["k"], metric=options["metric"], type=kind, run=run)
         listed = of_result(session, result)
     else:
-        names = _typed(cancelled) if str(genes) == "-" else genes or ()
-        listed = of_names(session, names, kind, cancelled=cancelled)
+        names = _typed(run.cancelled) if str(genes) == "-" else genes or ()
+        listed = of_names(session, names, kind, cancelled=run.cancelled)
     return enrich(
         session,
         listed,
-        locate(session, sets, notes=notes, report=report, cancelled=cancelled),
+        locate(session, sets, notes=notes, run=run),
         min_size=options["min_size"],
         max_size=options["max_size"],
-        report=report,
-        cancelled=cancelled,
+        run=run,
     )
 
 

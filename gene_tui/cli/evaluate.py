@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from gene_tui.cli.common import (
-    bars,
-    interruptible,
     open_session,
+    running,
     space_options,
     terminal_width,
     write_out,
@@ -83,17 +82,16 @@ def evaluate_command(
 
     if place is not None and space is not None and place != space:
         raise UsageError("two spaces are named", "give SPACE or --space, not both")
-    with interruptible() as cancelled, bars() as report:
+    with running() as run:
         session = open_session(
             place if place is not None else space,
             center=center,
             drop_components=drop_components,
             unit=unit,
             threads=threads,
-            report=report,
-            cancelled=cancelled,
+            run=run,
         )
-        evaluation = evaluate(session, pairs, seed=seed, report=report, cancelled=cancelled)
+        evaluation = evaluate(session, pairs, seed=seed, run=run)
     if form == "json":
         printed = json.dumps(evaluation.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
     else:

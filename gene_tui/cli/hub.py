@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gene_tui.cli.common import bars, interruptible
+from gene_tui.cli.common import running
 from gene_tui.errors import FileError, UsageError
-from gene_tui.progress import IsCancelled, Report
+from gene_tui.run import Run
 
 if TYPE_CHECKING:
     from gene_tui.hub import Plan
@@ -79,11 +79,11 @@ def get_command(
         if product.model:
             click.echo(f"then a space called {name} is made of the model")
         return
-    with interruptible() as cancelled, bars() as report:
+    with running() as run:
         if product.model:
-            _make(plans, name, annotations, options, report, cancelled)
+            _make(plans, name, annotations, options, run)
         else:
-            _fetch_tables(plans[0], report, cancelled)
+            _fetch_tables(plans[0], run)
 
 
 def _check(
@@ -107,21 +107,16 @@ def _check(
             raise FileError(f"{file} is not there", "give a table for --annotations")
 
 
-def _fetch_tables(plan: Plan, report: Report, cancelled: IsCancelled) -> None:
+def _fetch_tables(plan: Plan, run: Run) -> None:
     from gene_tui.hub import fetch
 
-    for file in fetch(plan, report=report, cancelled=cancelled):
+    for file in fetch(plan, run=run):
         click.echo(file)
     click.echo("give them to gene-tui import with --annotations FILE, in this order", err=True)
 
 
 def _make(
-    plans: list[Plan],
-    name: str,
-    annotations: tuple[Path, ...],
-    options: dict[str, Any],
-    report: Report,
-    cancelled: IsCancelled,
+    plans: list[Plan], name: str, annotations: tuple[Path, ...], options: dict[str, Any], run: Run
 ) -> None:
     from gene_tui.cli.spaces import prepare, say_imported
     from gene_tui.hub import fetch, import_model
@@ -134,23 +129,17 @@ def _make(
             "--replace replaces it, --name N gives another name",
         )
     model, *tables = plans
-    fetch(model, report=report, cancelled=cancelled)
+    fetch(model, run=run)
     files = list(annotations)
     for one in tables:
         try:
-            files += fetch(one, renew=False, report=report, cancelled=cancelled)
+            files += fetch(one, renew=False, run=run)
         except FileError as error:
             hint = "the model is there; --no-annotations does without the tables"
             raise FileError(error.message, f"{hint}, or {error.hint}") from None
     space = import_model(
-        model,
-        target,
-        name=name,
-        annotations=files,
-        replace=options["replace"],
-        report=report,
-        cancelled=cancelled,
+        model, target, name=name, annotations=files, replace=options["replace"], run=run
     )
     say_imported(space.manifest)
     if not options["no_derive"]:
-        prepare(space, report, cancelled)
+        prepare(space, run)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gene_tui.cli.common import bars, interruptible, open_session
+from gene_tui.cli.common import open_session, running
 from gene_tui.errors import UsageError
 
 _FILE = click.Path(path_type=Path)
@@ -47,8 +47,8 @@ def build(
     from gene_tui.engines.pair_index.build import build as build_index
 
     size = _bytes(memory)
-    with interruptible() as cancelled, bars() as report:
-        session = open_session(space, threads=threads, report=report, cancelled=cancelled)
+    with running() as run:
+        session = open_session(space, threads=threads, run=run)
         target = out or Path(f"{session.space.name}{'-sums' if sums else ''}.faiss")
         built = build_index(
             session.space.vectors,
@@ -57,8 +57,7 @@ def build(
             sum=sums,
             factory=factory,
             memory=size,
-            report=report,
-            cancelled=cancelled,
+            run=run,
         )
     for note in built.notes:
         click.echo(note, err=True)
@@ -84,8 +83,8 @@ def info_(file: Path, form: str) -> None:
     from gene_tui.engines.pair_index.plan import rows_of
     from gene_tui.engines.pair_index.sidecar import read_sidecar
 
-    with interruptible() as cancelled, bars() as report:
-        info = check_file(file, report=report, cancelled=cancelled)
+    with running() as run:
+        info = check_file(file, run=run)
     known = read_sidecar(file)
     genes = known.genes or rows_of(info.ntotal)
     facts = asdict(info) | {"path": str(info.path), "sum": known.sum, "genes": genes}
@@ -113,12 +112,10 @@ def recall(
     Over seeded random pairs, against the exact engine; kept beside the file, and said with
     every answer from it.
     """
-    with interruptible() as cancelled, bars() as report:
-        session = open_session(space, threads=threads, report=report, cancelled=cancelled)
-        index = session.open_index(file, report=report, cancelled=cancelled)
-        value = session.index_recall(
-            queries=queries, k=k, nprobe=nprobe, report=report, cancelled=cancelled
-        )
+    with running() as run:
+        session = open_session(space, threads=threads, run=run)
+        index = session.open_index(file, run=run)
+        value = session.index_recall(queries=queries, k=k, nprobe=nprobe, run=run)
     probed = nprobe or index.nprobe
     click.echo(f"recall@{k} = {value:.3f}  ({queries} random queries, nprobe {probed})")
 

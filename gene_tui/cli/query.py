@@ -13,18 +13,17 @@ import click
 from click.core import ParameterSource
 
 from gene_tui.cli.common import (
-    bars,
     cell_options,
     colour_wanted,
-    interruptible,
     open_session,
     output_handle,
+    running,
     space_options,
     terminal_width,
     write_out,
 )
 from gene_tui.errors import Cancelled, GeneTuiError, QueryError, QuerySyntaxError, UsageError
-from gene_tui.progress import IsCancelled, Report
+from gene_tui.run import Run
 from gene_tui.text import clean
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def query_command(
             raise UsageError("--figures goes with one query", "ask one query at a time")
         if ctx.get_parameter_source("form") is ParameterSource.DEFAULT:
             form = "json"
-    with interruptible() as cancelled, bars() as report:
+    with running() as run:
         if text != "-":
             _parse_first(text)
         session = open_session(
@@ -144,26 +143,21 @@ def query_command(
             drop_components=drop_components,
             unit=unit,
             threads=threads,
-            report=report,
-            cancelled=cancelled,
+            run=run,
         )
         if index is not None:
-            session.open_index(index, resident=resident, report=report, cancelled=cancelled)
+            session.open_index(index, resident=resident, run=run)
             options["use_index"] = True
         if text == "-":
             with output_handle(output) as handle:
-                stream = _Stream(
-                    session, options, form, cells, output is not None, report, cancelled
-                )
+                stream = _Stream(session, options, form, cells, output is not None, run)
                 code = stream.answer_all(handle)
             ctx.exit(code)
-        result = session.query(text, report=report, cancelled=cancelled, **options)
+        result = session.query(text, run=run, **options)
         if figures and output is not None:
-            _write_report(session, result, output, report, cancelled)
+            _write_report(session, result, output, run)
             ctx.exit(0 if result.complete else 130)
-        printed = render(
-            session, result, form, cells, to_file=output is not None, cancelled=cancelled
-        )
+        printed = render(session, result, form, cells, to_file=output is not None, run=run)
     if form == "table":
         from gene_tui.export.tables import header
 
@@ -180,7 +174,7 @@ def render(
     cells: Cells,
     *,
     to_file: bool,
-    cancelled: IsCancelled,
+    run: Run,
 ) -> str:
     """A result as text in the chosen format."""
     if form == "json":
@@ -188,7 +182,7 @@ def render(
     if form == "markdown":
         from gene_tui.export.markdown import to_markdown
 
-        return to_markdown(result, summary=session.distribution(result, cancelled=cancelled))
+        return to_markdown(result, summary=session.distribution(result, run=run.muted()))
     from gene_tui.export.tables import to_delimited, to_text
 
     if form in ("tsv", "csv"):
@@ -197,24 +191,14 @@ def render(
     return to_text(result, width=width, color=width is not None and colour_wanted())
 
 
-def _write_report(
-    session: Session, result: Result, file: Path, report: Report, cancelled: IsCancelled
-) -> None:
+def _write_report(session: Session, result: Result, file: Path, run: Run) -> None:
     """A Markdown report with its pictures beside it."""
     from gene_tui.export.report import write_report
     from gene_tui.pictures.pictures import pictures
 
-    drawn = pictures(session.engines, result, report=report, cancelled=cancelled)
-    summary = session.distribution(result, report=report, cancelled=cancelled)
-    files = write_report(
-        [result],
-        file,
-        summary=summary,
-        pictures=[drawn],
-        replace=True,
-        report=report,
-        cancelled=cancelled,
-    )
+    drawn = pictures(session.engines, result, run=run)
+    summary = session.distribution(result, run=run)
+    files = write_report([result], file, summary=summary, pictures=[drawn], replace=True, run=run)
     click.echo("written: " + ", ".join(map(str, files)), err=True)
 
 
@@ -238,14 +222,13 @@ class _Stream:
     form: str
     cells: Cells
     to_file: bool
-    report: Report
-    cancelled: IsCancelled
+    run: Run
 
     def answer_all(self, handle: IO[str]) -> int:
         """Answer them; the exit code."""
         failed = False
         for number, line in _lines():
-            if self.cancelled():
+            if self.run.cancelled():
                 return 130
             text = line if isinstance(line, str) else line.decode("utf-8", "replace")
             text = text.strip()
@@ -278,9 +261,7 @@ class _Stream:
                 line.decode()
             except UnicodeDecodeError:
                 raise QueryError("this line is not UTF-8 text") from None
-        result = self.session.query(
-            parse(text, number), report=self.report, cancelled=self.cancelled, **self.options
-        )
+        result = self.session.query(parse(text, number), run=self.run, **self.options)
         if self.form == "json":
             return json.dumps(result.to_json(), allow_nan=False) + "\n", result.complete
         printed = render(
@@ -289,7 +270,7 @@ class _Stream:
             self.form,
             self.cells,
             to_file=self.to_file,
-            cancelled=self.cancelled,
+            run=self.run,
         )
         # Tables of different questions have different columns: each says whose it is.
         title = "" if self.form == "markdown" else f"# {clean(result.canonical)}\n"

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from gene_tui.cli.common import (
-    bars,
     colour_wanted,
-    interruptible,
     open_session,
+    running,
     terminal_width,
 )
 from gene_tui.errors import Cancelled, UsageError
 from gene_tui.model.options import DEFAULT_CAP
+from gene_tui.run import Run
 
 if TYPE_CHECKING:
-    from gene_tui.progress import IsCancelled, Report
     from gene_tui.scan import Scan, Scheduler
     from gene_tui.session import Session
 
@@ -108,12 +107,12 @@ def scan_command(
             "leave one of them out",
         )
     away = None if scheduler is None else Scheduler(scheduler, tls_ca, tls_cert, tls_key)
-    with interruptible() as cancelled, bars() as report:
-        session = _opened(space, truncate, report, cancelled)
+    with running() as run:
+        session = _opened(space, truncate, run)
         set_threads(threads)
         folder = out or Path(f"scan-{_file_safe(session.space.name)}")
         click.echo(f"keeping what is done in {folder}", err=True)
-        found = _scanned(session, folder, report, cancelled, k, cap, away)
+        found = _scanned(session, folder, run, k, cap, away)
     _print(found, session, folder)
     if not found.complete:
         raise Cancelled(
@@ -122,38 +121,24 @@ def scan_command(
         )
 
 
-def _opened(
-    name: str | None, truncate: int | None, report: Report, cancelled: IsCancelled
-) -> Session:
+def _opened(name: str | None, truncate: int | None, run: Run) -> Session:
     from gene_tui.session import Session
     from gene_tui.spaces.space import View
 
-    session = open_session(name, report=report, cancelled=cancelled)
+    session = open_session(name, run=run)
     if truncate is None or truncate >= session.space.n:
         return session
     return Session(session.space.with_view(View(truncate=truncate)))
 
 
 def _scanned(
-    session: Session,
-    folder: Path,
-    report: Report,
-    cancelled: IsCancelled,
-    k: int,
-    cap: float,
-    scheduler: Scheduler | None,
+    session: Session, folder: Path, run: Run, k: int, cap: float, scheduler: Scheduler | None
 ) -> Scan:
     from gene_tui.scan import scan, write_table
     from gene_tui.scan.table import FILE
 
     found = scan(
-        session,
-        k=k,
-        cap=None if cap >= 1 else cap,
-        scheduler=scheduler,
-        out=folder,
-        report=report,
-        cancelled=cancelled,
+        session, k=k, cap=None if cap >= 1 else cap, scheduler=scheduler, out=folder, run=run
     )
     write_table(found, session, folder / FILE)
     return found

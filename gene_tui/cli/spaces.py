@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from gene_tui.cli.common import bars, interruptible, terminal_width
-from gene_tui.progress import IsCancelled, Report
+from gene_tui.cli.common import running, terminal_width
+from gene_tui.run import Run
 from gene_tui.text import clean
 
 if TYPE_CHECKING:
@@ -98,16 +98,14 @@ def import_command(
     recipe = Recipe(source, annotations, source_format, key, labels, truncate, hand)
     name = name or catalog.default_name(source)
     target = catalog.folder_of(name)
-    with interruptible() as cancelled, bars() as report:
-        space = import_space(
-            recipe, target, name=name, replace=replace, report=report, cancelled=cancelled
-        )
+    with running() as run:
+        space = import_space(recipe, target, name=name, replace=replace, run=run)
         say_imported(space.manifest)
         if any(space.column("symbol")):
             symbols = sum(map(bool, space.column("symbol")))
             click.echo(f"  {symbols:,} genes have a symbol", err=True)
         if not no_derive:
-            prepare(space, report, cancelled)
+            prepare(space, run)
 
 
 @click.command("spaces")
@@ -144,9 +142,9 @@ def info_command(space: str, form: str) -> None:
     from gene_tui.spaces import catalog, store
     from gene_tui.spaces.clean import summary
 
-    with interruptible() as cancelled, bars() as report:
-        opened = catalog.find(space, report=report, cancelled=cancelled)
-        verdict = store.verify(opened.folder, report=report, cancelled=cancelled)
+    with running() as run:
+        opened = catalog.find(space, run=run)
+        verdict = store.verify(opened.folder, run=run)
     manifest = opened.manifest
     facts = _facts(opened) | {
         "whole": not verdict.damaged,
@@ -191,11 +189,11 @@ def verify_command(space: str, form: str) -> None:
     from gene_tui.errors import FileError
     from gene_tui.spaces import catalog, store
 
-    with interruptible() as cancelled, bars() as report:
+    with running() as run:
         folder = catalog.folder_meant(space)
         if folder is None:
-            folder = catalog.find(space, report=report, cancelled=cancelled).folder
-        found = store.verify(folder, report=report, cancelled=cancelled)
+            folder = catalog.find(space, run=run).folder
+        found = store.verify(folder, run=run)
     broken = [name for name, whole in found.derived.items() if not whole]
     if form == "json":
         _print_json(
@@ -245,11 +243,11 @@ def derive_command(space: str, threads: int | None) -> None:
     from gene_tui.spaces import catalog
 
     set_threads(threads)
-    with interruptible() as cancelled, bars() as report:
-        prepare(catalog.find(space, report=report, cancelled=cancelled), report, cancelled)
+    with running() as run:
+        prepare(catalog.find(space, run=run), run)
 
 
-def prepare(space: Space, report: Report, cancelled: IsCancelled) -> None:
+def prepare(space: Space, run: Run) -> None:
     """Derive what a space lacks and say how large it is.
 
     Raises:
@@ -260,7 +258,7 @@ def prepare(space: Space, report: Report, cancelled: IsCancelled) -> None:
     from gene_tui.session import Session
 
     try:
-        Session(space).prepare(report=report, cancelled=cancelled)
+        Session(space).prepare(run=run)
     except Cancelled:
         raise Cancelled(
             f"{space.name} is there, preparing it was stopped", "gene-tui derive goes on with it"

@@ -14,7 +14,7 @@ from gene_tui.model.gene import Gene
 from gene_tui.model.options import cap_in_force
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, Options, SpaceInfo
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.session import Session
 
 #: Ranks of hits of several genes are known down to here.
@@ -91,8 +91,7 @@ def compare_query(
     k: int = 10,
     metric: str = "cosine",
     measure: str = "direction",
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> QueryComparison:
     """Ask both spaces the same and put the ranks side by side.
 
@@ -115,8 +114,7 @@ def compare_query(
         session.engines.answer(
             Question(query.kind, own, query.weights),
             _among(rows, options) if query.unknowns else options,
-            report=report,
-            cancelled=cancelled,
+            run=run,
         )
         for session, rows, own in ((a, shared.rows_a, slots[0]), (b, shared.rows_b, slots[1]))
     ]

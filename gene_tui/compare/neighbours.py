@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gene_tui.engines.pool import run_blocks
 from gene_tui.engines.rounding import gamma
 from gene_tui.engines.similarity import Similarity
-from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -38,8 +38,7 @@ def nearest_lists(
     k: int,
     *,
     stage: str = "nearest genes",
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Rows:
     """The k nearest of ``rows`` to some of them, best first.
 
@@ -64,9 +63,9 @@ def nearest_lists(
         return len(part)
 
     done = 0
-    for finished in run_blocks(work, range(0, len(asked), _ASKED), cancelled=cancelled):
+    for finished in run_blocks(work, range(0, len(asked), _ASKED), cancelled=run.cancelled):
         done += finished
-        report(Progress(stage, done, len(asked)))
+        run.report(Progress(stage, done, len(asked)))
     return lists
 
 

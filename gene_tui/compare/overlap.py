@@ -15,7 +15,7 @@ from gene_tui.enrich.hypergeometric import log_probability, log_tail
 from gene_tui.errors import NoAnswer
 from gene_tui.model.gene import Gene
 from gene_tui.model.result import SpaceInfo
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.session import Session
 from gene_tui.spaces.space import LARGE
 
@@ -120,8 +120,7 @@ def compare(
     k: int = 10,
     metric: str = "cosine",
     sample: int | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Comparison:
     """Compare the neighbours of all shared genes, exactly.
 
@@ -152,8 +151,7 @@ def compare(
             asked,
             k,
             stage=f"nearest genes in {session.space.name}",
-            report=report,
-            cancelled=cancelled,
+            run=run,
         )
         for session, rows in ((a, rows_a), (b, rows_b))
     )

@@ -17,7 +17,7 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from gene_tui.errors import Cancelled, UsageError
-from gene_tui.progress import IsCancelled, never
+from gene_tui.run import IsCancelled, never
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -19,7 +19,7 @@ from gene_tui.engines.found import Found, Rows, Scores, order
 from gene_tui.engines.pool import run_blocks
 from gene_tui.engines.rounding import gamma
 from gene_tui.errors import NoAnswer
-from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.geometry import exponent
 
 Vector = npt.NDArray[np.float64]
@@ -198,12 +198,7 @@ class Similarity:
         return float(self.restored(np.array(score))), ranks[0], ranks[1]
 
     def closest_pairs(
-        self,
-        k: int,
-        *,
-        candidates: Indices | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        self, k: int, *, candidates: Indices | None = None, run: Run = QUIET
     ) -> Found:
         """The k closest pairs of the whole space, each once, lower row first.
 
@@ -227,8 +222,8 @@ class Similarity:
             second = rows[tile[1] : tile[1] + TILE]
             self._scan_tile(first, second, tile[0] == tile[1], best)
 
-        for done, _ in enumerate(run_blocks(scan, tiles, cancelled=cancelled), start=1):
-            report(Progress("comparing all pairs", done, len(tiles)))
+        for done, _ in enumerate(run_blocks(scan, tiles, cancelled=run.cancelled), start=1):
+            run.report(Progress("comparing all pairs", done, len(tiles)))
         pairs, scores = best.finish()
         return Found(
             pairs, self.restored(scores), method="tiled product of all pairs, float64 rescoring"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gene_tui.errors import FileError
 from gene_tui.genes.known import known
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.streams import ByteStream, bad, stem
 
 #: No line of a GMT file is longer than this.
@@ -51,13 +51,7 @@ def set_title(name: str, about: str) -> str:
     return f"{name} {about}" if told and _IDENTIFIER.fullmatch(name) else name
 
 
-def read_gmt(
-    path: Path,
-    *,
-    notes: list[str] | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
-) -> list[GeneSet]:
+def read_gmt(path: Path, *, notes: list[str] | None = None, run: Run = QUIET) -> list[GeneSet]:
     """The sets of a GMT file, plain or ``.gz``, in file order.
 
     The second column is a description. Where genes stand in it, in most lines, the file has
@@ -72,7 +66,7 @@ def read_gmt(
     """
     collection = stem(path)
     rows: list[list[str]] = []
-    for number, line in _lines(path, report, cancelled):
+    for number, line in _lines(path, run):
         columns = line.split("\t")
         if len(columns) < 2 or not columns[0].strip():
             raise bad(path, f"line {number:,} is not a gene set", _HINT)
@@ -123,10 +117,10 @@ def _gene(text: str) -> str:
     return weighted[1] if weighted else text
 
 
-def _lines(path: Path, report: Report, cancelled: IsCancelled) -> Iterator[tuple[int, str]]:
+def _lines(path: Path, run: Run) -> Iterator[tuple[int, str]]:
     """The lines that hold anything, with their numbers from 1."""
     try:
-        stream = ByteStream(path, report, cancelled)
+        stream = ByteStream(path, run)
     except OSError as error:
         raise FileError(
             f"{path} cannot be read: {error.strerror or error}", "give a GMT file"

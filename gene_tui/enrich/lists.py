@@ -13,8 +13,8 @@ from gene_tui.errors import NoAnswer
 from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Options, Result
-from gene_tui.progress import IsCancelled, never
 from gene_tui.resolving import Limits, read_names
+from gene_tui.run import IsCancelled, never
 from gene_tui.session import Session
 from gene_tui.text import clip
 

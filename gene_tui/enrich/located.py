@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.enrich.gmt import GeneSet
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.session import Session
 
 Rows = npt.NDArray[np.int64]
@@ -72,12 +72,7 @@ class RowFinder:
 
 
 def locate(
-    session: Session,
-    sets: Sequence[GeneSet],
-    *,
-    notes: Sequence[str] = (),
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    session: Session, sets: Sequence[GeneSet], *, notes: Sequence[str] = (), run: Run = QUIET
 ) -> LocatedSets:
     """Find the genes of sets in a space.
 
@@ -88,8 +83,8 @@ def locate(
     rows = []
     for done, found in enumerate(sets):
         if done % 100 == 0:
-            check(cancelled)
-            report(Progress("finding genes of sets", done, len(sets)))
+            run.check()
+            run.report(Progress("finding genes of sets", done, len(sets)))
         known = {finder.find(name) for name in found.genes} - {None}
         rows.append(np.array(sorted(row for row in known if row is not None), dtype=np.int64))
     return LocatedSets(tuple(sets), tuple(rows), finder.names, finder.unknown, tuple(notes))

@@ -16,7 +16,7 @@ from gene_tui.enrich.located import LocatedSets, Rows
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.model.gene import Gene
 from gene_tui.model.result import SpaceInfo
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.session import Session
 
 #: Sets with fewer or more genes in the background are not tested: the first can hardly be
@@ -148,8 +148,7 @@ def enrich(
     *,
     min_size: int = MIN_SIZE,
     max_size: int = MAX_SIZE,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Enrichment:
     """Test every set for more genes of a list than chance would put there.
 
@@ -173,8 +172,8 @@ def enrich(
     population = int(possible.sum())
     sizes = [int(possible[rows].sum()) for rows in sets.rows]
     tested = [number for number, size in enumerate(sizes) if min_size <= size <= max_size]
-    report(Progress("testing gene sets", 0, len(tested)))
-    check(cancelled)
+    run.report(Progress("testing gene sets", 0, len(tested)))
+    run.check()
     hits = [_overlap(listed, sets.rows[number]) for number in tested]
     logs = [
         log_tail(len(hits[at]), population, sizes[number], len(listed))

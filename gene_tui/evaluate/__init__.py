@@ -24,7 +24,7 @@ from gene_tui.evaluate.questions import Resolved, Rows, read_relations, resolve
 from gene_tui.evaluate.ranking import ranks
 from gene_tui.evaluate.scores import METHODS
 from gene_tui.model.result import SpaceInfo
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Progress, Report, Run, check
 
 if TYPE_CHECKING:
     from gene_tui.session import Session
@@ -134,12 +134,7 @@ class Evaluation:
 
 
 def evaluate(
-    session: Session,
-    pairs: Path | None = None,
-    *,
-    seed: int = 0,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    session: Session, pairs: Path | None = None, *, seed: int = 0, run: Run = QUIET
 ) -> Evaluation:
     """Ask a space the questions of an analogy set and see on which rank the answers come.
 
@@ -157,20 +152,20 @@ def evaluate(
     started = time.perf_counter()
     file = pairs or paths.asset(DEFAULT_PAIRS)
     found = [resolve(relation, row_finder(session)) for relation in read_relations(file)]
-    asked = [_count(relation, cancelled) for relation in found]
+    asked = [_count(relation, run.cancelled) for relation in found]
     total = sum(covered for _, covered in asked)
     if not total:
         raise NoAnswer(
             f"{session.info.name} covers no question of {file.name}: their words are not known",
             "gene symbols need a space imported with --annotations; --pairs takes another set",
         )
-    told = _Told(report, total)
+    told = _Told(run.report, total)
     relations, sums = [], []
     for relation, (questions, covered) in zip(found, asked, strict=True):
-        check(cancelled)
-        sums.append(_summed(session, relation, told, cancelled))
+        run.check()
+        sums.append(_summed(session, relation, told, run.cancelled))
         auc = pair_direction_auc(
-            session.space.vectors, relation.pairs, seed=seed, cancelled=cancelled
+            session.space.vectors, relation.pairs, seed=seed, cancelled=run.cancelled
         )
         tallies = _tallies(sums[-1], covered)
         known = len(relation.pairs)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gene_tui.engines.exact import Floats, Mask, Matrix, Rows, lengths_of
 from gene_tui.engines.pool import run_blocks
-from gene_tui.progress import IsCancelled, never
+from gene_tui.run import IsCancelled, never
 
 #: Times that partners are shuffled.
 SHUFFLES = 50

@@ -19,7 +19,7 @@ from gene_tui.engines.analogy.complete import EPSILON
 from gene_tui.engines.exact import DIGITS, Floats, Mask, Matrix, Rows, lengths_of
 from gene_tui.engines.pool import run_blocks
 from gene_tui.evaluate.scores import METHODS, Method, scores
-from gene_tui.progress import IsCancelled, never
+from gene_tui.run import IsCancelled, never
 
 #: Words and questions that share one set of products.
 _WORDS = 512

@@ -12,7 +12,7 @@ from gene_tui.export.figures_text import as_text
 from gene_tui.export.markdown import escape
 from gene_tui.files import AlreadyThere, write
 from gene_tui.pictures.picture import Picture
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 
 def can_draw() -> bool:
@@ -21,13 +21,7 @@ def can_draw() -> bool:
 
 
 def write_figures(
-    pictures: Sequence[Picture],
-    folder: Path,
-    stem: str,
-    *,
-    replace: bool = False,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    pictures: Sequence[Picture], folder: Path, stem: str, *, replace: bool = False, run: Run = QUIET
 ) -> list[Path]:
     """Draw pictures as PNG files, ``STEM-background.png`` and so on; a file for each.
 
@@ -45,8 +39,8 @@ def write_figures(
     made: list[Path] = []
     try:
         for number, picture in enumerate(pictures, start=1):
-            check(cancelled)
-            report(Progress("drawing pictures", number, len(pictures)))
+            run.check()
+            run.report(Progress("drawing pictures", number, len(pictures)))
             name = f"{stem}-{_slug(picture.title)}"
             made.append(_write(folder, name, draw(picture), replace))
     except BaseException:

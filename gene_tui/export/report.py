@@ -10,7 +10,7 @@ from gene_tui.export.markdown import session_markdown, to_markdown
 from gene_tui.files import AlreadyThere, write
 from gene_tui.model.result import Distribution, Result
 from gene_tui.pictures.picture import Picture
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run, silent
 
 
 def write_report(
@@ -21,8 +21,7 @@ def write_report(
     summary: Distribution | None = None,
     pictures: Sequence[Sequence[Picture]] = (),
     replace: bool = False,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> list[Path]:
     """Write a report and its pictures; the files made, the report first.
 
@@ -43,9 +42,9 @@ def write_report(
     lines: list[list[str]] = []
     try:
         for number, some in enumerate(pictures, start=1):
-            check(cancelled)
+            run.check()
             if len(pictures) > 1:
-                report(Progress("drawing pictures", number, len(pictures)))
+                run.report(Progress("drawing pictures", number, len(pictures)))
             stem = f"{file.stem}-{number}" if len(pictures) > 1 else file.stem
             drawn = []
             if figures.can_draw():
@@ -54,8 +53,7 @@ def write_report(
                     file.parent,
                     stem,
                     replace=replace,
-                    report=silent if len(pictures) > 1 else report,
-                    cancelled=cancelled,
+                    run=Run(silent if len(pictures) > 1 else run.report, run.cancelled),
                 )
             made += drawn
             lines.append(figures.to_markdown(some, drawn, file.parent))
@@ -63,7 +61,7 @@ def write_report(
             text = session_markdown(results, title, pictures=lines)
         else:
             text = to_markdown(results[0], summary=summary, pictures=lines[0] if lines else ())
-        check(cancelled)
+        run.check()
         return [write(file, text, replace=replace), *made]
     except BaseException:
         for picture in made:

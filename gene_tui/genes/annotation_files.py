@@ -21,7 +21,7 @@ from gene_tui.genes.escaping import unescape
 from gene_tui.genes.gene_types import normal_type
 from gene_tui.model.gene import FIELDS
 from gene_tui.model.links import ensembl_id
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 _NCBI_COLUMNS = {"GeneID", "Symbol", "Synonyms", "dbXrefs", "type_of_gene"}
 _NCBI_WIDTH = (14, 16)
@@ -29,16 +29,14 @@ _SOURCE = re.compile(r"\s*\[Source:(?P<source>[^\]]*)\]\s*$")
 _ACCESSION = re.compile(r"Acc:(HGNC:\d+|\d+)")
 
 
-def read_annotations(
-    path: Path, *, report: Report = silent, cancelled: IsCancelled = never
-) -> Annotations:
+def read_annotations(path: Path, *, run: Run = QUIET) -> Annotations:
     """Read an annotation file of any kind known here.
 
     Raises:
         FileError: it is missing, damaged, or of no kind known here; names file and line.
         Cancelled: the user stopped it.
     """
-    lines = _Lines(path, report, cancelled)
+    lines = _Lines(path, run)
     try:
         kind, entries = _parse(lines)
     except OSError as error:
@@ -58,18 +56,17 @@ def read_annotations(
 class _Lines:
     """The lines of a text file, compressed or not; knows how far it has come."""
 
-    def __init__(self, path: Path, report: Report, cancelled: IsCancelled) -> None:
+    def __init__(self, path: Path, run: Run) -> None:
         self.path = path
         self.number = 0
-        self.report = report
-        self.cancelled = cancelled
+        self.run = run
 
     def error(self, message: str, hint: str = "") -> FileError:
         place = f"{self.path}:{self.number}" if self.number else str(self.path)
         return FileError(f"{place} {message}", hint or "check the file, or leave it out")
 
     def __iter__(self) -> Iterator[str]:
-        with files.reading(self.path, cancelled=self.cancelled) as raw:
+        with files.reading(self.path, cancelled=self.run.cancelled) as raw:
             size = raw.seek(0, 2)
             raw.seek(0)
             magic = raw.read(2)
@@ -77,8 +74,8 @@ class _Lines:
             packed = magic == b"\x1f\x8b"
             for line in gzip.GzipFile(fileobj=raw) if packed else raw:
                 if self.number % 4096 == 0:
-                    check(self.cancelled)
-                    self.report(Progress("reading annotations", raw.tell(), size, "B"))
+                    self.run.check()
+                    self.run.report(Progress("reading annotations", raw.tell(), size, "B"))
                 self.number += 1
                 if b"\0" in line:
                     raise self.error("is not text", "give a text table, a JSON file, or their .gz")

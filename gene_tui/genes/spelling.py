@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gene_tui.genes.escaping import escape
 from gene_tui.model.gene import Gene
-from gene_tui.progress import IsCancelled, check, never
+from gene_tui.run import IsCancelled, check, never
 
 if TYPE_CHECKING:
     import numpy as np

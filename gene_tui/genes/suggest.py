@@ -19,7 +19,7 @@ from gene_tui.genes.names import NameIndex, NameKind
 from gene_tui.genes.official import OfficialNames
 from gene_tui.genes.spelling import as_written, close_places
 from gene_tui.genes.table import GeneTable
-from gene_tui.progress import IsCancelled, check, never
+from gene_tui.run import IsCancelled, check, never
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 _BLOCK = 1 << 20
 
@@ -32,9 +32,7 @@ class Checksum:
         names = {"sha256": "SHA-256", "md5": "MD5", "git": "git SHA-1"}
         return f"{names[self.kind]} {self.value}"
 
-    def of(
-        self, path: Path, *, report: Report = silent, cancelled: IsCancelled = never
-    ) -> Checksum:
+    def of(self, path: Path, *, run: Run = QUIET) -> Checksum:
         """The same kind of sum of a file.
 
         Raises:
@@ -49,10 +47,10 @@ class Checksum:
             done = 0
             with path.open("rb") as handle:
                 while block := handle.read(_BLOCK):
-                    check(cancelled)
+                    run.check()
                     hasher.update(block)
                     done += len(block)
-                    report(Progress(f"checking {path.name}", done, size, "B"))
+                    run.report(Progress(f"checking {path.name}", done, size, "B"))
         except OSError as error:
             raise FileError(f"{path} cannot be read: {error.strerror}", "") from error
         return Checksum(self.kind, hasher.hexdigest())

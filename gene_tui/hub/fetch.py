@@ -18,7 +18,7 @@ from gene_tui.hub.checksum import Checksum
 from gene_tui.hub.http import Remote
 from gene_tui.hub.sources import REVISION, Product, RemoteFile
 from gene_tui.hub.transfer import Pause
-from gene_tui.progress import IsCancelled, Report, check, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import Space
 from gene_tui.text import clip
@@ -110,12 +110,7 @@ def _folder(revision: str) -> str:
 
 
 def fetch(
-    plan: Plan,
-    *,
-    renew: bool = True,
-    pause: Pause = time.sleep,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    plan: Plan, *, renew: bool = True, pause: Pause = time.sleep, run: Run = QUIET
 ) -> list[Path]:
     """Fetch what is missing, check it, and say where it is, in the order of the plan.
 
@@ -129,22 +124,22 @@ def fetch(
         Cancelled: what was received is kept for the next time.
     """
     for planned in plan.files:
-        check(cancelled)
+        run.check()
         target = planned.target
         if planned.file.repository:
-            if _right(planned, plan.revision, report, cancelled):
+            if _right(planned, plan.revision, run):
                 continue
             remote = huggingface.look_up(planned.file, plan.revision, plan.server)
-            if planned.there and _sums_to(target, remote.checksum, report, cancelled):
+            if planned.there and _sums_to(target, remote.checksum, run):
                 continue
-            transfer.download(remote, target, pause=pause, report=report, cancelled=cancelled)
+            transfer.download(remote, target, pause=pause, run=run)
         elif renew or not planned.there:
             remote = http.look_up(planned.url)
             if planned.there and _version(target) == remote.identity:
                 continue
             fresh = target.with_name(f".{target.name}.new")
-            transfer.download(remote, fresh, pause=pause, report=report, cancelled=cancelled)
-            _accept_table(fresh, target, remote, report, cancelled)
+            transfer.download(remote, fresh, pause=pause, run=run)
+            _accept_table(fresh, target, remote, run)
     return [planned.target for planned in plan.files]
 
 
@@ -155,8 +150,7 @@ def import_model(
     name: str,
     annotations: Sequence[Path] = (),
     replace: bool = False,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Space:
     """Make a space of a model that was fetched.
 
@@ -168,23 +162,19 @@ def import_model(
     """
     weights, tokens = (planned.target for planned in plan.files)
     recipe = Recipe(weights, tuple(annotations), format="geneformer", labels=tokens)
-    return import_space(
-        recipe, folder, name=name, replace=replace, report=report, cancelled=cancelled
-    )
+    return import_space(recipe, folder, name=name, replace=replace, run=run)
 
 
-def _right(planned: Planned, revision: str, report: Report, cancelled: IsCancelled) -> bool:
+def _right(planned: Planned, revision: str, run: Run) -> bool:
     """Whether a file on disk is the one known here, so that no server need be asked."""
     if not planned.there or revision != REVISION or not planned.file.sha256:
         return False
     known = Checksum("sha256", planned.file.sha256)
-    return _sums_to(planned.target, known, report, cancelled)
+    return _sums_to(planned.target, known, run)
 
 
-def _sums_to(path: Path, checksum: Checksum | None, report: Report, cancelled: IsCancelled) -> bool:
-    return checksum is not None and checksum == checksum.of(
-        path, report=report, cancelled=cancelled
-    )
+def _sums_to(path: Path, checksum: Checksum | None, run: Run) -> bool:
+    return checksum is not None and checksum == checksum.of(path, run=run)
 
 
 def _version_file(table: Path) -> Path:
@@ -199,12 +189,10 @@ def _version(table: Path) -> str:
         return ""
 
 
-def _accept_table(
-    fresh: Path, target: Path, remote: Remote, report: Report, cancelled: IsCancelled
-) -> None:
+def _accept_table(fresh: Path, target: Path, remote: Remote, run: Run) -> None:
     """Put a new table in its place; what is none (a page sent instead) does not get there."""
     try:
-        read_annotations(fresh, report=report, cancelled=cancelled)
+        read_annotations(fresh, run=run)
     except FileError as error:
         fresh.unlink(missing_ok=True)
         raise FileError(

@@ -21,7 +21,7 @@ from typing import IO
 from gene_tui import files, paths
 from gene_tui.errors import FileError
 from gene_tui.hub.http import Broken, Remote, opened, refused
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 #: Broken connections in a row, without a byte in between, before giving up.
 _ATTEMPTS = 5
@@ -32,14 +32,7 @@ _AGAIN = "run the same command again: it goes on where it stopped"
 Pause = Callable[[float], None]
 
 
-def download(
-    remote: Remote,
-    target: Path,
-    *,
-    pause: Pause = time.sleep,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
-) -> None:
+def download(remote: Remote, target: Path, *, pause: Pause = time.sleep, run: Run = QUIET) -> None:
     """Fetch a file. ``target`` is replaced when all has come and is right.
 
     Args:
@@ -56,13 +49,13 @@ def download(
         stale.unlink(missing_ok=True)
     with _locked(part) as handle:
         try:
-            _receive(remote, handle, target.name, pause, report, cancelled)
+            _receive(remote, handle, target.name, pause, run)
         except OSError as error:
             raise FileError(
                 f"{part} cannot be written: {error.strerror or error}", "make room, or use --to"
             ) from error
         handle.flush()
-        _verify(remote, part, report, cancelled)
+        _verify(remote, part, run)
         files.put(part, target)
 
 
@@ -83,14 +76,7 @@ def _locked(part: Path) -> Iterator[IO[bytes]]:
         yield handle
 
 
-def _receive(
-    remote: Remote,
-    handle: IO[bytes],
-    name: str,
-    pause: Pause,
-    report: Report,
-    cancelled: IsCancelled,
-) -> None:
+def _receive(remote: Remote, handle: IO[bytes], name: str, pause: Pause, run: Run) -> None:
     """Add to the partial file until it is complete."""
     failures = 0
     while True:
@@ -101,7 +87,7 @@ def _receive(
             return
         _check_room(remote, handle, start)
         try:
-            _request(remote, handle, start, name, report, cancelled)
+            _request(remote, handle, start, name, run)
             if remote.size is None or handle.tell() == remote.size:
                 return
             reason = "the connection was closed"
@@ -120,7 +106,7 @@ def _receive(
                 f"{remote.url} broke off after {handle.tell():,}{total} bytes ({reason})", _AGAIN
             )
         for _ in range(2**failures):
-            check(cancelled)
+            run.check()
             pause(0.25)
 
 
@@ -130,14 +116,7 @@ def _emptied(handle: IO[bytes]) -> int:
     return handle.truncate()
 
 
-def _request(
-    remote: Remote,
-    handle: IO[bytes],
-    start: int,
-    name: str,
-    report: Report,
-    cancelled: IsCancelled,
-) -> None:
+def _request(remote: Remote, handle: IO[bytes], start: int, name: str, run: Run) -> None:
     """One request for what is missing; adds what comes."""
     headers = {"Range": f"bytes={start}-"} if start else {}
     if start and remote.checksum is None and remote.etag.startswith('"'):
@@ -146,7 +125,7 @@ def _request(
         if start and not _continues(response, start):
             _emptied(handle)
         while True:
-            check(cancelled)
+            run.check()
             try:
                 block = response.read1(_BLOCK)
             except (OSError, http.client.HTTPException) as error:
@@ -161,7 +140,7 @@ def _request(
                     f"{remote.url} sends more than the {remote.size:,} bytes announced",
                     "its server is at fault; try another --mirror",
                 )
-            report(Progress(f"downloading {name}", done, remote.size or 0, "B"))
+            run.report(Progress(f"downloading {name}", done, remote.size or 0, "B"))
 
 
 def _continues(response: http.client.HTTPResponse, start: int) -> bool:
@@ -174,10 +153,10 @@ def _continues(response: http.client.HTTPResponse, start: int) -> bool:
     return True
 
 
-def _verify(remote: Remote, part: Path, report: Report, cancelled: IsCancelled) -> None:
+def _verify(remote: Remote, part: Path, run: Run) -> None:
     if remote.checksum is None:
         return
-    found = remote.checksum.of(part, report=report, cancelled=cancelled)
+    found = remote.checksum.of(part, run=run)
     if found != remote.checksum:
         part.unlink(missing_ok=True)
         raise FileError(

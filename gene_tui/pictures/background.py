@@ -18,7 +18,7 @@ from gene_tui.engines.exact import Metric
 from gene_tui.engines.found import Scores
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Options
-from gene_tui.progress import IsCancelled, check, never
+from gene_tui.run import IsCancelled, check, never
 
 Rows = npt.NDArray[np.int64]
 

@@ -19,7 +19,7 @@ from gene_tui.pictures.analogies import offsets, parallelogram
 from gene_tui.pictures.background import background
 from gene_tui.pictures.maps import maps
 from gene_tui.pictures.picture import Histogram, Mark, Parallelogram, Picture
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Progress, Run
 from gene_tui.spaces import store
 
 #: Bins of a histogram at least and at most, and hits marked in it.
@@ -28,12 +28,7 @@ MARKS = 200
 
 
 def pictures(
-    engines: Engines,
-    result: Result,
-    *,
-    hit: int = 0,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    engines: Engines, result: Result, *, hit: int = 0, run: Run = QUIET
 ) -> tuple[Picture, ...]:
     """The pictures that suit an answer, the most telling first.
 
@@ -48,16 +43,16 @@ def pictures(
     """
     engines = _answering(engines, result)
     made: list[Picture] = []
-    report(Progress("scores of random answers"))
-    if histogram := _histogram(engines, result, cancelled):
+    run.report(Progress("scores of random answers"))
+    if histogram := _histogram(engines, result, run.cancelled):
         made.append(histogram)
-    check(cancelled)
+    run.check()
     if corners := parallelogram(engines.space.vectors, result, hit):
         made.append(corners)
     if heatmap := offsets(engines.space.vectors, result):
         made.append(heatmap)
-    check(cancelled)
-    report(Progress("principal axes"))
+    run.check()
+    run.report(Progress("principal axes"))
     made += maps(engines.space, result)
     if not made:
         raise NoAnswer("there is nothing to draw: the answer has no hits", "ask something else")

@@ -17,7 +17,7 @@ from gene_tui.errors import Cancelled, FileError, GeneTuiError, UsageError
 from gene_tui.language.parser import parse
 from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.model.result import Options, Result
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.scan.checkpoint import Checkpoint, Plan
 from gene_tui.scan.cluster import Scheduler, connected
 from gene_tui.scan.worker import Arrays, Place, Task, arrays_of, run
@@ -68,8 +68,7 @@ def scan(
     scheduler: Scheduler | None = None,
     out: Path | None = None,
     first: int | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Scan:
     """The best k analogies of the whole space, exactly.
 
@@ -98,13 +97,13 @@ def scan(
     kept = Checkpoint(plan, out)
     workers = 0
     if not kept.done.all():
-        session.engines.analogy.prepare_geometry(report=report, cancelled=cancelled)
-        check(cancelled)
+        session.engines.analogy.prepare_geometry(run=run)
+        run.check()
         if scheduler is None:
-            workers = _here(session, kept, report, cancelled)
+            workers = _here(session, kept, run)
         else:
             with connected(scheduler) as client:
-                workers = _Hand(client, session, kept).run(report, cancelled)
+                workers = _Hand(client, session, kept).run(run)
     complete = bool(kept.done.all())
     notes = () if complete else ("stopped early: these are the best of the parts done so far",)
     return Scan(
@@ -119,26 +118,26 @@ def scan(
     )
 
 
-def _here(session: Session, kept: Checkpoint, report: Report, cancelled: IsCancelled) -> int:
+def _here(session: Session, kept: Checkpoint, run: Run) -> int:
     """Part after part on the engines' threads, until all is done or ``cancelled``; how many."""
     engine = session.engines.analogy.engine
     shape = engine.geometry
     assert shape is not None
     grounds = Grounds(engine, shape)
     saved = -_SAVE_S
-    report(Progress(STAGE, *kept.work))
+    run.report(Progress(STAGE, *kept.work))
     try:
         for place in in_order(kept.parts):
             if kept.done[place]:
                 continue
             best = SharedBest(kept.plan.k, kept.best.threshold)
             try:
-                check(cancelled)
-                search(grounds, kept.parts[place], best, kept.plan.cap, cancelled=cancelled)
+                run.check()
+                search(grounds, kept.parts[place], best, kept.plan.cap, run=run.muted())
             except Cancelled:
                 break
             kept.finish(place, *best.hits())
-            report(Progress(STAGE, *kept.work))
+            run.report(Progress(STAGE, *kept.work))
             if time.monotonic() - saved > _SAVE_S:
                 kept.save()
                 saved = time.monotonic()
@@ -160,7 +159,7 @@ class _Hand:
         self._arrays: Any = None
         self._pending: dict[Any, int] = {}
 
-    def run(self, report: Report, cancelled: IsCancelled) -> int:
+    def run(self, run: Run) -> int:
         """Until all is done or ``cancelled``; how many threads worked.
 
         Raises:
@@ -169,15 +168,15 @@ class _Hand:
         kept = self._kept
         todo = self._in_order()
         saved, threads = -_SAVE_S, 0
-        report(Progress(STAGE, *kept.work))
+        run.report(Progress(STAGE, *kept.work))
         try:
-            while not kept.done.all() and not cancelled():
+            while not kept.done.all() and not run.cancelled():
                 threads = sum(self._client.nthreads().values())
                 self._fill(todo, max(1, threads) * _AHEAD)
                 finished = self._finished()
                 for future in finished:
                     self._take(future)
-                report(Progress(STAGE, *kept.work))
+                run.report(Progress(STAGE, *kept.work))
                 if finished and time.monotonic() - saved > _SAVE_S:
                     kept.save()
                     saved = time.monotonic()

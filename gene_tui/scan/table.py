@@ -12,7 +12,7 @@ from gene_tui.engines.found import Found
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
 from gene_tui.model.result import Result
-from gene_tui.progress import IsCancelled, check, never
+from gene_tui.run import IsCancelled, check, never
 from gene_tui.scan.checkpoint import Plan
 from gene_tui.scan.run import Scan, result_of
 from gene_tui.session import Session

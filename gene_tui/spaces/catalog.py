@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gene_tui import config, files, paths
 from gene_tui.errors import FileError, UsageError
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces import store
 from gene_tui.spaces.demo import DEMO_NAME, DEMO_NOTICE, demo_source, recipe_fingerprint
 from gene_tui.spaces.importing import Annotator, Recipe, import_space
@@ -119,7 +119,7 @@ def chosen(spec: str | None) -> tuple[str | None, str]:
     return None, "default"
 
 
-def find(spec: str | None, *, report: Report = silent, cancelled: IsCancelled = never) -> Space:
+def find(spec: str | None, *, run: Run = QUIET) -> Space:
     """Open the space that ``spec`` means.
 
     In this order: the demonstration space's name, a name of the catalogue, a space folder, a
@@ -130,13 +130,13 @@ def find(spec: str | None, *, report: Report = silent, cancelled: IsCancelled = 
         FileError: there is no such space, or it cannot be opened.
     """
     if spec is None or spec == DEMO_NAME:
-        return demonstration(report=report, cancelled=cancelled)
+        return demonstration(run=run)
     with _opening(spec):
         folder, path = folder_meant(spec), files.expanded(Path(spec))
         if folder is not None:
-            return store.open_folder(folder, report=report, cancelled=cancelled)
+            return store.open_folder(folder, run=run)
         if path.exists():
-            return _imported(path, report=report, cancelled=cancelled)
+            return _imported(path, run=run)
     raise FileError(f"there is no space called {spec}, nor such a file", _known_names())
 
 
@@ -172,7 +172,7 @@ def _opening(what: str | Path) -> Iterator[None]:
         )
 
 
-def demonstration(*, report: Report = silent, cancelled: IsCancelled = never) -> Space:
+def demonstration(*, run: Run = QUIET) -> Space:
     """The built-in space; made in the cache at first use and whenever its recipe changed."""
     target = paths.imported_dir() / f"{DEMO_NAME}-{recipe_fingerprint()}"
     if (target / "manifest.json").is_file():
@@ -190,25 +190,24 @@ def demonstration(*, report: Report = silent, cancelled: IsCancelled = never) ->
             annotator=Annotator(()),
             demo=True,
             fingerprint_source=False,
-            report=report,
-            cancelled=cancelled,
+            run=run,
         ),
         target,
     )
 
 
-def _imported(path: Path, *, report: Report, cancelled: IsCancelled) -> Space:
+def _imported(path: Path, *, run: Run) -> Space:
     """The cached import of a raw source, made anew when the source changed."""
     target = paths.imported_dir() / f"{default_name(path)}-{_state(path)}"
     if (target / "manifest.json").is_file():
         try:
-            return store.open_folder(target, report=report, cancelled=cancelled)
+            return store.open_folder(target, run=run)
         except FileError:
             store.discard(target)
     recipe = Recipe(path)
     name = default_name(path)
     return _write_once(
-        lambda: import_space(recipe, target, name=name, report=report, cancelled=cancelled),
+        lambda: import_space(recipe, target, name=name, run=run),
         target,
     )
 

@@ -21,28 +21,22 @@ from typing import Any, BinaryIO
 
 from gene_tui import files, paths
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 #: A file changed less long ago may change again within the same tick of its disk's clock.
 _SETTLED_S = 2.0
 _BLOCK = 1 << 20
 
 
-def checksum(
-    handle: BinaryIO,
-    hasher: Any = None,
-    *,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
-) -> str:
+def checksum(handle: BinaryIO, hasher: Any = None, *, run: Run = QUIET) -> str:
     """SHA-256 of an open file from where it stands to its end, hexadecimal."""
     hasher = hasher or hashlib.sha256()
     total, done = os.fstat(handle.fileno()).st_size, 0
     while block := handle.read(_BLOCK):
-        check(cancelled)
+        run.check()
         hasher.update(block)
         done += len(block)
-        report(Progress("checking", done, total, "B"))
+        run.report(Progress("checking", done, total, "B"))
     return str(hasher.hexdigest())
 
 
@@ -73,21 +67,14 @@ class Checked:
         same = row is not None and row[:-1] == _status(handle)
         return str(row[-1]) if row and same else None
 
-    def sum(
-        self,
-        handle: BinaryIO,
-        name: str,
-        *,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
-    ) -> str:
+    def sum(self, handle: BinaryIO, name: str, *, run: Run = QUIET) -> str:
         """The sum of an open file of the folder, remembered or found now."""
         told = self.remembers(handle, name)
         if told is not None:
             return told
         before = _status(handle)
         handle.seek(0)
-        found = checksum(handle, report=report, cancelled=cancelled)
+        found = checksum(handle, run=run)
         self.keep(handle, name, before, found)
         return found
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, never
 from gene_tui.spaces.derived import DerivedStore
 from gene_tui.spaces.distances import Centred, shortest_offsets
 from gene_tui.spaces.geometry import Geometry, Offsets, exponent
@@ -23,8 +23,8 @@ from gene_tui.spaces.space import LARGE, Space
 Matrix = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
-#: Runs work over blocks and yields what it returns, in any order: ``engines.pool.run_blocks``.
-Run = Callable[..., Iterator[Any]]
+#: Does work block by block and yields what it returns, in any order: ``engines.pool.run_blocks``.
+Spread = Callable[..., Iterator[Any]]
 
 #: Raise it when the recipe of any array changes: files of older versions are then not found.
 VERSION = 1
@@ -39,7 +39,7 @@ _KINDS = ("difference", "sum")
 def one_by_one(
     work: Callable[[Any], Any], blocks: Iterable[Any], *, cancelled: IsCancelled = never
 ) -> Iterator[Any]:
-    """A ``Run`` without threads of its own."""
+    """A ``Spread`` without threads of its own."""
     for block in blocks:
         check(cancelled)
         yield work(block)
@@ -88,17 +88,11 @@ def keep(store: DerivedStore, shape: Geometry) -> bool:
     return store.put({_name(name): array for name, array in _to_arrays(shape).items()})
 
 
-def derive(
-    space: Space,
-    *,
-    run: Run = one_by_one,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
-) -> Geometry:
+def derive(space: Space, *, spread: Spread = one_by_one, run: Run = QUIET) -> Geometry:
     """Compute what is missing of a space's shape and keep it; the shape, from disk if kept.
 
     Args:
-        run: spreads the work over threads; BLAS must then use one thread itself.
+        spread: gives the work to over threads; BLAS must then use one thread itself.
 
     Raises:
         Cancelled: nothing is kept then.
@@ -106,7 +100,7 @@ def derive(
     there = geometry(space)
     if there is not None:
         return there
-    made = geometry_of(space.vectors, run=run, report=report, cancelled=cancelled)
+    made = geometry_of(space.vectors, spread=spread, run=run)
     keep(space.derived, made)
     return geometry(space) or made
 
@@ -116,9 +110,8 @@ def geometry_of(
     *,
     neighbours: int = NEIGHBOURS,
     coordinates: int = COORDINATES,
-    run: Run = one_by_one,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    spread: Spread = one_by_one,
+    run: Run = QUIET,
 ) -> Geometry:
     """The shape of (n, d) float32 vectors, in memory.
 
@@ -126,7 +119,7 @@ def geometry_of(
         Cancelled: the user stopped it.
     """
     n, d = vectors.shape
-    report(Progress("coordinates", 0, n))
+    run.report(Progress("coordinates", 0, n))
     lengths = norms_of(vectors)
     power = exponent(float(lengths.max(initial=0.0)))
     if power:
@@ -134,21 +127,18 @@ def geometry_of(
             np.ldexp(vectors, -power),
             neighbours=neighbours,
             coordinates=coordinates,
+            spread=spread,
             run=run,
-            report=report,
-            cancelled=cancelled,
         )
         return shape.scaled(power)
-    mean, basis = _axes(vectors, float(lengths.max(initial=0.0)), cancelled)
+    mean, basis = _axes(vectors, float(lengths.max(initial=0.0)), run.cancelled)
     turned = _turn(vectors, mean, basis)
     m = min(coordinates, d)
     origin = mean @ basis
     difference = sums = Offsets.unknown(n)
     if n <= LARGE and n > 1:
         centred = Centred(turned, origin, m, identical_rows(vectors), lengths)
-        difference, sums = shortest_offsets(
-            centred, vectors, neighbours, run=run, report=report, cancelled=cancelled
-        )
+        difference, sums = shortest_offsets(centred, vectors, neighbours, spread=spread, run=run)
     return Geometry(
         coords=np.ascontiguousarray(turned[:, :m]),
         origin=origin[:m],

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.progress import IsCancelled, Progress, Report
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.geometry import Offsets
 
 Matrix = npt.NDArray[np.float32]
@@ -74,13 +74,7 @@ class _Side:
 
 
 def shortest_offsets(
-    centred: Centred,
-    vectors: Matrix,
-    k: int,
-    *,
-    run: Callable[..., Iterator[Any]],
-    report: Report,
-    cancelled: IsCancelled,
+    centred: Centred, vectors: Matrix, k: int, *, spread: Callable[..., Iterator[Any]], run: Run
 ) -> tuple[Offsets, Offsets]:
     """(of differences, of sums), with k listed neighbours where there are so many.
 
@@ -113,10 +107,10 @@ def shortest_offsets(
         return part.stop - start
 
     done = 0
-    report(Progress("distances", 0, n))
-    for rows in run(work, range(0, n, _TILE), cancelled=cancelled):
+    run.report(Progress("distances", 0, n))
+    for rows in spread(work, range(0, n, _TILE), cancelled=run.cancelled):
         done += rows
-        report(Progress("distances", done, n))
+        run.report(Progress("distances", done, n))
     return tuple(  # type: ignore[return-value]  # two sides, two results
         Offsets(s.nearest, s.reach, s.neighbours, s.gaps, s.residual) for s in sides
     )

@@ -14,7 +14,7 @@ from gene_tui.genes.annotations import Annotations, annotate, read_annotations
 from gene_tui.genes.human import human_genes
 from gene_tui.genes.labels import are_bare_numbers, read_labels
 from gene_tui.model.gene import Gene
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces import store
 from gene_tui.spaces.guard import Guard, known_note
 from gene_tui.spaces.importers import companions, open_source
@@ -64,13 +64,7 @@ class Recipe:
 
 
 def import_space(
-    recipe: Recipe,
-    target: Path,
-    *,
-    name: str,
-    replace: bool = False,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    recipe: Recipe, target: Path, *, name: str, replace: bool = False, run: Run = QUIET
 ) -> Space:
     """Make the space folder ``target`` from a recipe. Derived arrays are not made here.
 
@@ -93,11 +87,10 @@ def import_space(
         key=recipe.key,
         labels=recipe.labels,
         hand=recipe.hand,
-        report=report,
-        cancelled=cancelled,
+        run=run,
     )
     named = [*recipe.annotations, *companions(recipe.path)]
-    tables = [read_annotations(file, report=report, cancelled=cancelled) for file in named]
+    tables = [read_annotations(file, run=run) for file in named]
     guard = Guard(source)
     annotator = Annotator(tables)
 
@@ -117,8 +110,7 @@ def import_space(
         truncate=recipe.truncate,
         replace_existing=replace,
         remake=recipe.command(name),
-        report=report,
-        cancelled=cancelled,
+        run=run,
     )
 
 

@@ -28,7 +28,7 @@ from gene_tui.errors import FileError, GeneTuiError, UsageError
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
 from gene_tui.model.gene import Gene
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Progress, Run, check
 from gene_tui.spaces.checked import Checked, checksum
 from gene_tui.spaces.clean import Cleaner, summary
 from gene_tui.spaces.derived import DerivedStore
@@ -50,7 +50,7 @@ _TEMPORARY = ".importing-"
 _OLD = ".replaced-"
 
 
-def open_folder(folder: Path, *, report: Report = silent, cancelled: IsCancelled = never) -> Space:
+def open_folder(folder: Path, *, run: Run = QUIET) -> Space:
     """Open a space folder: its manifest is read, its arrays are mapped.
 
     The files are checked against the manifest's sums when they are met for the first time or
@@ -70,7 +70,7 @@ def open_folder(folder: Path, *, report: Report = silent, cancelled: IsCancelled
         large = name == "vectors.npy" and os.fstat(handle.fileno()).st_size > CHECKED_AT_ONCE
         if large and seen.remembers(handle, name) is None:
             return
-        if seen.sum(handle, name, report=report, cancelled=cancelled) != told:
+        if seen.sum(handle, name, run=run) != told:
             raise _changed(folder, name)
 
     file = folder / "vectors.npy"
@@ -112,7 +112,7 @@ class Verdict:
     derived: Mapping[str, bool]
 
 
-def verify(folder: Path, *, report: Report = silent, cancelled: IsCancelled = never) -> Verdict:
+def verify(folder: Path, *, run: Run = QUIET) -> Verdict:
     """Read all of a space and compare it with what its manifest says, whatever is remembered.
 
     Raises:
@@ -123,7 +123,7 @@ def verify(folder: Path, *, report: Report = silent, cancelled: IsCancelled = ne
     damaged = []
     for name, told in manifest.checksums.items():
         with files.reading(folder / name, pipes=False, hint=_HINT) as handle:
-            if checksum(handle, report=report, cancelled=cancelled) != told:
+            if checksum(handle, run=run) != told:
                 damaged.append(name)
     unknown = []
     if set(manifest.checksums) != set(CONTENT):
@@ -132,13 +132,13 @@ def verify(folder: Path, *, report: Report = silent, cancelled: IsCancelled = ne
             "verified, symbols, names and the other columns of genes.tsv cannot; importing it "
             "again mends that"
         )
-    if not damaged and content_hash(folder, report, cancelled) != manifest.fingerprint:
+    if not damaged and content_hash(folder, run) != manifest.fingerprint:
         damaged.append("vectors.npy or the labels of genes.tsv")
     derived = DerivedStore.of(folder, manifest.fingerprint, own=True).names()
     return Verdict(manifest, tuple(damaged), tuple(unknown), derived)
 
 
-def content_hash(folder: Path, report: Report = silent, cancelled: IsCancelled = never) -> str:
+def content_hash(folder: Path, run: Run = QUIET) -> str:
     """The hash of a space's vectors and labels, as its manifest's ``fingerprint`` has it.
 
     Raises:
@@ -147,7 +147,7 @@ def content_hash(folder: Path, report: Report = silent, cancelled: IsCancelled =
     hasher = hashlib.sha256()
     with files.reading(folder / "vectors.npy", pipes=False, hint=_HINT) as handle:
         handle.seek(_HEADER_BYTES)
-        checksum(handle, hasher, report=report, cancelled=cancelled)
+        checksum(handle, hasher, run=run)
     labels = GeneTable.open(folder).column("label")
     hasher.update("\n".join(labels).encode("utf-8", "surrogatepass"))
     return hasher.hexdigest()[:16]
@@ -171,8 +171,7 @@ def write(
     remake: str = "",
     demo: bool = False,
     fingerprint_source: bool = True,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Space:
     """Write a source as the space folder ``target`` and open it.
 
@@ -196,34 +195,34 @@ def write(
         cleaner = Cleaner()
         with (folder / "vectors.npy").open("wb") as handle:
             labels, columns, digest = _stream(
-                source, handle, cleaner, truncate, cancelled=cancelled
+                source, handle, cleaner, truncate, cancelled=run.cancelled
             )
         if not labels:
             why = "; ".join(summary(cleaner.dropped)) or "it is empty"
             raise FileError(f"{source.files[0]} has no usable row: {why}", "check the source file")
-        report(Progress("naming genes", 0, len(labels)))
+        run.report(Progress("naming genes", 0, len(labels)))
         genes, kind, remarks = annotator(labels, columns)
-        check(cancelled)
+        run.check()
         GeneTable.write(folder, genes)
-        check(cancelled)
+        run.check()
         NameIndex.write(folder, genes)
-        check(cancelled)
+        run.check()
         manifest = Manifest(
             name=name,
             genes=len(labels),
             dims=source.dims,
             fingerprint=digest,
             labels=kind,
-            source=_describe(source, fingerprint_source, report, cancelled),
+            source=_describe(source, fingerprint_source, run),
             dropped=cleaner.dropped,
             notes=(*source.notes, *remarks),
             remake=remake,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             demo=demo,
-            checksums=_checksums(folder, report, cancelled),
+            checksums=_checksums(folder, run),
         )
         manifest.write(folder)
-        check(cancelled)
+        run.check()
         _move_in(folder, target, replace_existing)
     return open_folder(target)
 
@@ -238,11 +237,11 @@ def _check_place(target: Path, name: str, replace_existing: bool) -> None:
         _only_ours(target)
 
 
-def _checksums(folder: Path, report: Report, cancelled: IsCancelled) -> dict[str, str]:
+def _checksums(folder: Path, run: Run) -> dict[str, str]:
     sums = {}
     for name in CONTENT:
         with (folder / name).open("rb") as handle:
-            sums[name] = checksum(handle, report=report, cancelled=cancelled)
+            sums[name] = checksum(handle, run=run)
             os.fsync(handle.fileno())
     return sums
 
@@ -361,30 +360,28 @@ def _npy_header(n: int, d: int) -> bytes:
     return b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little") + text.ljust(room - 1).encode() + b"\n"
 
 
-def _describe(
-    source: Source, with_hash: bool, report: Report, cancelled: IsCancelled
-) -> dict[str, Any]:
+def _describe(source: Source, with_hash: bool, run: Run) -> dict[str, Any]:
     main = source.files[0]
     described: dict[str, Any] = {"path": str(main.absolute()), "format": source.format}
     if with_hash and main.is_file():
         described["bytes"] = main.stat().st_size
-        described["sha256"] = file_hash(main, report=report, cancelled=cancelled)
+        described["sha256"] = file_hash(main, run=run)
     if len(source.files) > 1:
         described["also"] = [str(file.absolute()) for file in source.files[1:]]
     return described
 
 
-def file_hash(file: Path, *, report: Report = silent, cancelled: IsCancelled = never) -> str:
+def file_hash(file: Path, *, run: Run = QUIET) -> str:
     """SHA-256 of a file, hexadecimal."""
     hasher = hashlib.sha256()
     total = file.stat().st_size
     done = 0
     with file.open("rb") as handle:
         while chunk := handle.read(1 << 22):
-            check(cancelled)
+            run.check()
             hasher.update(chunk)
             done += len(chunk)
-            report(Progress("checking the source", done, total, "B"))
+            run.report(Progress("checking the source", done, total, "B"))
     return hasher.hexdigest()
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from textual.message import Message
 
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
-from gene_tui.progress import Progress, check
+from gene_tui.run import Progress, Run, check
 
 #: Seconds between two progress messages, and between two partial answers, of one job.
 PROGRESS_EVERY = 0.1
@@ -171,6 +171,11 @@ class Ticket:
         if due and not self.cancelled():
             self._post(JobProgress(self._job, progress))
         self._flush(now)
+
+    @property
+    def run(self) -> Run:
+        """The job as what it calls sees it."""
+        return Run(self.report, self.cancelled)
 
     def partial(self, make: Callable[[], Any]) -> None:
         """Offer the best so far; ``make`` is called here, now or later, if it is to be shown."""

@@ -10,7 +10,7 @@ from gene_tui.errors import AmbiguousGene, FileError, GeneTuiError, QueryError, 
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, Result
-from gene_tui.progress import Progress, check
+from gene_tui.run import Progress, check
 from gene_tui.ui import format as show
 from gene_tui.ui.gene_facts import Facts
 from gene_tui.ui.jobs import Ticket
@@ -89,8 +89,7 @@ def open_session(spec: str | None, opening: Opening, ticket: Ticket) -> Session:
         center=opening.center,
         drop_components=opening.drop_components,
         unit=opening.unit,
-        report=ticket.report,
-        cancelled=ticket.cancelled,
+        run=ticket.run,
     )
 
 
@@ -141,9 +140,7 @@ def answer(
         measure=choice.measure,
         type=choice.type,
         use_index=choice.use_index and _indexed(session, query),
-        found=ticket.partial,
-        report=ticket.report,
-        cancelled=ticket.cancelled,
+        run=replace(ticket.run, found=ticket.partial),
     )
 
 

@@ -12,7 +12,7 @@ from textual.widgets import DataTable, Input
 
 import gene_tui
 from gene_tui.errors import Cancelled
-from gene_tui.progress import Progress
+from gene_tui.run import Progress
 from gene_tui.ui.screens.compare import ComparePicker
 from gene_tui.ui.screens.tables import MOST_ROWS, TableScreen
 from tests.ui.conftest import Driver, Start
@@ -105,9 +105,9 @@ async def test_no_such_space_and_the_same_space_are_cards(start: Start, demo: Pa
 async def test_progress_is_shown_and_escape_stops_the_query_before_it_closes(
     start: Start, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def endless(*_: Any, report: Any, cancelled: Any, **__: Any) -> Any:
-        while not cancelled():
-            report(Progress("scoring shared genes", 3, 10))
+    def endless(*_: Any, run: Any, **__: Any) -> Any:
+        while not run.cancelled():
+            run.report(Progress("scoring shared genes", 3, 10))
             time.sleep(0.01)
         raise Cancelled()
 

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 import gene_tui
 from gene_tui.errors import Cancelled
-from gene_tui.progress import Progress
+from gene_tui.run import Progress
 from gene_tui.ui.screens.enrich import EnrichDialog
 from gene_tui.ui.screens.tables import TableScreen
 from gene_tui.ui.widgets.choice_line import ChoiceLine
@@ -118,9 +118,9 @@ async def test_progress_is_shown_and_escape_stops(
 ) -> None:
     stopped = []
 
-    def endless(*_: Any, report: Any, cancelled: Any, **_kw: Any) -> Any:
-        while not cancelled():
-            report(Progress("finding genes of sets", 3, 10))
+    def endless(*_: Any, run: Any, **_kw: Any) -> Any:
+        while not run.cancelled():
+            run.report(Progress("finding genes of sets", 3, 10))
             time.sleep(0.01)
         stopped.append(True)
         raise Cancelled()

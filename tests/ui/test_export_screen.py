@@ -12,6 +12,7 @@ import pytest
 from textual.widgets import Input
 
 from gene_tui.errors import UsageError
+from gene_tui.run import Run
 from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.screens.export import ExportScreen
 from tests.ui.conftest import Driver, Start
@@ -311,13 +312,12 @@ async def test_an_export_can_be_stopped(
 
     going = threading.Event()
 
-    def slow(*_: object, cancelled: object, **__: object) -> tuple[object, ...]:
-        from gene_tui.progress import check
+    def slow(*_: object, run: Run, **__: object) -> tuple[object, ...]:
 
         going.set()
         while True:
             threading.Event().wait(0.01)
-            check(cancelled)  # type: ignore[arg-type]  # is_cancelled
+            run.check()
 
     async with start() as driver:
         await driver.ask("HBA1")

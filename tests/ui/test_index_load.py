@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gene_tui.run import Run
 from tests.ui.pseudo_terminal import FRESH, Program, gene_tui
 from tests.unit.engines.pair_index_cases import brute_force
 
@@ -118,7 +119,7 @@ def test_reading_stops_within_a_fifth_of_a_second(
         return bool(asked)
 
     with pytest.raises(Cancelled):
-        pair_index_load.read_resident(indexed[1], cancelled=cancelled)
+        pair_index_load.read_resident(indexed[1], run=Run(cancelled=cancelled))
     took = time.monotonic() - asked[0]
     print(f"from the request to the end: {took:.3f} s")
     assert took < 0.2

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
-from gene_tui.progress import Progress, check
+from gene_tui.run import Progress, check
 from gene_tui.ui.jobs import Job, JobMessage, JobPartial, JobProgress, Jobs, Ticket
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from gene_tui import paths
 from gene_tui.errors import Cancelled, FileError
-from gene_tui.progress import Progress
+from gene_tui.run import Progress
 from gene_tui.ui.controllers import loading
 from gene_tui.ui.screens.spaces import SpacePicker
 from tests.ui.conftest import Start

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gene_tui.errors import Cancelled
-from gene_tui.progress import Progress
+from gene_tui.run import QUIET, Progress
 from tests.ui.conftest import Driver, Start
 
 
@@ -29,16 +29,16 @@ class Slow:
         self.session.query = self
 
     def __call__(self, query: Any, **options: Any) -> Any:
-        if options.get("found") is None:  # the details pane asks, too
+        if options.get("run", QUIET).found is None:  # the details pane asks, too
             return self.query(query, **options)
-        whole = self.query(query, **{**options, "found": None})
+        whole = self.query(query, **{**options, "run": QUIET})
         end = time.monotonic() + 20
         sent = 0
-        while not options["cancelled"]() and time.monotonic() < end:
+        while not options["run"].cancelled() and time.monotonic() < end:
             sent = min(sent + 1, len(whole.hits))
-            options["report"](Progress("searching", sent, 1000))
+            options["run"].report(Progress("searching", sent, 1000))
             best = replace(whole, hits=whole.hits[:sent], exact=False, complete=False)
-            options["found"](lambda best=best: best)
+            options["run"].found(lambda best=best: best)
             self.shown.set()
             time.sleep(0.01)
         if not self.hands_over:
@@ -151,7 +151,7 @@ async def test_stopping_before_any_hit_is_a_card_and_the_answer_before_can_be_se
 
         def endless(_: Any, **options: Any) -> Any:
             entered.set()
-            while not options["cancelled"]():
+            while not options["run"].cancelled():
                 time.sleep(0.01)
             raise Cancelled()
 
@@ -170,10 +170,10 @@ async def test_preparing_stops_and_similarity_answers_meanwhile(start: Start) ->
     async with start() as driver:
         entered, stopped = threading.Event(), threading.Event()
 
-        def prepare(*, report: Any, cancelled: Any) -> None:
+        def prepare(*, run: Any) -> None:
             entered.set()
-            while not cancelled():
-                report(Progress("distances", 1, 10))
+            while not run.cancelled():
+                run.report(Progress("distances", 1, 10))
                 time.sleep(0.01)
             stopped.set()
             raise Cancelled()
@@ -208,14 +208,14 @@ async def test_a_question_goes_before_preparing(start: Start) -> None:
         steps: list[bool] = []
         query = session.query
 
-        def prepare(*, cancelled: Any, **_: Any) -> None:
+        def prepare(*, run: Any, **_: Any) -> None:
             preparing.set()
-            while not enough.is_set() and not cancelled():
+            while not enough.is_set() and not run.cancelled():
                 steps.append(asking.is_set())
                 time.sleep(0.005)
 
         def slow(text: Any, **options: Any) -> Any:
-            if options.get("found") is not None:
+            if options.get("run", QUIET).found is not None:
                 time.sleep(0.3)  # the step that preparing was in the middle of
                 asking.set()
                 time.sleep(0.3)
@@ -249,8 +249,8 @@ async def test_a_long_question_waits_for_what_it_would_compute_itself(
     np.savez(file, embeddings=rows, genes=[f"W{n}" for n in range(40)])
     enough = threading.Event()
 
-    def prepare(_session: Any, *, cancelled: Any, **_: Any) -> None:
-        while not enough.is_set() and not cancelled():
+    def prepare(_session: Any, *, run: Any, **_: Any) -> None:
+        while not enough.is_set() and not run.cancelled():
             time.sleep(0.01)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -9,6 +9,7 @@ import pytest
 from textual import events
 
 from gene_tui.errors import Cancelled
+from gene_tui.run import Run
 from gene_tui.ui.widgets.query_line import pasted_names
 from tests.ui.conftest import Driver, Start
 
@@ -83,9 +84,8 @@ async def test_r_asks_again_what_was_stopped(start: Start, monkeypatch: pytest.M
         session = driver.main.loader.session
         query = session.query
 
-        def stopped(*_: object, cancelled: object, **__: object) -> None:
-            assert callable(cancelled)
-            while not cancelled():
+        def stopped(*_: object, run: Run, **__: object) -> None:
+            while not run.cancelled():
                 pass
             raise Cancelled
 

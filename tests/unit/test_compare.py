@@ -15,6 +15,7 @@ from gene_tui.compare import compare, compare_query, nearest_lists, neighbours, 
 from gene_tui.compare.overlap import chance_level
 from gene_tui.engines.similarity import Similarity
 from gene_tui.errors import Cancelled, NoAnswer, QueryError, UnknownGene
+from gene_tui.run import Run
 from gene_tui.session import Session
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import View
@@ -99,7 +100,7 @@ def test_neighbours_where_every_gene_is_wanted() -> None:
     found = nearest_lists(engine, rows, rows, 8)
     np.testing.assert_array_equal(found, brute(x, rows, 8, "cosine"))
     with pytest.raises(Cancelled):
-        nearest_lists(engine, rows, rows, 3, cancelled=lambda: True)
+        nearest_lists(engine, rows, rows, 3, run=Run(cancelled=lambda: True))
 
 
 def test_genes_are_matched_by_id_then_symbol_then_label(tmp_path: Path) -> None:

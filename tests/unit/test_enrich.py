@@ -26,6 +26,7 @@ from gene_tui.enrich import (
 from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_probability, log_tail
 from gene_tui.errors import Cancelled, FileError, NoAnswer, UsageError
 from gene_tui.export.wording import DEMO
+from gene_tui.run import Run
 from gene_tui.session import Session
 from gene_tui.spaces.importing import Recipe, import_space
 from tests.cli import run
@@ -255,7 +256,7 @@ def test_names_are_found_as_queries_find_them(tmp_path: Path) -> None:
 def test_stops_when_asked_and_refuses_sizes_that_leave_nothing(session: Session) -> None:
     sets = made_of(session, [10])
     with pytest.raises(Cancelled):
-        locate(session, sets, cancelled=lambda: True)
+        locate(session, sets, run=Run(cancelled=lambda: True))
     with pytest.raises(UsageError):
         enrich(session, GeneList([1]), locate(session, sets), min_size=9, max_size=8)
     with pytest.raises(NoAnswer):

@@ -21,7 +21,7 @@ from gene_tui.evaluate.questions import read_relations, resolve
 from gene_tui.evaluate.ranking import ranks
 from gene_tui.evaluate.scores import METHODS, Method, scores
 from gene_tui.paths import asset
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from gene_tui.session import open_space
 from tests.cli import run
 
@@ -251,7 +251,7 @@ def test_auc_of_cases_counted_by_hand() -> None:
 
 def test_the_demonstration_space_knows_its_relations() -> None:
     seen: list[Progress] = []
-    evaluation = evaluate(open_space(), report=seen.append)
+    evaluation = evaluate(open_space(), run=Run(seen.append))
     overall = evaluation.overall
     assert (len(evaluation.relations), overall.coverage) == (15, 1.0)
     assert overall.questions == sum(relation.questions for relation in evaluation.relations)
@@ -265,7 +265,7 @@ def test_the_demonstration_space_knows_its_relations() -> None:
     done = [progress.done for progress in seen if progress.total]
     assert done[-1] == overall.covered == seen[-1].total and max(done) == done[-1]
     with pytest.raises(Cancelled):
-        evaluate(open_space(), cancelled=lambda: True)
+        evaluate(open_space(), run=Run(cancelled=lambda: True))
 
 
 def test_one_question_is_ranked_as_the_query_answers_it(write: Callable[[str], Path]) -> None:

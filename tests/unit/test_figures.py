@@ -29,6 +29,7 @@ from gene_tui.pictures.picture import (
     Point,
     Scatter,
 )
+from gene_tui.run import Run
 from tests.unit.results import HOSTILE, nearest
 
 NOW = datetime(2026, 1, 31, 14, 5, 9)
@@ -209,7 +210,7 @@ def test_stopping_leaves_no_png(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     asked = iter([False, False, True])
     with pytest.raises(Cancelled):
-        figures.write_figures(album(), tmp_path, "r", cancelled=lambda: next(asked))
+        figures.write_figures(album(), tmp_path, "r", run=Run(cancelled=lambda: next(asked)))
     assert list(tmp_path.iterdir()) == []
 
 

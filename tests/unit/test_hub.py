@@ -26,10 +26,10 @@ from gene_tui.hub.checksum import Checksum
 from gene_tui.hub.fetch import Plan
 from gene_tui.hub.http import Remote, look_up
 from gene_tui.hub.transfer import download
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from gene_tui.session import Session
 from gene_tui.spaces import catalog
-from tests.cli import Run, run
+from tests.cli import Ran, run
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -192,7 +192,7 @@ def test_a_file_comes_whole_and_tells_how_far_it_is(site: Site, tmp_path: Path) 
     remote = look_up(f"{site.url}/a.bin")
     assert remote.size == len(CONTENT)
     assert remote.checksum == Checksum("md5", hashlib.md5(CONTENT).hexdigest())
-    download(remote, tmp_path / "deep" / "a.bin", report=heard.append)
+    download(remote, tmp_path / "deep" / "a.bin", run=Run(heard.append))
     assert (tmp_path / "deep" / "a.bin").read_bytes() == CONTENT
     assert parts(tmp_path) == []
     got = [one.done for one in heard if one.stage == "downloading a.bin"]
@@ -220,8 +220,7 @@ def test_a_stopped_download_goes_on_at_the_next_start(site: Site, tmp_path: Path
             remote,
             target,
             pause=no_pause,
-            report=lambda one: stop.set() if one.done >= 120_000 else None,
-            cancelled=stop.is_set,
+            run=Run(lambda one: stop.set() if one.done >= 120_000 else None, stop.is_set),
         )
     assert not target.exists() and parts(tmp_path)[0].stat().st_size == 120_000
     download(remote, target, pause=no_pause)
@@ -347,7 +346,7 @@ def serve_tables(site: Site) -> None:
     site.files[f"/{second.path}"] = gzip.compress(NCBI.encode(), mtime=0)
 
 
-def get(site: Site, *arguments: str) -> Run:
+def get(site: Site, *arguments: str) -> Ran:
     return run("get", *arguments, "--mirror", site.url)
 
 

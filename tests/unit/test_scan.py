@@ -19,6 +19,7 @@ import pytest
 from gene_tui.engines import pool
 from gene_tui.engines.analogy.whole_space import STAGE, Grounds, SharedBest, parts_of, search
 from gene_tui.errors import Cancelled, FileError, UsageError
+from gene_tui.run import Run
 from gene_tui.scan import Scan, Scheduler, cluster, read_table, scan, worker, write_table
 from gene_tui.scan.checkpoint import FILE, Checkpoint, Plan
 from gene_tui.session import Session
@@ -194,7 +195,7 @@ def test_a_scan_of_this_machine_opens_no_port(session: Session) -> None:
         looks.append(1)
         opened.update(listening() - before)
 
-    scan(session, k=K, first=3, report=look)
+    scan(session, k=K, first=3, run=Run(look))
     assert len(looks) > 8 and opened == set()
 
 
@@ -301,8 +302,7 @@ def test_a_stopped_scan_goes_on(session: Session, scheduler: str, tmp_path: Path
         scheduler=Scheduler(scheduler),
         out=tmp_path,
         first=2,
-        report=lambda progress: heard.append(progress.done),
-        cancelled=lambda: len(heard) > 3,
+        run=Run(lambda progress: heard.append(progress.done), lambda: len(heard) > 3),
     )
     assert not stopped.complete and not stopped.found.exact
     assert 0 < stopped.done < stopped.parts
@@ -314,7 +314,7 @@ def test_a_stopped_scan_goes_on(session: Session, scheduler: str, tmp_path: Path
         scheduler=Scheduler(scheduler),
         out=tmp_path,
         first=2,
-        report=lambda progress: again.append((progress.done, progress.total)),
+        run=Run(lambda progress: again.append((progress.done, progress.total))),
     )
     assert again[0][0] > 0, "it began again from nothing"
     assert again[-1][0] == again[-1][1] == sum(59 - a for a in range(57))
@@ -383,7 +383,12 @@ def test_a_killed_scheduler_is_one_line_and_what_is_done_is_kept(
 
         with pytest.raises(FileError) as caught:
             scan(
-                session, k=K, scheduler=Scheduler(address), out=tmp_path, first=2, report=kill_soon
+                session,
+                k=K,
+                scheduler=Scheduler(address),
+                out=tmp_path,
+                first=2,
+                run=Run(kill_soon),
             )
     finally:
         serving.kill()
@@ -539,4 +544,4 @@ def wait_for(there: Callable[[], bool]) -> None:
 
 def test_stopped_before_it_began(session: Session, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
-        scan(session, out=tmp_path, cancelled=lambda: True)
+        scan(session, out=tmp_path, run=Run(cancelled=lambda: True))

@@ -18,7 +18,7 @@ from gene_tui.engines.exact import DIGITS, Floats, Matrix, Metric, Rows, offset,
 from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer
-from gene_tui.progress import IsCancelled, never
+from gene_tui.run import IsCancelled, never
 
 Measure = Literal["direction", "3cosadd", "3cosmul"]
 

@@ -19,7 +19,7 @@ from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of
 from gene_tui.engines.pool import run_blocks, wait_for
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Progress, Run, check
 
 #: Genes tried as B in one piece of work: short enough to stop within a blink.
 _BLOCK = 24
@@ -41,9 +41,8 @@ def search(
     tasks: Sequence[Task],
     best: Best,
     *,
-    found: Callable[[], None] | None = None,
-    cancelled: IsCancelled = never,
-    report: Report = silent,
+    risen: Callable[[], None] | None = None,
+    run: Run = QUIET,
 ) -> None:
     """Offer every (A, B, C, D) to ``best`` that can be among its k best.
 
@@ -51,27 +50,27 @@ def search(
 
     Args:
         best: takes hits of four rows; may have seen other A before.
-        found: called now and then when ``best`` has risen.
+        risen: called now and then when ``best`` has risen.
 
     Raises:
         Cancelled: the user stopped it; ``best`` holds the best so far.
     """
     tasks = [task for task in tasks if task.answerable]
-    report(Progress("analogies", 0, len(field.rows)))
+    run.report(Progress("analogies", 0, len(field.rows)))
     for task in tasks:
-        _seed(field, task, best, cancelled)
+        _seed(field, task, best, run.cancelled)
     for task in tasks:
         if best.threshold < _LEAST:
-            _seed_at_random(field, task, best, cancelled)
-    if found is not None:
-        found()
+            _seed_at_random(field, task, best, run.cancelled)
+    if risen is not None:
+        risen()
     if best.threshold < _LEAST:
         for task in tasks:
-            _everything(field, task, best, cancelled, report)
+            _everything(field, task, best, run)
         return
     if not tasks:
         return
-    kernels = wait_for(_kernels, cancelled)
+    kernels = wait_for(_kernels, run.cancelled)
     order = np.flatnonzero(np.logical_or.reduce([task.may_b for task in tasks]))
     # Likely B first: the threshold then rises early.
     order = order[np.argsort(tasks[0].apart[order], kind="stable")]
@@ -80,18 +79,18 @@ def search(
         block = order[start : start + _BLOCK]
         inner = field.vectors[block] @ field.vectors.T
         for task in tasks:
-            check(cancelled)
+            run.check()
             _block(kernels, field, task, best, block, inner)
         return len(block)
 
     done, last, seen = 0, time.monotonic(), best.threshold
-    report(Progress("analogies", 0, len(order)))
-    for count in run_blocks(work, range(0, len(order), _BLOCK), cancelled=cancelled):
+    run.report(Progress("analogies", 0, len(order)))
+    for count in run_blocks(work, range(0, len(order), _BLOCK), cancelled=run.cancelled):
         done += count
-        report(Progress("analogies", done, len(order)))
-        if found is not None and best.threshold > seen and time.monotonic() - last > _PAUSE:
+        run.report(Progress("analogies", done, len(order)))
+        if risen is not None and best.threshold > seen and time.monotonic() - last > _PAUSE:
             last, seen = time.monotonic(), best.threshold
-            found()
+            risen()
 
 
 def warm_up() -> None:
@@ -256,16 +255,14 @@ def _seed_at_random(field: Field, task: Task, best: Best, cancelled: IsCancelled
             return
 
 
-def _everything(
-    field: Field, task: Task, best: Best, cancelled: IsCancelled, report: Report
-) -> None:
+def _everything(field: Field, task: Task, best: Best, run: Run) -> None:
     """Offer all there are, where no bound holds: k is larger than there are good hits."""
     b_rows, c_rows, d_rows = (np.flatnonzero(m) for m in (task.may_b, task.may_c, task.may_d))
 
     def work(b: int) -> None:
         for c in c_rows.tolist():
-            check(cancelled)
+            run.check()
             _offer(field, task, best, np.full(len(d_rows), b), np.full(len(d_rows), c), d_rows)
 
-    for done, _ in enumerate(run_blocks(work, b_rows.tolist(), cancelled=cancelled), start=1):
-        report(Progress("analogies", done, len(b_rows)))
+    for done, _ in enumerate(run_blocks(work, b_rows.tolist(), cancelled=run.cancelled), start=1):
+        run.report(Progress("analogies", done, len(b_rows)))

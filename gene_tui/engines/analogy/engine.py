@@ -10,7 +10,6 @@ so each kind of question is answered in one position and the others are turned i
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,7 +26,7 @@ from gene_tui.engines.found import Found
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.model.options import DEFAULT_CAP
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, IsCancelled, Run, never
 from gene_tui.spaces.derive import geometry_of
 from gene_tui.spaces.geometry import Geometry
 from gene_tui.spaces.space import LARGE
@@ -100,8 +99,7 @@ class AnalogyEngine:
         *,
         sum: bool = False,
         metric: Metric = "cosine",
-        cancelled: IsCancelled = never,
-        report: Report = silent,
+        run: Run = QUIET,
     ) -> Found:
         """``A : B :: ? : ?`` or ``A + B :: ? + ?``: hits (C, D); for sums the lower row first.
 
@@ -111,14 +109,7 @@ class AnalogyEngine:
         """
         self.ground.distinct((a, b))
         return questions.pairs(
-            self.ground,
-            a,
-            b,
-            limits or Limits(),
-            sum=sum,
-            metric=metric,
-            cancelled=cancelled,
-            report=report,
+            self.ground, a, b, limits or Limits(), sum=sum, metric=metric, run=run
         )
 
     @single_threaded_blas()
@@ -156,8 +147,7 @@ class AnalogyEngine:
         limits: Limits | None = None,
         *,
         metric: Metric = "cosine",
-        cancelled: IsCancelled = never,
-        report: Report = silent,
+        run: Run = QUIET,
     ) -> Found:
         """``A : ? :: C : ?`` and the other shapes with one ``?`` on each side: hits of two genes.
 
@@ -174,8 +164,7 @@ class AnalogyEngine:
             Ask(x, z, 1 if right - left == 2 else -1),
             limits or Limits(),
             metric=metric,
-            cancelled=cancelled,
-            report=report,
+            run=run,
         )
 
     @single_threaded_blas()
@@ -186,9 +175,7 @@ class AnalogyEngine:
         *,
         metric: Metric = "cosine",
         partial: bool = False,
-        found: Callable[[Found], None] | None = None,
-        cancelled: IsCancelled = never,
-        report: Report = silent,
+        run: Run = QUIET,
     ) -> Found:
         """``A : ? :: ? : ?`` with the known gene at any place: hits of three genes.
 
@@ -216,19 +203,15 @@ class AnalogyEngine:
         self.ground.distinct((_known(places[known]),))
         return questions.containing(
             self.ground,
-            self.field(limits, cancelled=cancelled, report=report),
+            self.field(limits, run=run),
             _known(places[known]),
             [turn.index(place) for place in range(4) if place != known],
             limits,
             partial=partial,
-            found=found,
-            cancelled=cancelled,
-            report=report,
+            run=run,
         )
 
-    def field(
-        self, limits: Limits, *, cancelled: IsCancelled = never, report: Report = silent
-    ) -> Field:
+    def field(self, limits: Limits, *, run: Run = QUIET) -> Field:
         """The rows ``A : ?`` searches, prepared; all rows are kept for the next question.
 
         Raises:
@@ -238,11 +221,11 @@ class AnalogyEngine:
         if limits.candidates is not None:
             rows = self.ground.candidates(limits)
             part = self.vectors[rows]
-            shape = _shape_of(part, cancelled, report)
+            shape = _shape_of(part, run)
             inner = Field.of(part, shape, np.arange(len(rows)))
             return replace(inner, rows=rows[inner.rows])
         if self._field is None:
-            shape = self.ground.shape or _shape_of(self.vectors, cancelled, report)
+            shape = self.ground.shape or _shape_of(self.vectors, run)
             self._field = Field.of(self.vectors, shape, np.arange(len(self.vectors)))
         return self._field
 
@@ -324,13 +307,13 @@ class AnalogyEngine:
         return Judgement(score, rank_of(scores, d), int(np.isfinite(scores).sum()))
 
 
-def _shape_of(vectors: Matrix, cancelled: IsCancelled, report: Report) -> Geometry:
+def _shape_of(vectors: Matrix, run: Run) -> Geometry:
     if len(vectors) > LARGE:
         raise UsageError(
             f"A : ? goes through all triples, too many for {len(vectors):,} genes",
             f"limit it to {LARGE:,} with --within or --truncate",
         )
-    return geometry_of(vectors, run=run_blocks, report=report, cancelled=cancelled)
+    return geometry_of(vectors, spread=run_blocks, run=run)
 
 
 def _known(row: int | None) -> int:

@@ -21,7 +21,7 @@ from gene_tui.engines.exact import (
 )
 from gene_tui.engines.found import Found
 from gene_tui.errors import NoAnswer
-from gene_tui.progress import IsCancelled, check, never
+from gene_tui.run import IsCancelled, check, never
 from gene_tui.spaces.derive import identical_rows
 from gene_tui.spaces.geometry import Geometry, Offsets, exponent
 

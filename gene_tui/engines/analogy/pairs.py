@@ -25,7 +25,7 @@ from gene_tui.engines.exact import (
     pair_scores,
 )
 from gene_tui.engines.pool import run_blocks
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Progress, Run
 
 #: Rows of C, and rows of D, in one matrix product; its result stays in a core's cache.
 _C_BLOCK = 256
@@ -128,14 +128,7 @@ class Question:
         return np.flatnonzero(~gone)
 
 
-def search(
-    question: Question,
-    bound: Bound,
-    best: Best,
-    *,
-    cancelled: IsCancelled = never,
-    report: Report = silent,
-) -> None:
+def search(question: Question, bound: Bound, best: Best, *, run: Run = QUIET) -> None:
     """Offer every pair to ``best`` that can be among its k best.
 
     Raises:
@@ -145,10 +138,10 @@ def search(
         return
     _seed(question, best)
     if best.threshold == -np.inf or (isinstance(bound, Direction) and best.threshold < _LEAST):
-        _everything(question, best, cancelled, report)
+        _everything(question, best, run)
         return
     _neighbours(question, bound, best)
-    _blocks(question, bound, best, cancelled, report)
+    _blocks(question, bound, best, run)
 
 
 def _seed(question: Question, best: Best) -> None:
@@ -204,7 +197,7 @@ def _room(buffer: threading.local, name: str, size: int) -> Matrix:
     return room[:size]
 
 
-def _everything(question: Question, best: Best, cancelled: IsCancelled, report: Report) -> None:
+def _everything(question: Question, best: Best, run: Run) -> None:
     """Score all pairs, where no bound holds: k as large as half the pairs, or bad scores only."""
     step = max(1, 200_000 // len(question.second))
     starts = range(0, len(question.first), step)
@@ -217,8 +210,8 @@ def _everything(question: Question, best: Best, cancelled: IsCancelled, report: 
             c, d = c[once], d[once]
         question.offer(best, c, d)
 
-    for done, _ in enumerate(run_blocks(work, starts, cancelled=cancelled), start=1):
-        report(Progress("pairs", min(done * step, len(question.first)), len(question.first)))
+    for done, _ in enumerate(run_blocks(work, starts, cancelled=run.cancelled), start=1):
+        run.report(Progress("pairs", min(done * step, len(question.first)), len(question.first)))
 
 
 def _neighbours(question: Question, bound: Bound, best: Best) -> None:
@@ -246,11 +239,9 @@ def _neighbours(question: Question, bound: Bound, best: Best) -> None:
             break
 
 
-def _blocks(
-    question: Question, bound: Bound, best: Best, cancelled: IsCancelled, report: Report
-) -> None:
+def _blocks(question: Question, bound: Bound, best: Best, run: Run) -> None:
     """Offer all pairs that the bounds leave."""
-    check(cancelled)
+    run.check()
     it = question.operands
     u, v = bound.edges(best.threshold, it.offsets.reach)
     first, second = question.first, question.second
@@ -269,9 +260,9 @@ def _blocks(
             if lengths[0] == 0:
                 break
             c, d = first[start : start + PART], second[begin : begin + int(lengths[0])]
-            for _ in _part(question, bound, best, c, d, lengths, cancelled):
+            for _ in _part(question, bound, best, c, d, lengths, run.cancelled):
                 done += 1
-                report(Progress("pairs", done, todo))
+                run.report(Progress("pairs", done, todo))
 
 
 def _part(

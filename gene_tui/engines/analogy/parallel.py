@@ -18,7 +18,7 @@ from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.pairs import PART
 from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of, pair_cosines
 from gene_tui.engines.pool import run_blocks
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, never
 
 _LEFT, _RIGHT = 256, 2048
 #: Principal coordinates looked at first.
@@ -141,12 +141,7 @@ class _Part:
 
 
 def search(
-    sides: Sides,
-    best: Best,
-    neighbours: npt.NDArray[np.int32],
-    *,
-    cancelled: IsCancelled = never,
-    report: Report = silent,
+    sides: Sides, best: Best, neighbours: npt.NDArray[np.int32], *, run: Run = QUIET
 ) -> None:
     """Offer every hit to ``best`` that can be among its k best.
 
@@ -163,16 +158,16 @@ def search(
     # Part by part, so that a large space needs no second copy of itself.
     for begin in range(0, m, PART):
         right = None  # let go of the one before first
-        right = _Part.of(begin, sides.right(sides.two[begin : begin + PART], cancelled))
+        right = _Part.of(begin, sides.right(sides.two[begin : begin + PART], run.cancelled))
         for start in range(0, n, PART):
             if left is None or left.start != start:
                 left = None
-                left = _Part.of(start, sides.left(sides.one[start : start + PART], cancelled))
+                left = _Part.of(start, sides.left(sides.one[start : start + PART], run.cancelled))
             if start == 0:
                 _seed(sides, best, neighbours, left, right)
-            for count in _products(sides, best, left, right, cancelled):
+            for count in _products(sides, best, left, right, run.cancelled):
                 done += count
-                report(Progress("offsets", done, n * -(-m // PART)))
+                run.report(Progress("offsets", done, n * -(-m // PART)))
 
 
 def _products(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,24 +19,16 @@ from gene_tui.engines.analogy.products import products
 from gene_tui.engines.exact import Floats, Metric, Rows, identical_to, offset, under_cap
 from gene_tui.engines.found import Found, stopped
 from gene_tui.errors import Cancelled
-from gene_tui.progress import IsCancelled, Report
+from gene_tui.run import IsCancelled, Run
 
 
 def pairs(
-    ground: Ground,
-    a: int,
-    b: int,
-    limits: Limits,
-    *,
-    sum: bool,
-    metric: Metric,
-    cancelled: IsCancelled,
-    report: Report,
+    ground: Ground, a: int, b: int, limits: Limits, *, sum: bool, metric: Metric, run: Run
 ) -> Found:
     """A : B :: ? : ? and A + B :: ? + ?; see ``AnalogyEngine.pairs``."""
     target = offset(ground.vectors, a, b, sum=sum)
     question = _pair_question(
-        ground, a, b, target, limits, sum=sum, metric=metric, cancelled=cancelled
+        ground, a, b, target, limits, sum=sum, metric=metric, cancelled=run.cancelled
     )
     bound = _bound(question)
 
@@ -47,7 +39,7 @@ def pairs(
             first=np.setdiff1d(question.first, left_out, assume_unique=True),
             second=np.setdiff1d(question.second, left_out, assume_unique=True),
         )
-        pair_search.search(asked, bound, best, cancelled=cancelled, report=report)
+        pair_search.search(asked, bound, best, run=run)
         return best.hits()
 
     return ground.limited(
@@ -96,13 +88,7 @@ def _bound(question: pair_search.Question) -> Bound:
 
 
 def parallel(
-    ground: Ground,
-    ask: parallel_search.Ask,
-    limits: Limits,
-    *,
-    metric: Metric,
-    cancelled: IsCancelled,
-    report: Report,
+    ground: Ground, ask: parallel_search.Ask, limits: Limits, *, metric: Metric, run: Run
 ) -> Found:
     """One ``?`` on each side; see ``AnalogyEngine.parallel``."""
     pair_cap = limits.cap if ask.sign > 0 else None
@@ -114,13 +100,13 @@ def parallel(
         if len(one) == 0 or len(two) == 0:
             return best.hits()
         if metric == "euclidean":
-            question = _parallel_distances(ground, ask, one, two, pair_cap, cancelled)
+            question = _parallel_distances(ground, ask, one, two, pair_cap, run.cancelled)
             bound = _bound(question)
-            pair_search.search(question, bound, best, cancelled=cancelled, report=report)
+            pair_search.search(question, bound, best, run=run)
         else:
             sides = parallel_search.Sides.of(ground.vectors, ground.norms, ask, one, two, pair_cap)
             near = ground.offsets().neighbours
-            parallel_search.search(sides, best, near, cancelled=cancelled, report=report)
+            parallel_search.search(sides, best, near, run=run)
         return best.hits()
 
     return ground.limited(
@@ -181,9 +167,7 @@ def containing(
     limits: Limits,
     *,
     partial: bool,
-    found: Callable[[Found], None] | None,
-    cancelled: IsCancelled,
-    report: Report,
+    run: Run,
 ) -> Found:
     """Three ``?``; see ``AnalogyEngine.containing``.
 
@@ -203,13 +187,11 @@ def containing(
 
         def tell() -> None:
             # Under --per-gene the best so far may still be left out.
-            if found is not None and limits.per_gene is None:
-                found(best.found(method, complete=False))
+            if run.found is not None and limits.per_gene is None:
+                run.found(best.found(method, complete=False))
 
         try:
-            containing_search.search(
-                field, [task], best, found=tell, cancelled=cancelled, report=report
-            )
+            containing_search.search(field, [task], best, risen=tell, run=run)
         except Cancelled:
             if not partial:
                 raise

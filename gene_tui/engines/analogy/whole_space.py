@@ -26,7 +26,7 @@ from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, UsageError
 from gene_tui.model.options import DEFAULT_CAP
-from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.derive import geometry_of
 from gene_tui.spaces.geometry import Geometry
 from gene_tui.spaces.space import LARGE
@@ -114,14 +114,7 @@ class Grounds:
     shape: Geometry
 
     @classmethod
-    def of(
-        cls,
-        vectors: Matrix,
-        geometry: Geometry | None = None,
-        *,
-        cancelled: IsCancelled = never,
-        report: Report = silent,
-    ) -> Grounds:
+    def of(cls, vectors: Matrix, geometry: Geometry | None = None, *, run: Run = QUIET) -> Grounds:
         """Of (n, d) float32 vectors; their shape is computed where it is not given.
 
         Raises:
@@ -129,7 +122,7 @@ class Grounds:
         """
         parts_of(len(vectors))
         if geometry is None:
-            geometry = geometry_of(vectors, run=run_blocks, cancelled=cancelled, report=report)
+            geometry = geometry_of(vectors, spread=run_blocks, run=run)
         engine = AnalogyEngine(vectors, norms=geometry.lengths, geometry=geometry)
         shape = engine.geometry
         assert shape is not None
@@ -144,9 +137,8 @@ def search(
     cap: float | None = DEFAULT_CAP,
     *,
     rows: Rows | None = None,
-    found: Callable[[], None] | None = None,
-    cancelled: IsCancelled = never,
-    report: Report = silent,
+    risen: Callable[[], None] | None = None,
+    run: Run = QUIET,
 ) -> None:
     """Offer every analogy of a part to ``best`` that can be among its k best.
 
@@ -155,7 +147,7 @@ def search(
         cap: hits whose A·C or B·D cosine exceeds it are left out.
         rows: those that may stand in an analogy, ascending; the part counts among them. None
             for all.
-        found: called now and then when ``best`` may have risen.
+        risen: called now and then when ``best`` may have risen.
 
     Raises:
         Cancelled: the user stopped it; ``best`` then holds the best so far.
@@ -168,7 +160,7 @@ def search(
         Task.of(field, a, grounds.engine.ground.row(a), cap, field.rows > a)
         for a in rows[part.start : part.stop].tolist()
     ]
-    containing.search(field, tasks, best, found=found, cancelled=cancelled, report=report)
+    containing.search(field, tasks, best, risen=risen, run=run)
 
 
 def in_order(parts: list[Part]) -> list[int]:
@@ -177,14 +169,7 @@ def in_order(parts: list[Part]) -> list[int]:
     return order
 
 
-def best_of_all(
-    engine: AnalogyEngine,
-    limits: Limits,
-    *,
-    found: Callable[[Found], None] | None = None,
-    cancelled: IsCancelled = never,
-    report: Report = silent,
-) -> Found:
+def best_of_all(engine: AnalogyEngine, limits: Limits, *, run: Run = QUIET) -> Found:
     """``? : ? :: ? : ?`` in this process: hits of four rows, the lowest first, each told once.
 
     When stopped it hands back the best so far (``complete`` False).
@@ -205,7 +190,7 @@ def best_of_all(
         vectors, shape = engine.vectors, ground.shape
     else:
         vectors, shape = engine.vectors[allowed], None
-    grounds = Grounds.of(vectors, shape, cancelled=cancelled, report=report)
+    grounds = Grounds.of(vectors, shape, run=run)
     ended = False
 
     def answer(best: Best, complete: bool) -> Found:
@@ -218,13 +203,13 @@ def best_of_all(
 
         def tell() -> None:
             # Under --per-gene the best so far may still be left out.
-            if found is not None and limits.per_gene is None:
-                found(answer(best, complete=False))
+            if run.found is not None and limits.per_gene is None:
+                run.found(answer(best, complete=False))
 
         if not ended:
             rows = np.flatnonzero(~np.isin(allowed, left_out))
             try:
-                _all_parts(grounds, rows, best, limits.cap, tell, cancelled, report)
+                _all_parts(grounds, rows, best, limits.cap, tell, run)
             except Cancelled:
                 ended = True
         known = answer(best, complete=True)
@@ -235,13 +220,7 @@ def best_of_all(
 
 
 def _all_parts(
-    grounds: Grounds,
-    rows: Rows,
-    best: Best,
-    cap: float | None,
-    tell: Callable[[], None],
-    cancelled: IsCancelled,
-    report: Report,
+    grounds: Grounds, rows: Rows, best: Best, cap: float | None, tell: Callable[[], None], run: Run
 ) -> None:
     """Search part after part of some rows, with one threshold for all."""
     parts = parts_of(len(rows))
@@ -258,10 +237,10 @@ def _all_parts(
             last, seen = time.monotonic(), reached
             tell()
 
-    report(Progress(STAGE, 0, total))
+    run.report(Progress(STAGE, 0, total))
     for place in in_order(parts):
         part = parts[place]
-        search(grounds, part, best, cap, rows=rows, found=risen, cancelled=cancelled)
+        search(grounds, part, best, cap, rows=rows, risen=risen, run=run.muted())
         done += part.pairs(len(rows))
-        report(Progress(STAGE, done, total))
+        run.report(Progress(STAGE, done, total))
         risen()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -20,7 +19,7 @@ from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import UsageError
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Options
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, IsCancelled, Run
 from gene_tui.spaces.derive import derive, geometry, norms
 from gene_tui.spaces.space import LARGE, Space
 
@@ -41,15 +40,7 @@ class AnalogyAnswers:
         self.engine = AnalogyEngine(space.vectors, norms=norms(space), geometry=geometry(space))
         self.chances = AnalogyChances(space, self.engine)
 
-    def answer(
-        self,
-        question: Question,
-        options: Options,
-        *,
-        found: Callable[[Found], None] | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
-    ) -> Answer:
+    def answer(self, question: Question, options: Options, *, run: Run = QUIET) -> Answer:
         """See ``Engines.answer``."""
         kind = question.kind
         if options.measure != "direction" and kind not in (Kind.COMPLETE, Kind.ANALOGY):
@@ -58,16 +49,16 @@ class AnalogyAnswers:
                 "A : B :: C : ?",
             )
         if kind in (Kind.PAIRS, Kind.SUMS):
-            return self._pairs(question, options, report, cancelled)
+            return self._pairs(question, options, run)
         if kind is Kind.COMPLETE:
-            return self._complete(question, options, cancelled)
+            return self._complete(question, options, run.cancelled)
         if kind is Kind.ANALOGY:
-            return self._judge(question, options, cancelled)
+            return self._judge(question, options, run.cancelled)
         if kind is Kind.PARALLEL:
-            return self._parallel(question, options, report, cancelled)
+            return self._parallel(question, options, run)
         if kind is Kind.CONTAINING:
-            return self._containing(question, options, found, report, cancelled)
-        return self._all(options, found, report, cancelled)
+            return self._containing(question, options, run)
+        return self._all(options, run)
 
     def from_index(
         self,
@@ -76,8 +67,7 @@ class AnalogyAnswers:
         index: PairIndex,
         nprobe: int | None,
         *,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        run: Run = QUIET,
     ) -> Answer:
         """The approximate answer of an index over all pairs, scored in float64.
 
@@ -101,8 +91,7 @@ class AnalogyAnswers:
             candidates=limits.candidates,
             cap=limits.cap,
             per_gene=limits.per_gene,
-            report=report,
-            cancelled=cancelled,
+            run=run,
         )
         z = self.chances.pair_z(a, b, hits.scores, "cosine", sum)
         if index.n < self.space.n:  # random questions were asked of the whole space
@@ -114,32 +103,20 @@ class AnalogyAnswers:
         """Whether what the bounds of the search need is missing and will be computed."""
         return self.engine.geometry is None and self.space.n <= LARGE
 
-    def prepare_geometry(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
+    def prepare_geometry(self, *, run: Run = QUIET) -> None:
         """Compute what the bounds of the search need, where it is missing; it costs n²."""
         if self.shape_is_due:
-            self.engine.geometry = derive(
-                self.space, run=run_blocks, report=report, cancelled=cancelled
-            )
+            self.engine.geometry = derive(self.space, spread=run_blocks, run=run)
 
     def _limits(self, options: Options) -> Limits:
         rows = None if options.candidates is None else np.asarray(options.candidates, np.int64)
         return Limits(options.k, options.cap, options.per_gene, rows)
 
-    def _pairs(
-        self, question: Question, options: Options, report: Report, cancelled: IsCancelled
-    ) -> Answer:
+    def _pairs(self, question: Question, options: Options, run: Run) -> Answer:
         a, b = question.genes
         sum = question.kind is Kind.SUMS
         metric = cast(Metric, options.metric)
-        hits = self.engine.pairs(
-            a,
-            b,
-            self._limits(options),
-            sum=sum,
-            metric=metric,
-            report=report,
-            cancelled=cancelled,
-        )
+        hits = self.engine.pairs(a, b, self._limits(options), sum=sum, metric=metric, run=run)
         return self.chances.attach(
             hits, self.chances.pair_z(a, b, hits.scores, metric, sum), question.kind, options
         )
@@ -159,62 +136,35 @@ class AnalogyAnswers:
         z = standard_scores(hits.scores, self.chances.random_completions(a, b, c, options))
         return self.chances.attach(hits, z, question.kind, options)
 
-    def _parallel(
-        self, question: Question, options: Options, report: Report, cancelled: IsCancelled
-    ) -> Answer:
+    def _parallel(self, question: Question, options: Options, run: Run) -> Answer:
         places = cast(Places, question.slots)
         hits = self.engine.parallel(
-            places,
-            self._limits(options),
-            metric=cast(Metric, options.metric),
-            report=report,
-            cancelled=cancelled,
+            places, self._limits(options), metric=cast(Metric, options.metric), run=run
         )
         random = self.chances.random_parallels(places, options.metric)
         return self.chances.attach(
             hits, standard_scores(hits.scores, random), question.kind, options
         )
 
-    def _containing(
-        self,
-        question: Question,
-        options: Options,
-        found: Callable[[Found], None] | None,
-        report: Report,
-        cancelled: IsCancelled,
-    ) -> Answer:
+    def _containing(self, question: Question, options: Options, run: Run) -> Answer:
         """Three unknown genes: z and E of such questions are not known."""
         hits = self.engine.containing(
             cast(Places, question.slots),
             self._limits(options),
             metric=cast(Metric, options.metric),
             partial=True,
-            found=found,
-            report=report,
-            cancelled=cancelled,
+            run=run,
         )
         return Answer(hits)
 
-    def _all(
-        self,
-        options: Options,
-        found: Callable[[Found], None] | None,
-        report: Report,
-        cancelled: IsCancelled,
-    ) -> Answer:
+    def _all(self, options: Options, run: Run) -> Answer:
         """Four unknown genes: z and E of such questions are not known."""
         if options.metric != "cosine":
             raise UsageError(
                 "? : ? compares directions; by distance its best hits are near-duplicates",
                 "leave the metric at cosine",
             )
-        hits = best_of_all(
-            self.engine,
-            self._limits(options),
-            found=found,
-            report=report,
-            cancelled=cancelled,
-        )
+        hits = best_of_all(self.engine, self._limits(options), run=run)
         return Answer(hits, notes=(ONCE,) if len(hits.rows) else ())
 
     def _judge(self, question: Question, options: Options, cancelled: IsCancelled) -> Answer:

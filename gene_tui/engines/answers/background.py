@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.engines.found import Scores
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import Space
 
 QUESTIONS = 300
@@ -147,8 +147,7 @@ def make_null(
     genes_a_question: int,
     ask: Callable[[Indices], Scores],
     *,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> NullModel:
     """Ask random questions, keep each one's best 200 scores, and store them with the space.
 
@@ -163,10 +162,10 @@ def make_null(
     questions = random_questions(space.n, genes_a_question)
     kept = np.full((len(questions), KEPT), -np.inf, dtype=np.float32)
     for number, genes in enumerate(questions):
-        check(cancelled)
+        run.check()
         scores = ask(genes)[:KEPT]
         kept[number, : len(scores)] = scores
-        report(Progress("asking random questions", number + 1, len(questions)))
+        run.report(Progress("asking random questions", number + 1, len(questions)))
     space.derived.put({f"null-{key}-{VERSION}": kept})
     return NullModel.of(kept)
 

@@ -25,7 +25,7 @@ from gene_tui.engines.found import Found, Scores
 from gene_tui.errors import NoAnswer
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Options
-from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import LARGE, Space
 
 Indices = npt.NDArray[np.int64]
@@ -48,7 +48,7 @@ class AnalogyChances:
         self.engine = engine
         self._nulls: dict[str, NullModel] = {}
 
-    def prepare(self, *, report: Report, cancelled: IsCancelled) -> None:
+    def prepare(self, *, run: Run) -> None:
         """Ask the random questions that z, E and p_best of plain analogies rest on.
 
         Questions over all pairs are left out in a large space: they cost n² each.
@@ -56,10 +56,10 @@ class AnalogyChances:
         if self.space.n < SMALLEST:
             return
         for measure in MEASURES:
-            self._make_null(Kind.COMPLETE, measure, "cosine", report, cancelled)
+            self._make_null(Kind.COMPLETE, measure, "cosine", run)
         if self.space.n <= LARGE:
             for kind in (Kind.PAIRS, Kind.SUMS):
-                self._make_null(kind, "direction", "cosine", report, cancelled)
+                self._make_null(kind, "direction", "cosine", run)
 
     def pair_z(self, a: int, b: int, scores: Scores, metric: Metric, sum: bool) -> Scores | None:
         """z over the random pairs: a product with all rows and a gather."""
@@ -122,7 +122,7 @@ class AnalogyChances:
         measure, metric = cast(Measure, options.measure), cast(Metric, options.metric)
         null = self._null(kind, measure, metric)
         if null is None and SMALLEST <= self.space.n <= SMALL and kind in _ASKED_AT_ONCE:
-            null = self._make_null(kind, measure, metric, silent, never)
+            null = self._make_null(kind, measure, metric, QUIET)
         if null is None:
             return Answer(hits, z, notes=("E and p_best are not known for such questions here",))
         return Answer(hits, z, null.e_values(hits.scores), null.p_best(hits.scores), null.questions)
@@ -136,9 +136,7 @@ class AnalogyChances:
             self._nulls[key] = stored
         return self._nulls[key]
 
-    def _make_null(
-        self, kind: Kind, measure: Measure, metric: Metric, report: Report, cancelled: IsCancelled
-    ) -> NullModel:
+    def _make_null(self, kind: Kind, measure: Measure, metric: Metric, run: Run) -> NullModel:
         made = self._null(kind, measure, metric)
         if made is not None:
             return made
@@ -154,22 +152,17 @@ class AnalogyChances:
                         places, limits, measure=measure, metric=metric
                     ).scores
                 return self.engine.pairs(
-                    rows[0],
-                    rows[1],
-                    limits,
-                    sum=kind is Kind.SUMS,
-                    metric=metric,
-                    cancelled=cancelled,
+                    rows[0], rows[1], limits, sum=kind is Kind.SUMS, metric=metric, run=run.muted()
                 ).scores
             except NoAnswer:  # two identical genes were drawn: a question without hits
                 return np.empty(0)
 
         def named(progress: Progress) -> None:
             stage = f"{progress.stage} ({kind}, {measure})"
-            report(Progress(stage, progress.done, progress.total))
+            run.report(Progress(stage, progress.done, progress.total))
 
         size = 3 if kind is Kind.COMPLETE else 2
-        null = make_null(self.space, key, size, ask, report=named, cancelled=cancelled)
+        null = make_null(self.space, key, size, ask, run=Run(named, run.cancelled))
         self._nulls[key] = null
         return null
 

@@ -11,7 +11,7 @@ from gene_tui.engines.found import Scores
 from gene_tui.engines.pool import run_blocks
 from gene_tui.engines.similarity import TILE, Similarity
 from gene_tui.model.result import Distribution
-from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 BINS = 40
 
@@ -34,11 +34,7 @@ def of_scores(scores: Scores) -> Distribution:
 
 
 def of_all_pairs(
-    engine: Similarity,
-    candidates: Indices | None,
-    *,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    engine: Similarity, candidates: Indices | None, *, run: Run = QUIET
 ) -> Distribution | None:
     """Mean, standard deviation, extremes and histogram over all pairs, each once.
 
@@ -69,8 +65,8 @@ def of_all_pairs(
         else:
             totals.add(scores.ravel())
 
-    for done, _ in enumerate(run_blocks(add, tiles, cancelled=cancelled), start=1):
-        report(Progress("distribution of all pairs", done, len(tiles)))
+    for done, _ in enumerate(run_blocks(add, tiles, cancelled=run.cancelled), start=1):
+        run.report(Progress("distribution of all pairs", done, len(tiles)))
     return totals.finish()
 
 

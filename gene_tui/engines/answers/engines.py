@@ -6,15 +6,13 @@ the one and the other into a Result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gene_tui.engines.answers.question import Answer, Question
-from gene_tui.engines.found import Found
 from gene_tui.model.query import ANALOGIES
 from gene_tui.model.result import Options
-from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import Space
 
 if TYPE_CHECKING:
@@ -56,9 +54,7 @@ class Engines:
         *,
         index: PairIndex | None = None,
         nprobe: int | None = None,
-        found: Callable[[Found], None] | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        run: Run = QUIET,
     ) -> Answer:
         """Answer one question.
 
@@ -74,26 +70,24 @@ class Engines:
             Cancelled: stopped, where no partial answer is possible.
         """
         if index is not None:
-            return self.analogy.from_index(
-                question, options, index, nprobe, report=report, cancelled=cancelled
-            )
+            return self.analogy.from_index(question, options, index, nprobe, run=run)
         from gene_tui.engines.answers.cost import estimate
 
         cost = estimate(self.space, question, options)
         if cost is not None:
-            report(Progress(cost.text))
+            run.report(Progress(cost.text))
         asked = self.analogy if question.kind in ANALOGIES else self.similarity
-        answer = asked.answer(question, options, found=found, report=report, cancelled=cancelled)
+        answer = asked.answer(question, options, run=run)
         if cost is None:
             return answer
         return replace(answer, notes=(*answer.notes, f"expected: {cost.text}"))
 
-    def prepare(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
+    def prepare(self, *, run: Run = QUIET) -> None:
         """Compute and store what makes answers fast and gives them z and E, where missing.
 
         Raises:
             Cancelled: what was finished until then is kept.
         """
-        self.analogy.prepare_geometry(report=report, cancelled=cancelled)
-        self.similarity.prepare(report=report, cancelled=cancelled)
-        self.analogy.chances.prepare(report=report, cancelled=cancelled)
+        self.analogy.prepare_geometry(run=run)
+        self.similarity.prepare(run=run)
+        self.analogy.chances.prepare(run=run)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +20,7 @@ from gene_tui.engines.similarity import Population, Similarity
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Distribution, Options
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.derive import norms
 from gene_tui.spaces.space import LARGE, Space
 
@@ -44,17 +42,8 @@ class SimilarityAnswers:
             self._engines[metric] = Similarity(self.space.vectors, self.norms, metric)
         return self._engines[metric]
 
-    def answer(
-        self,
-        question: Question,
-        options: Options,
-        *,
-        found: Callable[[Found], None] | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
-    ) -> Answer:
+    def answer(self, question: Question, options: Options, *, run: Run = QUIET) -> Answer:
         """See ``Engines.answer``; these kinds are short, so ``found`` is never called."""
-        del found
         if options.measure != "direction":
             raise UsageError(
                 f"--measure {options.measure} goes with analogies only", "leave --measure out"
@@ -64,18 +53,16 @@ class SimilarityAnswers:
         if question.kind is Kind.COMPARE:
             return self._compare(question, options)
         if question.kind is Kind.CLOSEST:
-            return self._closest(options, report, cancelled)
-        return self._nearest(question, options, report, cancelled)
+            return self._closest(options, run)
+        return self._nearest(question, options, run)
 
-    def prepare(self, *, report: Report = silent, cancelled: IsCancelled = never) -> None:
+    def prepare(self, *, run: Run = QUIET) -> None:
         """Make the null models of plain nearest-gene questions, and the random pairs."""
         random_pairs(self.space)
         for metric in ("cosine", "euclidean"):
-            self._null((1.0,), metric, None, report, cancelled)
+            self._null((1.0,), metric, None, run)
 
-    def _nearest(
-        self, question: Question, options: Options, report: Report, cancelled: IsCancelled
-    ) -> Answer:
+    def _nearest(self, question: Question, options: Options, run: Run) -> Answer:
         """Nearest genes to one gene, or to a weighted sum of genes."""
         weights = question.weights or (1.0,)
         genes = question.genes
@@ -91,7 +78,7 @@ class SimilarityAnswers:
         if len(weights) > 1 or abs(weights[0]) != 1:
             notes = ("E and p_best are not known for sums",)
         elif options.within is None:
-            null = self._null(weights, options.metric, options, report, cancelled)
+            null = self._null(weights, options.metric, options, run)
         else:
             notes = ("E and p_best are not known for a candidate list",)
         if null is None:
@@ -99,12 +86,7 @@ class SimilarityAnswers:
         return Answer(hits, z, null.e_values(hits.scores), null.p_best(hits.scores), null.questions)
 
     def _null(
-        self,
-        weights: tuple[float, ...],
-        metric: str,
-        options: Options | None,
-        report: Report,
-        cancelled: IsCancelled,
+        self, weights: tuple[float, ...], metric: str, options: Options | None, run: Run
     ) -> NullModel | None:
         """How random genes (random sums with the same weights) score; a second's work once.
 
@@ -130,7 +112,7 @@ class SimilarityAnswers:
                     return np.empty(0)
                 return hits.scores
 
-            null = make_null(self.space, key, len(weights), ask, report=report, cancelled=cancelled)
+            null = make_null(self.space, key, len(weights), ask, run=run)
         self._nulls[key] = null
         return null
 
@@ -159,11 +141,9 @@ class SimilarityAnswers:
             percentile=percentile,
         )
 
-    def _closest(self, options: Options, report: Report, cancelled: IsCancelled) -> Answer:
+    def _closest(self, options: Options, run: Run) -> Answer:
         engine = self.engine(options.metric)
-        found = engine.closest_pairs(
-            options.k, candidates=_candidates(options), report=report, cancelled=cancelled
-        )
+        found = engine.closest_pairs(options.k, candidates=_candidates(options), run=run)
         random = self._random_scores(options.metric, ())
         alike = self._identical(found)
         notes = (f"{alike} of these pairs have identical vectors",) if alike else ()
@@ -177,9 +157,7 @@ class SimilarityAnswers:
         vectors = self.space.vectors
         return sum(bool((vectors[c] == vectors[d]).all()) for c, d in found.rows.tolist())
 
-    def distribution(
-        self, options: Options, *, report: Report = silent, cancelled: IsCancelled = never
-    ) -> Distribution | None:
+    def distribution(self, options: Options, *, run: Run = QUIET) -> Distribution | None:
         """How the scores of all pairs are distributed; of the random pairs in a large space."""
         rows = _candidates(options)
         count = self.space.n if rows is None else len(rows)
@@ -188,7 +166,7 @@ class SimilarityAnswers:
         if count > LARGE:
             scores = self._random_scores(options.metric, ())
             return None if scores is None else of_scores(scores)
-        return of_all_pairs(self.engine(options.metric), rows, report=report, cancelled=cancelled)
+        return of_all_pairs(self.engine(options.metric), rows, run=run)
 
     def _random_scores(
         self, metric: str, genes: tuple[int, ...], besides: tuple[int, int] | None = None

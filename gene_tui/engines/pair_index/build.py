@@ -28,7 +28,7 @@ from gene_tui.engines.pair_index.workshop import Job, close_down, open_workshop
 from gene_tui.engines.pool import threads
 from gene_tui.errors import FileError, UsageError
 from gene_tui.files import put
-from gene_tui.progress import IsCancelled, Progress, Report, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 DEFAULT_FACTORY = "IVF4096,PQ32"
 
@@ -57,8 +57,7 @@ def build(
     memory: int = 8 << 30,
     seed: int = 0,
     overwrite: bool = False,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Built:
     """Build the index of all pairs of rows, or go on where a killed or stopped build was.
 
@@ -95,9 +94,9 @@ def build(
         with open_workshop(path, identity) as shop:
             check_disk(wanted, shop.folder, shop.written())
             resumed = shop.done > 0 or shop.stage == "codes"
-            job = Job(vectors, wanted, share, sum, shop, report, cancelled)
+            job = Job(vectors, wanted, share, sum, shop, run)
             _work(job, seed)
-            info = check_file(shop.index, report=report, cancelled=cancelled)
+            info = check_file(shop.index, run=run)
             sidecar = Sidecar(info.bytes, wanted.n, wanted.d, sum, wanted.factory, marks, seed)
             write_sidecar(path, sidecar)
             put(shop.index, path)
@@ -130,11 +129,11 @@ def _trained(job: Job, seed: int) -> Any:
         return index
     sample = np.empty((0, job.plan.d), dtype=np.float32)
     if job.plan.nlist:
-        job.report(Progress("drawing pairs to train on"))
+        job.run.report(Progress("drawing pairs to train on"))
         sample = sample_pairs(
-            job.vectors, job.budget.sample, sum=job.sum, seed=seed, cancelled=job.cancelled
+            job.vectors, job.budget.sample, sum=job.sum, seed=seed, cancelled=job.run.cancelled
         )
-    index = train(job.plan, sample, seed=seed, report=job.report, cancelled=job.cancelled)
+    index = train(job.plan, sample, seed=seed, run=job.run)
     temporary = file.with_suffix(".new")
     try:
         module.write_index(index, os.fspath(temporary))

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from gene_tui.engines.pair_index.plan import lists_visited
 from gene_tui.engines.pool import threads
 from gene_tui.errors import Cancelled, FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Progress, Run
 
 
 def faiss() -> Any:
@@ -62,13 +62,7 @@ def map_index(path: Path) -> Any:
     return module.read_index(os.fspath(path), flag | module.IO_FLAG_READ_ONLY)
 
 
-def read_resident(
-    path: Path,
-    *,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
-    read: ReadBlock | None = None,
-) -> Any:
+def read_resident(path: Path, *, run: Run = QUIET, read: ReadBlock | None = None) -> Any:
     """Read a whole index into memory, in the calling thread, with progress in bytes.
 
     Args:
@@ -92,7 +86,7 @@ def read_resident(
 
     def next_block(size: int) -> bytes:
         nonlocal done, step
-        check(cancelled)
+        run.check()
         start = time.perf_counter()
         block = take(file, min(size, step))
         seconds = time.perf_counter() - start
@@ -101,14 +95,14 @@ def read_resident(
         elif seconds < 0.03 and len(block) == step:  # numbers of a few bytes tell nothing
             step = min(BLOCK, step * 2)
         done += len(block)
-        report(Progress(f"reading {path.name}", done, total, "B"))
+        run.report(Progress(f"reading {path.name}", done, total, "B"))
         return block
 
     try:
         with path.open("rb", buffering=0) as file:
             # What next_block raises passes through FAISS, which frees what it had read.
             index = module.read_index(module.PyCallbackIOReader(next_block, BLOCK))
-        check(cancelled)
+        run.check()
     except (OSError, RuntimeError, MemoryError) as error:
         reason = " ".join(str(error).split())[:200] or "not enough memory"
         raise FileError(f"{path} cannot be read into memory: {reason}", "check the file") from error
@@ -167,7 +161,7 @@ class IndexInfo:
         return lists_visited(self.nlist)
 
 
-def check_file(path: Path, *, report: Report = silent, cancelled: IsCancelled = never) -> IndexInfo:
+def check_file(path: Path, *, run: Run = QUIET) -> IndexInfo:
     """Read an index file in a child process and say what it holds.
 
     Raises:
@@ -176,7 +170,7 @@ def check_file(path: Path, *, report: Report = silent, cancelled: IsCancelled = 
         Cancelled: the child is killed.
     """
     path = Path(path)
-    report(Progress(f"checking {path.name}"))
+    run.report(Progress(f"checking {path.name}"))
     _look_at_magic(path)
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     # -P: a file named faiss.py in the folder one happens to stand in is not imported.
@@ -189,7 +183,7 @@ def check_file(path: Path, *, report: Report = silent, cancelled: IsCancelled = 
         env=environment,
     )
     try:
-        output = _await(child, path, cancelled)
+        output = _await(child, path, run.cancelled)
     finally:
         if child.poll() is None:
             child.kill()

@@ -33,7 +33,7 @@ from gene_tui.engines.pair_index.sidecar import (
     write_sidecar,
 )
 from gene_tui.errors import FileError, NoAnswer, UsageError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 
 ExactSearch = Callable[[int, int, int], Found]
 
@@ -67,8 +67,7 @@ class PairIndex:
         *,
         resident: bool = False,
         read: ReadBlock | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        run: Run = QUIET,
     ) -> PairIndex:
         """Open an index file for a space, after checking the file and that it fits.
 
@@ -83,16 +82,16 @@ class PairIndex:
             Cancelled: within a block; the memory is given back.
         """
         path = Path(path)
-        info = check_file(path, report=report, cancelled=cancelled)
+        info = check_file(path, run=run)
         sidecar = read_sidecar(path)
         try:
             index = map_index(path)
         except RuntimeError as error:
             raise FileError(f"{path} changed while it was opened", "try again") from error
         fit = check_fit(index, info, sidecar, vectors)
-        check(cancelled)
+        run.check()
         if resident:
-            index = read_resident(path, report=report, cancelled=cancelled, read=read)
+            index = read_resident(path, run=run, read=read)
         if info.nlist:
             index.parallel_mode = 1  # threads share the lists of one query
         return cls(info, vectors[: fit.n], fit.sum, resident, sidecar, fit.notes, index)
@@ -127,8 +126,7 @@ class PairIndex:
         candidates: Int | None = None,
         cap: float | None = None,
         per_gene: int | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        run: Run = QUIET,
     ) -> Found:
         """Pairs C, D whose difference (or sum) points the way of A's and B's.
 
@@ -149,9 +147,7 @@ class PairIndex:
         self._check_question(a, b, k, sum, per_gene)
         query = unit(offset(self.vectors, a, b, sum=sum)[None])[0]
         wish = Wish(a, b, k, sum, probed, candidates, cap, per_gene)
-        rows, scores = find(
-            self._index, self.vectors, wish, query, report=report, cancelled=cancelled
-        )
+        rows, scores = find(self._index, self.vectors, wish, query, run=run)
         how = f"FAISS {self.info.kind}" + (f", nprobe={probed}" if probed else "")
         notes = [self._recall_note(probed), *self.notes]
         if len(rows) < k:
@@ -202,8 +198,7 @@ def measure_recall(
     k: int = 10,
     nprobe: int | None = None,
     seed: int = 0,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> float:
     """Recall@k over seeded random pairs: which share of the true best k the index finds.
 
@@ -223,7 +218,7 @@ def measure_recall(
     for _ in range(20 * queries):
         if asked == queries:
             break
-        check(cancelled)
+        run.check()
         a, b = (int(row) for row in rng.choice(index.n, 2, replace=False))
         try:
             exact = exact_search(a, b, k)
@@ -231,12 +226,12 @@ def measure_recall(
             continue  # equal vectors
         if not len(exact.rows):
             continue
-        found = index.search(a, b, k, nprobe=nprobe, sum=index.sum, cancelled=cancelled)
+        found = index.search(a, b, k, nprobe=nprobe, sum=index.sum, run=run.muted())
         last = round(float(exact.scores[-1]), 12)
         hits += min(len(exact.rows), int((np.round(found.scores, 12) >= last).sum()))
         total += len(exact.rows)
         asked += 1
-        report(Progress("measuring recall", asked, queries))
+        run.report(Progress("measuring recall", asked, queries))
     if not asked:
         raise UsageError("no pair of the index has an answer to measure recall with")
     value = hits / total

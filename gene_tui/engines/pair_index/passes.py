@@ -33,7 +33,7 @@ from gene_tui.engines.pair_index.plan import (
 from gene_tui.engines.pair_index.workshop import Job, open_for_update, write_at
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import FileError, UsageError
-from gene_tui.progress import IsCancelled, Progress, Report, check
+from gene_tui.run import IsCancelled, Progress, Run, check
 
 ITERATIONS = 10
 #: Vectors that train the codes, once the lists are there.
@@ -73,7 +73,7 @@ def sample_pairs(
     return sample
 
 
-def train(plan: Plan, sample: Matrix, *, seed: int, report: Report, cancelled: IsCancelled) -> Any:
+def train(plan: Plan, sample: Matrix, *, seed: int, run: Run) -> Any:
     """A trained, empty FAISS index for ``plan``.
 
     Raises:
@@ -83,9 +83,9 @@ def train(plan: Plan, sample: Matrix, *, seed: int, report: Report, cancelled: I
     index = module.index_factory(plan.d, plan.factory, module.METRIC_INNER_PRODUCT)
     if not plan.nlist:
         return index
-    index.quantizer.add(cluster(sample, plan.nlist, seed=seed, report=report, cancelled=cancelled))
-    report(Progress("training the codes"))
-    check(cancelled)
+    index.quantizer.add(cluster(sample, plan.nlist, seed=seed, run=run))
+    run.report(Progress("training the codes"))
+    run.check()
     if hasattr(index, "do_polysemous_training"):
         # It orders the codes for comparing their bits, which nothing here does, and is slow.
         index.do_polysemous_training = False
@@ -94,9 +94,7 @@ def train(plan: Plan, sample: Matrix, *, seed: int, report: Report, cancelled: I
     return index
 
 
-def cluster(
-    sample: Matrix, count: int, *, seed: int, report: Report, cancelled: IsCancelled
-) -> Matrix:
+def cluster(sample: Matrix, count: int, *, seed: int, run: Run) -> Matrix:
     """Centres of ``count`` clusters by spherical k-means, unit length: (count, d) float32."""
     rng = np.random.default_rng(seed + 1)
     centres = sample[np.sort(rng.choice(len(sample), count, replace=len(sample) < count))].copy()
@@ -110,9 +108,9 @@ def cluster(
         return start
 
     for iteration in range(ITERATIONS):
-        for done, _ in enumerate(run_blocks(nearest, starts, cancelled=cancelled), start=1):
-            report(Progress("finding lists", iteration * len(starts) + done, steps))
-        centres = _means(sample, labels, centres, rng, cancelled)
+        for done, _ in enumerate(run_blocks(nearest, starts, cancelled=run.cancelled), start=1):
+            run.report(Progress("finding lists", iteration * len(starts) + done, steps))
+        centres = _means(sample, labels, centres, rng, run.cancelled)
     return centres
 
 
@@ -165,12 +163,12 @@ def find_lists(job: Job, centres: Matrix) -> None:
         return int(starts[tile[0]]), _Tile(job, frame, *tile).lists()
 
     with open_for_update(job.shop.lists) as file:
-        for begin, lists in run_blocks(work, tiles, cancelled=job.cancelled):
+        for begin, lists in run_blocks(work, tiles, cancelled=job.run.cancelled):
             write_at(file, lists, 4 * begin)
             finished[begin] = begin + lists.size
             while done in finished:
                 done = finished.pop(done)
-            job.report(Progress("finding each pair's list", done, pairs))
+            job.run.report(Progress("finding each pair's list", done, pairs))
             job.shop.advance("lists", done, file)
         job.shop.advance("codes", 0, file, now=True)
 
@@ -219,7 +217,7 @@ class _Tile:
             if not self.job.sum:
                 np.negative(right, out=right)
             for part in range(0, len(right), _STRIPE):
-                check(self.job.cancelled)
+                self.job.run.check()
                 stripe = slice(part, part + _STRIPE)
                 self._compare(left, left_sure, right[stripe], right_sure[stripe], first + part)
         for i, others in self.doubtful:
@@ -349,7 +347,7 @@ def _list_sizes(job: Job, count: int) -> Int:
     damaged = FileError(f"{job.shop.lists} is damaged", f"delete {job.shop.folder} to start over")
     sizes = np.zeros(job.plan.nlist, dtype=np.int64)
     for start in range(0, count, 1 << 22):
-        check(job.cancelled)
+        job.run.check()
         lists = job.shop.read_lists(start, min(start + (1 << 22), count))
         if lists.size and not (lists.min() >= 0 and lists.max() < sizes.size):
             raise damaged
@@ -379,9 +377,9 @@ def _codes(job: Job, index: Any, start: int, end: int, lists: Lists | None) -> C
         return high - low
 
     done = start
-    for count in run_blocks(work, range(start, end, _CHUNK), cancelled=job.cancelled):
+    for count in run_blocks(work, range(start, end, _CHUNK), cancelled=job.run.cancelled):
         done += count
-        job.report(Progress("coding pairs", done, job.plan.pairs))
+        job.run.report(Progress("coding pairs", done, job.plan.pairs))
     return codes
 
 

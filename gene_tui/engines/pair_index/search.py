@@ -25,7 +25,7 @@ from gene_tui.engines.pair_index.plan import (
     pairs_of,
 )
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check
+from gene_tui.run import Progress, Run
 
 #: Bytes of lists read between two looks at whether to stop.
 _STEP_BYTES = 32 << 20
@@ -57,13 +57,7 @@ class Wish:
 
 
 def find(
-    index: Any,
-    vectors: Matrix,
-    wish: Wish,
-    query: npt.NDArray[np.float64],
-    *,
-    report: Report,
-    cancelled: IsCancelled,
+    index: Any, vectors: Matrix, wish: Wish, query: npt.NDArray[np.float64], *, run: Run
 ) -> tuple[Rows, Scores]:
     """Answers, best first, at most k: rows (h, 2) and scores (h,).
 
@@ -77,9 +71,7 @@ def find(
     selector, _kept = _selector(wish, vectors.shape[0])
     fetch = min(_FETCH_MOST, max(_FETCH, 10 * wish.k), index.ntotal)
     while True:
-        numbers, mirrored, all_seen = _candidates(
-            index, wish, query, selector, fetch, report=report, cancelled=cancelled
-        )
+        numbers, mirrored, all_seen = _candidates(index, wish, query, selector, fetch, run=run)
         rows = _rows(numbers, mirrored, index, vectors.shape[0])
         rows, scores = _score(vectors, rows, query, wish)
         if len(rows) >= wish.k or all_seen or fetch >= min(_FETCH_MOST, index.ntotal):
@@ -103,14 +95,7 @@ def _selector(wish: Wish, n: int) -> tuple[Any, Any]:
 
 
 def _candidates(
-    index: Any,
-    wish: Wish,
-    query: npt.NDArray[np.float64],
-    selector: Any,
-    fetch: int,
-    *,
-    report: Report,
-    cancelled: IsCancelled,
+    index: Any, wish: Wish, query: npt.NDArray[np.float64], selector: Any, fetch: int, *, run: Run
 ) -> tuple[Int, npt.NDArray[np.bool_], bool]:
     """Pair numbers, whether found by -q, and whether these are all that were allowed."""
     module = faiss()
@@ -124,11 +109,11 @@ def _candidates(
         products, lists = index.quantizer.search(queries, wish.nprobe)
         step = _lists_a_step(index)
         for start in range(0, wish.nprobe, step):
-            check(cancelled)
-            report(Progress("visiting lists", start, wish.nprobe))
+            run.check()
+            run.report(Progress("visiting lists", start, wish.nprobe))
             part = slice(start, start + step)
             found.append(_visit(index, queries, fetch, lists[:, part], products[:, part], selector))
-    check(cancelled)
+    run.check()
     scores = np.concatenate([pair[0] for pair in found], axis=1)
     numbers = np.concatenate([pair[1] for pair in found], axis=1)
     all_seen = bool((np.stack([pair[1][:, -1] for pair in found]) < 0).all())

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from gene_tui.engines.pair_index.plan import Budget, Matrix, Plan
 from gene_tui.errors import FileError, UsageError
 from gene_tui.files import write_json
-from gene_tui.progress import IsCancelled, Report
+from gene_tui.run import Run
 
 #: At most this often the disk is asked to keep what was written.
 CHECKPOINT_SECONDS = 3.0
@@ -153,8 +153,7 @@ class Job:
     budget: Budget
     sum: bool
     shop: Workshop
-    report: Report
-    cancelled: IsCancelled
+    run: Run
 
 
 def open_for_update(path: Path) -> BinaryIO:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import spans
 from gene_tui.spaces.importers.named_vectors import BAD_SHARE, NO_VECTOR, OTHER_LENGTH
 from gene_tui.spaces.importers.npy import read_names
@@ -57,12 +57,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read a matrix of a checkpoint, or vectors by name.
 
@@ -74,7 +69,7 @@ def read(
         FileError: it is damaged, the key is missing or must be chosen, or rows and names differ.
     """
     checkpoint = open_checkpoint(path)
-    if labels is None and (found := _one_each(checkpoint, key, report, cancelled)):
+    if labels is None and (found := _one_each(checkpoint, key, run)):
         return found
     name = find(checkpoint, key) if key is not None else _only_matrix(checkpoint)
     tensor = checkpoint.tensors[name]
@@ -85,7 +80,7 @@ def read(
             "give the file of their names as labels",
         )
     names = row_names(labels, tensor.shape[0], path)
-    blocks = named_blocks(checkpoint, name, names, report, cancelled)
+    blocks = named_blocks(checkpoint, name, names, run)
     return Source(NAME, tensor.shape[1], len(names), blocks, (path, labels))
 
 
@@ -100,9 +95,7 @@ def _only_matrix(checkpoint: Checkpoint) -> str:
     )
 
 
-def _one_each(
-    checkpoint: Checkpoint, key: str | None, report: Report, cancelled: IsCancelled
-) -> Source | None:
+def _one_each(checkpoint: Checkpoint, key: str | None, run: Run) -> Source | None:
     """A checkpoint of one vector a name, all of one length; None if it is another.
 
     Names lose the path that all of them share (``embeddings.EGFR``).
@@ -132,7 +125,7 @@ def _one_each(
     ]
     labels = [name.removeprefix(prefix) for name in good]
     notes = [f"names without '{printable(prefix)}', which all begin with"] if prefix else []
-    blocks = _vectors(checkpoint, good, labels, dims, report, cancelled)
+    blocks = _vectors(checkpoint, good, labels, dims, run)
     return Source(NAME, dims, len(good), blocks, (checkpoint.path,), notes, dropped)
 
 
@@ -152,33 +145,24 @@ def _shared_path(names: list[str]) -> str:
 
 
 def _vectors(
-    checkpoint: Checkpoint,
-    names: list[str],
-    labels: list[str],
-    dims: int,
-    report: Report,
-    cancelled: IsCancelled,
+    checkpoint: Checkpoint, names: list[str], labels: list[str], dims: int, run: Run
 ) -> Iterator[Block]:
     """One gene a tensor."""
     for start, stop in spans(len(names), rows_per_block(dims)):
         rows = []
         for name in names[start:stop]:
-            check(cancelled)
+            run.check()
             rows.append(whole_array(checkpoint, name).reshape(dims))
         yield Block(labels[start:stop], np.stack(rows))
-        report(Progress(f"reading {checkpoint.path.name}", stop, len(names)))
+        run.report(Progress(f"reading {checkpoint.path.name}", stop, len(names)))
 
 
 def named_blocks(
-    checkpoint: Checkpoint,
-    name: str,
-    names: list[str],
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    checkpoint: Checkpoint, name: str, names: list[str], run: Run = QUIET
 ) -> Iterator[Block]:
     """The rows of a matrix with their names."""
     done = 0
-    for block in row_blocks(checkpoint, name, report, cancelled):
+    for block in row_blocks(checkpoint, name, run):
         yield Block(names[done : done + len(block)], block)
         done += len(block)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.checkpoint import (
     named_blocks,
     names_of,
@@ -50,12 +50,7 @@ def _weights_in(folder: Path) -> Path | None:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read a model folder, or its file of weights.
 
@@ -82,7 +77,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=named_blocks(checkpoint, name, names, report, cancelled),
+        blocks=named_blocks(checkpoint, name, names, run),
         files=(weights, tokens),
         notes=[f"rows of {name}, named by {tokens.name}"],
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.progress import IsCancelled, Report, check, never, silent
+from gene_tui.run import QUIET, IsCancelled, Run, check
 from gene_tui.spaces.importers.arrays import as_float32
 from gene_tui.spaces.importers.npy import matrix_blocks, matrix_shape
 from gene_tui.spaces.importers.pickle_machine import Allowed, Record
@@ -51,12 +51,7 @@ def probe(path: Path) -> float:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read a ``KeyedVectors`` file.
 
@@ -65,7 +60,7 @@ def read(
             gensim's objects.
     """
     del key, labels
-    value = unpickle(path, _ALLOWED, report, cancelled)
+    value = unpickle(path, _ALLOWED, run)
     if not isinstance(value, Record):
         raise bad(path, "it holds none of gensim's vectors")
     names = _names(path, value.state)
@@ -74,16 +69,14 @@ def read(
         if len(stored.shape) != 2 or stored.dtype.kind not in "fiu" or not stored.size:
             raise bad(path, "its vectors are no table of numbers")
         _check_count(path, names, stored.shape[0])
-        blocks = _blocks(stored, names, cancelled)
+        blocks = _blocks(stored, names, run.cancelled)
         return Source(NAME, stored.shape[1], len(names), blocks, (path,))
     beside = path.with_name(f"{path.name}.{attribute}.npy")
     if not beside.is_file():
         raise bad(path, f"its vectors are missing: {beside.name} does not stand beside it")
     rows, dims = matrix_shape(beside)
     _check_count(path, names, rows)
-    return Source(
-        NAME, dims, rows, matrix_blocks(beside, names, dims, report, cancelled), (path, beside)
-    )
+    return Source(NAME, dims, rows, matrix_blocks(beside, names, dims, run), (path, beside))
 
 
 def _names(path: Path, state: dict[Any, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.streams import (
     HEAD_BYTES,
     LINE_BYTES,
@@ -57,12 +57,7 @@ def numbers_at_end(line: bytes) -> int:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read GloVe or gene2vec vectors; .gz is unpacked on the way.
 
@@ -78,7 +73,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=0,
-        blocks=_blocks(path, dims, notes, report, cancelled),
+        blocks=_blocks(path, dims, notes, run),
         files=(path,),
         notes=notes,
     )
@@ -103,11 +98,9 @@ def _dims(path: Path) -> int:
     return max(1, widths.most_common(1)[0][0])
 
 
-def _blocks(
-    path: Path, dims: int, notes: list[str], report: Report, cancelled: IsCancelled
-) -> Iterator[Block]:
+def _blocks(path: Path, dims: int, notes: list[str], run: Run) -> Iterator[Block]:
     foreign = 0
-    with ByteStream(path, report, cancelled) as stream:
+    with ByteStream(path, run) as stream:
         for block in blocks_of_lines(stream):
             names, vectors = parse_rows(path, block, dims)
             texts, others = decode(names)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32, spans
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import share_of_genes, some_of
@@ -67,8 +67,7 @@ def read(
     key: str | None = None,
     labels: Path | None = None,
     hand: ByHand = BY_ITSELF,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Source:
     """Read vectors of an AnnData file.
 
@@ -90,7 +89,7 @@ def read(
     notes = ["; ".join([f"genes are the rows of {table.frame}", what, *frame.said]), *notes]
     if frame.old or table.member:
         notes.append("written by AnnData before 0.7")
-    blocks = _blocks(path, table, frame.names, frame.columns, report, cancelled)
+    blocks = _blocks(path, table, frame.names, frame.columns, run)
     return Source(NAME, table.dims, table.rows, blocks, (path,), notes)
 
 
@@ -204,20 +203,15 @@ def _encoding(node: Any) -> str:
 
 
 def _blocks(
-    path: Path,
-    table: _Table,
-    names: list[str],
-    columns: dict[str, list[str]],
-    report: Report,
-    cancelled: IsCancelled,
+    path: Path, table: _Table, names: list[str], columns: dict[str, list[str]], run: Run
 ) -> Iterator[Block]:
     with _open(path) as file:
         rows = _reader(path, file, table)
         for start, stop in spans(table.rows, rows_per_block(table.dims)):
-            check(cancelled)
+            run.check()
             parts = {name: values[start:stop] for name, values in columns.items()}
             yield Block(names[start:stop], rows(start, stop), parts)
-            report(Progress(f"reading {path.name}", stop, table.rows))
+            run.report(Progress(f"reading {path.name}", stop, table.rows))
 
 
 def _reader(path: Path, file: Any, table: _Table) -> _Rows:

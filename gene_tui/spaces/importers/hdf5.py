@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32, spans
 from gene_tui.spaces.importers.named_vectors import (
     BAD_SHARE,
@@ -65,12 +65,7 @@ def probe(path: Path) -> float:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read a file of datasets.
 
@@ -86,8 +81,8 @@ def read(
         matrices = [one for one in datasets if one.kind == "number" and len(one.shape) == 2]
         names = [one for one in datasets if one.kind == "text" and len(one.shape) == 1]
         if names and matrices:
-            return _matrix(path, matrices, names, file, report, cancelled)
-        return _one_each(path, file, datasets, report, cancelled)
+            return _matrix(path, matrices, names, file, run)
+        return _one_each(path, file, datasets, run)
 
 
 @contextmanager
@@ -134,12 +129,7 @@ def _listed(datasets: list[_Dataset]) -> str:
 
 
 def _matrix(
-    path: Path,
-    matrices: list[_Dataset],
-    names: list[_Dataset],
-    file: Any,
-    report: Report,
-    cancelled: IsCancelled,
+    path: Path, matrices: list[_Dataset], names: list[_Dataset], file: Any, run: Run
 ) -> Source:
     """A matrix whose rows are named by a dataset of text."""
     if len(matrices) > 1:
@@ -160,16 +150,14 @@ def _matrix(
     def blocks() -> Iterator[Block]:
         with _open(path) as again:
             for start, stop in spans(rows, rows_per_block(dims)):
-                check(cancelled)
+                run.check()
                 yield Block(labels[start:stop], as_float32(again[matrix.place][start:stop]))
-                report(Progress(f"reading {path.name}", stop, rows))
+                run.report(Progress(f"reading {path.name}", stop, rows))
 
     return Source(NAME, dims, rows, blocks(), (path,), notes)
 
 
-def _one_each(
-    path: Path, file: Any, datasets: list[_Dataset], report: Report, cancelled: IsCancelled
-) -> Source:
+def _one_each(path: Path, file: Any, datasets: list[_Dataset], run: Run) -> Source:
     """One vector a dataset."""
     vectors = {one: _width(one) for one in datasets if one.kind == "number"}
     widths = Counter(width for width in vectors.values() if width)
@@ -213,7 +201,7 @@ def _one_each(
         notes = ["a dataset a gene, named by its attribute"]
     if len(set(named)) < len(named):
         named = _by_groups(path, chosen, named)
-    blocks = _blocks(path, chosen, named, dims, report, cancelled)
+    blocks = _blocks(path, chosen, named, dims, run)
     return Source(NAME, dims, len(chosen), blocks, (path,), notes, dropped)
 
 
@@ -253,18 +241,13 @@ def _by_groups(path: Path, places: list[str], names: list[str]) -> list[str]:
 
 
 def _blocks(
-    path: Path,
-    places: list[str],
-    names: list[str],
-    dims: int,
-    report: Report,
-    cancelled: IsCancelled,
+    path: Path, places: list[str], names: list[str], dims: int, run: Run
 ) -> Iterator[Block]:
     with _open(path) as file:
         for start, stop in spans(len(places), rows_per_block(dims)):
             rows = np.empty((stop - start, dims), dtype=np.float32)
             for at, place in enumerate(places[start:stop]):
-                check(cancelled)
+                run.check()
                 rows[at] = as_float32(file[place][()]).reshape(dims)
             yield Block(names[start:stop], rows)
-            report(Progress(f"reading {path.name}", stop, len(places)))
+            run.report(Progress(f"reading {path.name}", stop, len(places)))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.named_vectors import BAD_SHARE, NO_VECTOR
 from gene_tui.spaces.importers.streams import (
     BLOCK_BYTES,
@@ -42,12 +42,7 @@ def probe(path: Path) -> float:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read {name: [numbers]}; .gz is unpacked on the way. A null among numbers is NaN.
 
@@ -55,7 +50,7 @@ def read(
         FileError: it is not JSON of that kind, or the lists differ in length.
     """
     del key, labels
-    entries = _entries(path, silent, never)
+    entries = _entries(path, QUIET)
     first, dims = None, 0
     for name, vector in entries:
         first = name if first is None else first
@@ -67,22 +62,16 @@ def read(
     if not dims:
         raise bad(path, f"'{_shown(first)}' has no numbers, nor has any other name")
     dropped: list[tuple[str, str]] = []
-    blocks = _blocks(path, dims, dropped, report, cancelled)
+    blocks = _blocks(path, dims, dropped, run)
     return Source(NAME, dims, 0, blocks, (path,), dropped=dropped)
 
 
-def _blocks(
-    path: Path,
-    dims: int,
-    dropped: list[tuple[str, str]],
-    report: Report,
-    cancelled: IsCancelled,
-) -> Iterator[Block]:
+def _blocks(path: Path, dims: int, dropped: list[tuple[str, str]], run: Run) -> Iterator[Block]:
     total = 0
     step = max(1, BLOCK_BYTES // (4 * dims))
     names: list[str] = []
     vectors: list[FloatBlock] = []
-    for name, vector in _entries(path, report, cancelled):
+    for name, vector in _entries(path, run):
         total += 1
         if not len(vector):
             dropped.append((NO_VECTOR, name))
@@ -103,11 +92,9 @@ def _blocks(
         raise bad(path, f"{len(dropped):,} of its {total:,} names have no numbers")
 
 
-def _entries(
-    path: Path, report: Report, cancelled: IsCancelled
-) -> Generator[tuple[str, FloatBlock], None, None]:
+def _entries(path: Path, run: Run) -> Generator[tuple[str, FloatBlock], None, None]:
     """Names and numbers in the file's order; memory holds a block of the text."""
-    with ByteStream(path, report, cancelled) as stream:
+    with ByteStream(path, run) as stream:
         buffer = stream.read().removeprefix(_BOM).lstrip()
         if not buffer.startswith(b"{"):
             raise bad(path, 'it is not a JSON object {"name": [numbers], …}')

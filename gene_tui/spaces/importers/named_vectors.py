@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gene_tui.progress import IsCancelled, check
+from gene_tui.run import IsCancelled, check
 from gene_tui.spaces.importers.pickle_machine import Numbers, OldText, numbers_of
 from gene_tui.spaces.importers.streams import bad, decode, printable, rows_per_block
 from gene_tui.spaces.source import Block, Source

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import (
     MAGIC,
     ArrayStream,
@@ -45,12 +45,7 @@ def probe(path: Path) -> float:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read a matrix and its names; ``labels`` is needed where the names' file is not beside it.
 
@@ -63,7 +58,7 @@ def read(
     with _array(path) as stream:
         vectors = stream.dictionary
     if vectors and labels is None:
-        return gathered(path, vectors).source(NAME, cancelled)
+        return gathered(path, vectors).source(NAME, run.cancelled)
     if labels is None and _holds_names(path):
         path, labels = _matrix_of(path), path
     rows, dims = matrix_shape(path)
@@ -80,7 +75,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=matrix_blocks(path, names, dims, report, cancelled),
+        blocks=matrix_blocks(path, names, dims, run),
         files=(path, found),
         notes=notes,
     )
@@ -109,17 +104,15 @@ def matrix_shape(path: Path) -> tuple[int, int]:
     return rows, dims
 
 
-def matrix_blocks(
-    path: Path, names: list[str], dims: int, report: Report, cancelled: IsCancelled
-) -> Iterator[Block]:
+def matrix_blocks(path: Path, names: list[str], dims: int, run: Run) -> Iterator[Block]:
     """The rows of a matrix with their names, some megabytes at a time."""
     step = rows_per_block(dims)
     with _array(path) as stream:
         for start in range(0, len(names), step):
-            check(cancelled)
+            run.check()
             block = as_float32(stream.take(step))
             yield Block(names[start : start + step], block)
-            report(Progress(f"reading {path.name}", start + len(block), len(names)))
+            run.report(Progress(f"reading {path.name}", start + len(block), len(names)))
 
 
 def _holds_names(path: Path) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import ArrayStream, as_float32, is_matrix, is_names
 from gene_tui.spaces.importers.named_vectors import NamedVectors, gathered, labels_of
 from gene_tui.spaces.importers.streams import bad, check_growth, guarded, rows_per_block
@@ -52,12 +52,7 @@ def probe(path: Path) -> float:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read an archive; ``key`` names the array of vectors where it is not ``embeddings``.
 
@@ -68,12 +63,12 @@ def read(
     with _archive(path) as archive:
         layout = _layout(path, archive, key)
     if isinstance(layout, NamedVectors):
-        return layout.source(NAME, cancelled)
+        return layout.source(NAME, run.cancelled)
     return Source(
         format=NAME,
         dims=layout.dims,
         rows=layout.rows,
-        blocks=_blocks(path, layout, report, cancelled),
+        blocks=_blocks(path, layout, run),
         files=(path,),
         notes=layout.notes,
     )
@@ -199,7 +194,7 @@ def _missing(
     )
 
 
-def _blocks(path: Path, layout: _Layout, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
+def _blocks(path: Path, layout: _Layout, run: Run) -> Iterator[Block]:
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(_archive(path))
         vectors = stack.enter_context(_array(path, archive, layout.vectors))
@@ -213,9 +208,9 @@ def _blocks(path: Path, layout: _Layout, report: Report, cancelled: IsCancelled)
         )
         step = rows_per_block(layout.dims)
         for start in range(0, layout.rows, step):
-            check(cancelled)
+            run.check()
             block = as_float32(vectors.take(step))
             columns = {"symbol": symbols.texts(step)} if symbols else {}
             texts = names.texts(step) if names else (layout.labels or [])[start : start + step]
             yield Block(texts, block, columns)
-            report(Progress(f"reading {path.name}", start + len(block), layout.rows))
+            run.report(Progress(f"reading {path.name}", start + len(block), layout.rows))

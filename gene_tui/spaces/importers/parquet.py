@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
@@ -46,8 +46,7 @@ def read(
     key: str | None = None,
     labels: Path | None = None,
     hand: ByHand = BY_ITSELF,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Source:
     """Read a Parquet table; nulls among the numbers become NaN.
 
@@ -74,10 +73,10 @@ def read(
         if chosen[0].sorted:
             notes.append("the dimensions were put in the order of their numbers")
         genes = roles.vectors
-        turned = _turned(path, columns, genes, chosen[0], report, cancelled)
+        turned = _turned(path, columns, genes, chosen[0], run)
         return Source(NAME, len(chosen[0].chosen), len(genes), turned, (path,), notes)
     notes = [how_read(columns, roles), *roles.notes]
-    blocks = _blocks(path, roles, dims, rows, report, cancelled)
+    blocks = _blocks(path, roles, dims, rows, run)
     titles, counted = titles_of(columns, roles)
     return Source(NAME, dims, rows, blocks, (path,), notes, titles=titles, counted=counted)
 
@@ -156,16 +155,14 @@ def _list_dims(path: Path, file: Any, title: str) -> int:
     return len(first)
 
 
-def _blocks(
-    path: Path, roles: Roles, dims: int, rows: int, report: Report, cancelled: IsCancelled
-) -> Iterator[Block]:
+def _blocks(path: Path, roles: Roles, dims: int, rows: int, run: Run) -> Iterator[Block]:
     assert roles.label is not None
     done = 0
     with guarded(path, "Parquet"), _open(path) as file:
         names = _names(file.schema_arrow)
         wanted = [names[index] for index in (roles.label, *roles.fields.values(), *roles.vectors)]
         for batch in file.iter_batches(batch_size=rows_per_block(dims), columns=wanted):
-            check(cancelled)
+            run.check()
             vectors = [batch.column(names[index]) for index in roles.vectors]
             if roles.lists:
                 block = _from_lists(path, vectors[0], dims, done)
@@ -180,7 +177,7 @@ def _blocks(
                 },
             )
             done += len(block)
-            report(Progress(f"reading {path.name}", done, rows))
+            run.report(Progress(f"reading {path.name}", done, rows))
 
 
 def _numbers(column: Any) -> FloatBlock:
@@ -206,20 +203,15 @@ def _from_lists(path: Path, column: Any, dims: int, done: int) -> FloatBlock:
 
 
 def _turned(
-    path: Path,
-    columns: list[Column],
-    genes: list[int],
-    chosen: Dimensions,
-    report: Report,
-    cancelled: IsCancelled,
+    path: Path, columns: list[Column], genes: list[int], chosen: Dimensions, run: Run
 ) -> Iterator[Block]:
     """Blocks of a table with a column a gene; ``chosen`` tells the rows that are dimensions."""
     titles = [columns[index].title for index in genes]
     with guarded(path, "Parquet"), _open(path) as file:
         for start in range(0, len(titles), _COLUMNS):
-            check(cancelled)
+            run.check()
             names = titles[start : start + _COLUMNS]
             table = file.read(columns=names)
             rows = np.stack([_numbers(table.column(name).combine_chunks()) for name in names])
             yield Block(names, np.ascontiguousarray(rows[:, chosen.chosen]))
-            report(Progress(f"reading {path.name}", start + len(names), len(titles)))
+            run.report(Progress(f"reading {path.name}", start + len(names), len(titles)))

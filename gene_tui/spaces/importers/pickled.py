@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.named_vectors import gathered, is_table
 from gene_tui.spaces.importers.packing import BEST, packing_of
 from gene_tui.spaces.importers.pickle_machine import Allowed
@@ -31,31 +31,24 @@ def probe(path: Path) -> float:
     return 0.6 if _OLD.match(start) else 0.0
 
 
-def unpickle(
-    path: Path, allowed: Allowed, report: Report = silent, cancelled: IsCancelled = never
-) -> Any:
+def unpickle(path: Path, allowed: Allowed, run: Run = QUIET) -> Any:
     """The plain data of a pickle file.
 
     Raises:
         FileError: it is damaged, or asks for a name that is not allowed.
     """
     if packing_of(path):
-        with ByteStream(path, report, cancelled) as stream:
+        with ByteStream(path, run) as stream:
             parts = iter(stream.read, b"")
-            return load(path, b"".join(parts), allowed, None, report, cancelled)
+            return load(path, b"".join(parts), allowed, None, run)
     with path.open("rb") as handle:
         data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
     # The map is closed when nothing refers to it any more.
-    return load(path, memoryview(data), allowed, None, report, cancelled)
+    return load(path, memoryview(data), allowed, None, run)
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read {name: vector}. All vectors are held in memory at once, as float32.
 
@@ -63,11 +56,11 @@ def read(
         FileError: it is damaged, holds something else, or asks for more than plain data.
     """
     del key, labels
-    value = unpickle(path, {**NUMPY, **ORDERED}, report, cancelled)
+    value = unpickle(path, {**NUMPY, **ORDERED}, run)
     if not isinstance(value, dict) or not value:
         raise bad(path, "it holds no dictionary {name: vector}")
     first = next(iter(value.items()))
-    source = gathered(path, value).source(NAME, cancelled, lambda: _no_vector(path, *first))
+    source = gathered(path, value).source(NAME, run.cancelled, lambda: _no_vector(path, *first))
     if source.dims * source.rows > path.stat().st_size * BEST[packing_of(path)]:
         raise bad(path, "its vectors refer to the same numbers again and again: refused")
     return source

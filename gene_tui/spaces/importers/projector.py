@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.label_files import LabelFile, label_file, surplus_hint
 from gene_tui.spaces.importers.streams import (
     HEAD_BYTES,
@@ -59,12 +59,7 @@ def metadata_beside(path: Path) -> Path | None:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read vectors and metadata.
 
@@ -88,7 +83,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=len(metadata.names),
-        blocks=_blocks(path, found, metadata, dims, report, cancelled),
+        blocks=_blocks(path, found, metadata, dims, run),
         files=(path, found),
         notes=metadata.notes,
     )
@@ -116,16 +111,9 @@ def _metadata(path: Path) -> LabelFile:
     return label_file(path, lines, titled=True)
 
 
-def _blocks(
-    path: Path,
-    labels: Path,
-    metadata: LabelFile,
-    dims: int,
-    report: Report,
-    cancelled: IsCancelled,
-) -> Iterator[Block]:
+def _blocks(path: Path, labels: Path, metadata: LabelFile, dims: int, run: Run) -> Iterator[Block]:
     names, columns, done = metadata.names, metadata.columns, 0
-    with ByteStream(path, report, cancelled) as stream:
+    with ByteStream(path, run) as stream:
         for block in blocks_of_lines(stream):
             vectors = parse_bare_rows(path, block, dims)
             stop = done + len(vectors)

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
     Column,
@@ -104,8 +104,7 @@ def read(
     key: str | None = None,
     labels: Path | None = None,
     hand: ByHand = BY_ITSELF,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Source:
     """Read a table written as JSON; .gz is unpacked on the way. A null number is NaN.
 
@@ -119,16 +118,16 @@ def read(
         UsageError: the user names a column that is not there.
     """
     del labels
-    first = next(_values(path, silent, never), None)
+    first = next(_values(path, QUIET), None)
     if isinstance(first, dict) and _is_whole(first):
         frame = _frame(path, first)
         rows: Iterator[dict[str, Any]] = iter(frame)
         head_rows = frame[:SAMPLE]
     else:
-        start = list(islice(_values(path, silent, never), SAMPLE))
+        start = list(islice(_values(path, QUIET), SAMPLE))
         named = _is_name_alone(start)
         head_rows = [_record(path, row, named) for row in start]
-        rows = (_record(path, row, named) for row in _values(path, report, cancelled))
+        rows = (_record(path, row, named) for row in _values(path, run))
     if not head_rows:
         raise bad(path, "it holds no records")
     if len(head_rows) == 1 and all(isinstance(c, int | float) for c in head_rows[0].values()):
@@ -160,14 +159,14 @@ class _Table:
     keys: list[str]
 
 
-def _values(path: Path, report: Report, cancelled: IsCancelled) -> Iterator[Any]:
+def _values(path: Path, run: Run) -> Iterator[Any]:
     """The values of a file: those of an array, else one after another, with commas or without.
 
     Raises:
         FileError: it is not JSON, or a value is cut short.
     """
     decoder = json.JSONDecoder(object_pairs_hook=_unique)
-    with ByteStream(path, report, cancelled) as stream:
+    with ByteStream(path, run) as stream:
         pending = stream.read().removeprefix(_BOM)
         text, pending = _decoded(path, pending)
         at = _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches nothing too

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from gene_tui.errors import FileError, UsageError
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers import foreign
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.labels import Tidy
@@ -33,13 +33,7 @@ class Importer(Protocol):
         """How sure it is, 0 to 1, that it can read ``path``; looks at some kilobytes only."""
 
     def read(
-        self,
-        path: Path,
-        *,
-        key: str | None = None,
-        labels: Path | None = None,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        self, path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
     ) -> Source:
         """Open ``path``; the rows are read while ``Source.blocks`` is iterated.
 
@@ -58,8 +52,7 @@ class TableImporter(Importer, Protocol):
         key: str | None = None,
         labels: Path | None = None,
         hand: ByHand = BY_ITSELF,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        run: Run = QUIET,
     ) -> Source:
         """As ``Importer.read``, heeding what the user says of the columns."""
 
@@ -111,8 +104,7 @@ class Format:
         key: str | None = None,
         labels: Path | None = None,
         hand: ByHand = BY_ITSELF,
-        report: Report = silent,
-        cancelled: IsCancelled = never,
+        run: Run = QUIET,
     ) -> Source:
         """As the module's; whatever a library raises, then or later, becomes a FileError.
 
@@ -134,12 +126,10 @@ class Format:
         with guarded(path, self.name):
             if self.by_hand:
                 source = cast(TableImporter, self.importer).read(
-                    path, key=key, labels=labels, hand=hand, report=report, cancelled=cancelled
+                    path, key=key, labels=labels, hand=hand, run=run
                 )
             else:
-                source = self.importer.read(
-                    path, key=key, labels=labels, report=report, cancelled=cancelled
-                )
+                source = self.importer.read(path, key=key, labels=labels, run=run)
         if source.dims > MOST_DIMS:
             raise bad(path, f"its rows have {source.dims:,} numbers, the most is {MOST_DIMS:,}")
         return replace(source, blocks=_guarded_blocks(path, self.name, source))
@@ -247,8 +237,7 @@ def open_source(
     key: str | None = None,
     labels: Path | None = None,
     hand: ByHand = BY_ITSELF,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Source:
     """Find out what ``path`` is and start reading it.
 
@@ -281,7 +270,7 @@ def open_source(
         if len(able) == len(allowed):
             raise
         found, chosen = _locate(path, allowed)  # which says that it has no use for the options
-    return chosen.read(found, key=key, labels=labels, hand=hand, report=report, cancelled=cancelled)
+    return chosen.read(found, key=key, labels=labels, hand=hand, run=run)
 
 
 def formats_hint() -> str:

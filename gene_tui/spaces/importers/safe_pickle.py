@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.pickle_machine import (
     BINFLOAT,
     Allowed,
@@ -33,8 +33,7 @@ def load(
     data: bytes | memoryview,
     allowed: Allowed,
     persistent: Callable[[Any], Any] | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Any:
     """The value a pickle holds.
 
@@ -55,13 +54,13 @@ def load(
     try:
         while True:
             if steps % _PAUSE == 0:
-                check(cancelled)
-                report(Progress(stage, machine.at, size, "B"))
+                run.check()
+                run.report(Progress(stage, machine.at, size, "B"))
             steps += 1
             code = data[machine.at]
             machine.at += 1
             if code == _STOP:
-                report(Progress(stage, size, size, "B"))
+                run.report(Progress(stage, size, size, "B"))
                 return machine.pop()
             step = _STEPS.get(code)
             if step is None:

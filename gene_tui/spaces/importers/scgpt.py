@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui.errors import UsageError
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.checkpoint import (
     named_blocks,
     names_of,
@@ -45,12 +45,7 @@ def probe(path: Path) -> float:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read a model folder, or its ``best_model.pt``.
 
@@ -75,7 +70,7 @@ def read(
     if arguments.is_file():
         files.append(arguments)
         _check_arguments(arguments, dims)
-    blocks = named_blocks(checkpoint, name, names, report, cancelled)
+    blocks = named_blocks(checkpoint, name, names, run)
     note = f"rows of {name}"
     if key == _NORM:
         blocks = _normalised(checkpoint, dims, blocks)

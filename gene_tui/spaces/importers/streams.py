@@ -15,7 +15,7 @@ from types import ModuleType
 
 from gene_tui import files
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run, check
 from gene_tui.spaces.importers.packing import BEST, inner_name, packing_of, unpacked, wide_encoding
 
 #: How much is read, parsed and handed on at a time.
@@ -120,12 +120,12 @@ class ByteStream:
     Reports progress in bytes of the file as stored. Use it in a ``with`` statement.
     """
 
-    def __init__(self, path: Path, report: Report = silent, cancelled: IsCancelled = never) -> None:
+    def __init__(self, path: Path, run: Run = QUIET) -> None:
         self.path = path
-        self._report = report
-        self._cancelled = cancelled
+        self._report = run.report
+        self._cancelled = run.cancelled
         self._out = 0
-        self._raw = files.opened(path, cancelled=cancelled)
+        self._raw = files.opened(path, cancelled=run.cancelled)
         self._size = self._raw.seek(0, 2)
         self._raw.seek(0)
         self._packing = packing_of(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
     Dimensions,
@@ -83,8 +83,7 @@ def read(
     key: str | None = None,
     labels: Path | None = None,
     hand: ByHand = BY_ITSELF,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    run: Run = QUIET,
 ) -> Source:
     """Read a table; .gz is unpacked on the way. Empty cells and NA become NaN.
 
@@ -104,9 +103,9 @@ def read(
     notes = ["numbers have decimal commas"] if layout.decimal_comma else []
     notes += plan.roles.notes
     if plan.roles.transposed:
-        return _turned(plan, notes, hand, report, cancelled)
+        return _turned(plan, notes, hand, run)
     notes.insert(0, how_read(layout.columns, plan.roles))
-    blocks = _blocks(plan, report, cancelled)
+    blocks = _blocks(plan, run)
     titles, counted = titles_of(layout.columns, plan.roles)
     return Source(
         NAME, len(plan.roles.vectors), 0, blocks, (path,), notes, titles=titles, counted=counted
@@ -172,11 +171,11 @@ def _below(blocks: Iterator[Lines], first: int) -> Iterator[Lines]:
             yield Lines(first, block.lines[skip:])
 
 
-def _blocks(plan: _Plan, report: Report, cancelled: IsCancelled) -> Iterator[Block]:
+def _blocks(plan: _Plan, run: Run) -> Iterator[Block]:
     """The rows of an upright table: as bytes while that is safe, cell by cell from there on."""
     layout = plan.layout
     header = layout.header_line
-    with ByteStream(plan.path, report, cancelled) as stream:
+    with ByteStream(plan.path, run) as stream:
         blocks = _below(blocks_of_lines(stream), layout.first)
         if _is_plain(plan):
             for lines in blocks:
@@ -274,9 +273,7 @@ def _number(path: Path, line: int, cell: str, comma: bool) -> float:
     return number
 
 
-def _turned(
-    plan: _Plan, notes: list[str], hand: ByHand, report: Report, cancelled: IsCancelled
-) -> Source:
+def _turned(plan: _Plan, notes: list[str], hand: ByHand, run: Run) -> Source:
     """A table on its side: rows of numbers are dimensions, of text fields of the genes."""
     path, layout, roles = plan.path, plan.layout, plan.roles
     assert layout.header is not None
@@ -285,7 +282,7 @@ def _turned(
     names: list[str] = []
     arrays: list[FloatBlock] = []
     skipped = []
-    with ByteStream(path, report, cancelled) as stream:
+    with ByteStream(path, run) as stream:
         blocks = _below(blocks_of_lines(stream), layout.first)
         for number, row in _rows(plan, blocks):
             name = row[roles.label].strip() if roles.label is not None else ""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Progress, Report, check, never, silent
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32
 from gene_tui.spaces.importers.streams import bad, printable, rows_per_block
 from gene_tui.spaces.source import FloatBlock
@@ -115,9 +115,7 @@ def listed(checkpoint: Checkpoint, most: int = 8) -> str:
     return (", ".join(items[:most]) or "no tensors") + more
 
 
-def row_blocks(
-    checkpoint: Checkpoint, name: str, report: Report = silent, cancelled: IsCancelled = never
-) -> Iterator[FloatBlock]:
+def row_blocks(checkpoint: Checkpoint, name: str, run: Run = QUIET) -> Iterator[FloatBlock]:
     """The rows of a matrix as float32, some megabytes at a time.
 
     Raises:
@@ -133,14 +131,14 @@ def row_blocks(
         if whole is None:
             skip(handle, tensor.offset * np.dtype(KINDS[tensor.kind]).itemsize)
         for start in range(0, rows, step):
-            check(cancelled)
+            run.check()
             stop = min(rows, start + step)
             if whole is None:
                 data = exactly(checkpoint, name, handle, (stop - start) * width)
                 yield floats(data, tensor.kind).reshape(stop - start, dims)
             else:
                 yield np.ascontiguousarray(whole[start:stop])
-            report(Progress(f"reading {checkpoint.path.name}", stop, rows))
+            run.report(Progress(f"reading {checkpoint.path.name}", stop, rows))
 
 
 def whole_array(checkpoint: Checkpoint, name: str) -> npt.NDArray[np.float32]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.errors import FileError
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.streams import (
     BLOCK_BYTES,
     ByteStream,
@@ -50,12 +50,7 @@ def probe(path: Path) -> float:
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read word2vec's binary vectors (float32, little-endian); .gz is unpacked on the way.
 
@@ -71,17 +66,15 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=_blocks(path, rows, dims, notes, report, cancelled),
+        blocks=_blocks(path, rows, dims, notes, run),
         files=(path,),
         notes=notes,
     )
 
 
-def _blocks(
-    path: Path, rows: int, dims: int, notes: list[str], report: Report, cancelled: IsCancelled
-) -> Iterator[Block]:
+def _blocks(path: Path, rows: int, dims: int, notes: list[str], run: Run) -> Iterator[Block]:
     done = foreign = blanks = 0
-    with ByteStream(path, report, cancelled) as stream:
+    with ByteStream(path, run) as stream:
         buffer = stream.read()
         buffer = buffer[buffer.index(b"\n") + 1 :]
         cutter = _Cutter(path, rows, dims, _scale(buffer, dims))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from gene_tui.progress import IsCancelled, Report, never, silent
+from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.streams import (
     ByteStream,
     bad,
@@ -84,12 +84,7 @@ def announced_by(path: Path, stream: ByteStream, start: bytes, least: int) -> tu
 
 
 def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    report: Report = silent,
-    cancelled: IsCancelled = never,
+    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
 ) -> Source:
     """Read word2vec or fastText vectors; .gz is unpacked on the way.
 
@@ -104,17 +99,15 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=_blocks(path, rows, dims, notes, report, cancelled),
+        blocks=_blocks(path, rows, dims, notes, run),
         files=(path,),
         notes=notes,
     )
 
 
-def _blocks(
-    path: Path, rows: int, dims: int, notes: list[str], report: Report, cancelled: IsCancelled
-) -> Iterator[Block]:
+def _blocks(path: Path, rows: int, dims: int, notes: list[str], run: Run) -> Iterator[Block]:
     done = foreign = 0
-    with ByteStream(path, report, cancelled) as stream:
+    with ByteStream(path, run) as stream:
         for block in blocks_of_lines(stream):
             if block.first == 1:
                 del block.lines[0]

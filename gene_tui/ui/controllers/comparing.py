@@ -98,7 +98,7 @@ def compare_pages(
     b = open_session(spec, opening, ticket)
     if b.space.fingerprint == a.space.fingerprint:
         raise UsageError(f"{b.space.name} is the space that is open", "choose another one")
-    found = compare(a, b, metric=metric, report=ticket.report, cancelled=ticket.cancelled)
+    found = compare(a, b, metric=metric, run=ticket.run)
 
     def listed(comparison: Comparison, *, least_first: bool) -> list[GeneOverlap]:
         places = comparison.order(least_first=least_first)[:MOST_ROWS].tolist()
@@ -127,8 +127,7 @@ def _asked(a: Session, b: Session, asked: Result, ticket: Ticket) -> Page:
             k=min(asked.options.k, FIRST),
             metric=asked.options.metric,
             measure=asked.options.measure if analogy else "direction",
-            report=ticket.report,
-            cancelled=ticket.cancelled,
+            run=ticket.run,
         )
     except Cancelled:
         raise

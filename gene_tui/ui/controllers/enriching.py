@@ -99,9 +99,8 @@ def enrich_pages(
     from gene_tui.enrich import enrich, locate, of_names, of_result, read_gmt
     from gene_tui.ui.screens.enrich import enrich_page
 
-    report, cancelled = ticket.report, ticket.cancelled
     notes: list[str] = []
-    sets = read_gmt(asked.file, notes=notes, report=report, cancelled=cancelled)
+    sets = read_gmt(asked.file, notes=notes, run=ticket.run)
     if asked.marked or result is None:
         names = [gene.label for gene in marked]
         genes = replace(of_names(session, names), origin="the marked genes")
@@ -112,5 +111,5 @@ def enrich_pages(
         )
     else:
         genes = of_result(session, result)
-    located = locate(session, sets, notes=notes, report=report, cancelled=cancelled)
-    return [enrich_page(enrich(session, genes, located, report=report, cancelled=cancelled))]
+    located = locate(session, sets, notes=notes, run=ticket.run)
+    return [enrich_page(enrich(session, genes, located, run=ticket.run))]

@@ -150,7 +150,7 @@ def write_export(
     summary = None
     mine = session is not None and results[0].space.fingerprint == session.space.fingerprint
     if session is not None and mine and not export.everything:
-        summary = session.distribution(results[0], report=job.report, cancelled=job.cancelled)
+        summary = session.distribution(results[0], run=job.run)
     return write_report(
         results,
         export.file,
@@ -158,8 +158,7 @@ def write_export(
         summary=summary,
         pictures=drawn,
         replace=replace,
-        report=job.report,
-        cancelled=job.cancelled,
+        run=job.run,
     )
 
 
@@ -169,6 +168,6 @@ def _pictures(session: Session, result: Result, job: Ticket) -> tuple[Picture, .
     from gene_tui.pictures.pictures import pictures
 
     try:
-        return pictures(session.engines, result, report=job.report, cancelled=job.cancelled)
+        return pictures(session.engines, result, run=job.run)
     except (QueryError, UsageError):
         return ()

@@ -38,11 +38,9 @@ class Indexing(AnswerController):
         self._use(False)
 
         def work(ticket: Ticket) -> PairIndex:
-            mapped = session.open_index(file, report=ticket.report, cancelled=ticket.cancelled)
+            mapped = session.open_index(file, run=ticket.run)
             ticket.partial(lambda: mapped)
-            return session.open_index(
-                file, resident=True, report=ticket.report, cancelled=ticket.cancelled
-            )
+            return session.open_index(file, resident=True, run=ticket.run)
 
         self.jobs.start(
             "index",

@@ -13,6 +13,7 @@ from gene_tui import files, paths
 from gene_tui.errors import Cancelled, FileError, GeneTuiError
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
+from gene_tui.run import Run
 from gene_tui.ui import collector
 from gene_tui.ui.desk import Controller, Desk, Doers
 from gene_tui.ui.jobs import Ticket
@@ -95,7 +96,7 @@ class Loading(Controller):
                     time.sleep(_NAP)
                 return ticket.cancelled()
 
-            session.prepare(report=ticket.report, cancelled=cancelled)
+            session.prepare(run=Run(ticket.report, cancelled))
 
         self.jobs.start(
             "prepare",

@@ -43,13 +43,7 @@ class Picturing(AnswerController):
             from gene_tui.pictures.pictures import parallelograms, pictures
             from gene_tui.ui.screens.picture import Album
 
-            made = pictures(
-                session.engines,
-                result,
-                hit=chosen,
-                report=ticket.report,
-                cancelled=ticket.cancelled,
-            )
+            made = pictures(session.engines, result, hit=chosen, run=ticket.run)
             return Album(made, tuple(parallelograms(session.engines, result)), chosen)
 
         def failed(error: GeneTuiError) -> None:

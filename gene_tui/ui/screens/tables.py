@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.widgets import DataTable, Label, Static
 
 from gene_tui.errors import GeneTuiError
-from gene_tui.progress import Progress
+from gene_tui.run import Progress
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.widgets.cards import Card, CardText, error_card

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from gene_tui.progress import Progress, roughly
+from gene_tui.run import Progress, roughly
 from gene_tui.ui import format as show
 
 _BAR = 8

@@ -19,7 +19,7 @@ from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.analogy.whole_space import best_of_all
 from gene_tui.engines.found import Found
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.derive import geometry_of
 from tests.unit.engines import analogy_brute as brute
 
@@ -227,7 +227,9 @@ def test_containing_tells_its_best_so_far_and_stops() -> None:
     vectors = brute.spaces("plain", 4, 60, 5)
     engine = engine_of(vectors, 3)
     heard: list[Found] = []
-    whole = engine.containing((0, None, None, None), Limits(k=5, cap=0.8), found=heard.append)
+    whole = engine.containing(
+        (0, None, None, None), Limits(k=5, cap=0.8), run=Run(found=heard.append)
+    )
     assert heard and not heard[0].complete and len(heard[0].rows) == 5
     assert heard[-1].scores[-1] <= whole.scores[-1]
     assert whole.complete and whole.exact
@@ -240,13 +242,12 @@ def test_containing_tells_its_best_so_far_and_stops() -> None:
         (0, None, None, None),
         Limits(k=5, cap=0.8),
         partial=True,
-        found=lambda hits: heard.extend([hits, hits]),
-        cancelled=stop,
+        run=Run(cancelled=stop, found=lambda hits: heard.extend([hits, hits])),
     )
     assert not part.complete and not part.exact and len(part.rows) == 5
     assert "stopped early" in part.notes[0]
     with pytest.raises(Cancelled):
-        engine.containing((0, None, None, None), Limits(k=5), cancelled=lambda: True)
+        engine.containing((0, None, None, None), Limits(k=5), run=Run(cancelled=lambda: True))
 
 
 def test_at_most_one_hit_per_gene_around_one_gene() -> None:
@@ -297,16 +298,20 @@ def test_the_whole_space_tells_its_best_so_far_and_stops(monkeypatch: pytest.Mon
     heard: list[Found] = []
     told: list[Progress] = []
     limits = Limits(k=5, cap=0.8)
-    whole = best_of_all(engine, limits, found=heard.append, report=told.append)
+    whole = best_of_all(engine, limits, run=Run(told.append, found=heard.append))
     assert heard and not heard[0].complete and not heard[0].exact
     assert heard[0].scores[-1] <= whole.scores[-1]
     assert (told[-1].done, told[-1].total) == (60 * 59 // 2 - 3, 60 * 59 // 2 - 3)
     heard.clear()
-    part = best_of_all(engine, limits, found=heard.append, cancelled=lambda: len(heard) > 1)
+    part = best_of_all(
+        engine, limits, run=Run(cancelled=lambda: len(heard) > 1, found=heard.append)
+    )
     assert not part.complete and not part.exact and len(part.rows) == 5
     assert "stopped early" in part.notes[0]
     for one in (engine, AnalogyEngine(engine.vectors)):  # nothing was found yet
         with pytest.raises(Cancelled):
-            best_of_all(one, limits, cancelled=lambda: True)
+            best_of_all(one, limits, run=Run(cancelled=lambda: True))
     with pytest.raises(Cancelled):
-        engine.containing((0, None, None, None), limits, partial=True, cancelled=lambda: True)
+        engine.containing(
+            (0, None, None, None), limits, partial=True, run=Run(cancelled=lambda: True)
+        )

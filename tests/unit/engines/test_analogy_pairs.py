@@ -11,6 +11,7 @@ from gene_tui.engines import pool
 from gene_tui.engines.analogy import pairs as pair_search
 from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
+from gene_tui.run import Run
 from gene_tui.spaces.derive import geometry_of
 from tests.unit.engines import analogy_brute as brute
 
@@ -123,7 +124,7 @@ def test_k_has_limits(k: int) -> None:
 
 def test_a_stopped_search_raises() -> None:
     with pytest.raises(Cancelled):
-        engine_of(some_space(40), 2).pairs(0, 1, cancelled=lambda: True)
+        engine_of(some_space(40), 2).pairs(0, 1, run=Run(cancelled=lambda: True))
 
 
 def test_threads_change_nothing() -> None:

@@ -55,7 +55,7 @@ def test_reference_answers(real_data: Path, name: str) -> None:
         limits = Limits(k=len(entry["hits"]))
         found = engine.complete(places, limits, measure=MEASURES[entry["method"]])
         _agree(found.rows.tolist(), found.scores, [([rows[d]], s) for d, s in entry["hits"]])
-    for shape in (None, geometry_of(engine.vectors, run=run_blocks)):
+    for shape in (None, geometry_of(engine.vectors, spread=run_blocks)):
         engine.geometry = shape
         for entry in expected["pairs"]:
             found = engine.pairs(

@@ -13,6 +13,7 @@ from gene_tui.engines.answers.question import Question
 from gene_tui.errors import Cancelled, UsageError
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Options
+from gene_tui.run import Run
 from gene_tui.session import Session
 from gene_tui.spaces.importing import Recipe, import_space
 
@@ -52,7 +53,9 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_long_questions_say_first_what_they_cost(session: Session, text: str, pairs: int) -> None:
     said: list[str] = []
-    large = Session(session.space).query(text, report=lambda progress: said.append(progress.stage))
+    large = Session(session.space).query(
+        text, run=Run(lambda progress: said.append(progress.stage))
+    )
     assert said[0].startswith(f"up to {pairs:,} pairs, about 1 s and ")
     assert "--truncate" in said[0]
     assert f"expected: {said[0]}" in large.notes
@@ -61,7 +64,9 @@ def test_long_questions_say_first_what_they_cost(session: Session, text: str, pa
 def test_short_questions_say_nothing(session: Session) -> None:
     for text in ("? ~ ?", "G1 : G2", "G1"):
         said: list[str] = []
-        result = session.query(text, report=lambda progress, said=said: said.append(progress.stage))
+        result = session.query(
+            text, run=Run(lambda progress, said=said: said.append(progress.stage))
+        )
         assert not [line for line in [*said, *result.notes] if "pairs, about" in line]
 
 
@@ -127,8 +132,6 @@ def test_a_long_question_can_be_stopped_after_it_said_so(session: Session) -> No
     said: list[str] = []
     with pytest.raises(Cancelled):
         Session(session.space).query(
-            "? ~ ?",
-            report=lambda progress: said.append(progress.stage),
-            cancelled=lambda: bool(said),
+            "? ~ ?", run=Run(lambda progress: said.append(progress.stage), lambda: bool(said))
         )
     assert "pairs, about" in said[0]

@@ -15,7 +15,7 @@ from gene_tui.engines.pair_index.file import read_block
 from gene_tui.engines.pair_index.index import PairIndex, measure_recall
 from gene_tui.engines.pair_index.sidecar import sidecar_path
 from gene_tui.errors import Cancelled, FileError, NoAnswer, UsageError
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from tests.unit.engines.pair_index_cases import Matrix, brute_force, space, write_plain
 
 
@@ -180,7 +180,7 @@ def test_notes_written_for_another_file_are_not_believed(vectors: Matrix, tmp_pa
 
 def test_a_resident_load_reports_every_byte(plain: Path, vectors: Matrix) -> None:
     seen: list[Progress] = []
-    index = PairIndex.open(plain, vectors, resident=True, report=seen.append)
+    index = PairIndex.open(plain, vectors, resident=True, run=Run(seen.append))
     done = [step.done for step in seen if step.unit == "B"]
     assert done == sorted(done)
     assert done[-1] == plain.stat().st_size == seen[-1].total
@@ -208,8 +208,7 @@ def test_a_slow_resident_load_stops_within_a_fifth_of_a_second(
                 vectors,
                 resident=True,
                 read=slow,
-                report=lambda step: reading.set() if step.unit == "B" else None,
-                cancelled=stop.is_set,
+                run=Run(lambda step: reading.set() if step.unit == "B" else None, stop.is_set),
             )
         except Cancelled:
             outcome.append(time.perf_counter())

@@ -21,7 +21,7 @@ from gene_tui.engines.pair_index.index import PairIndex
 from gene_tui.engines.pair_index.plan import budget, plan
 from gene_tui.engines.pair_index.sidecar import read_sidecar
 from gene_tui.errors import Cancelled, FileError, UsageError
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from tests.unit.engines.pair_index_cases import Matrix, brute_force, space, stored_offsets
 
 MEMORY = 1 << 30
@@ -169,7 +169,7 @@ def test_what_cannot_be_built_leaves_nothing(vectors: Matrix, tmp_path: Path) ->
     with pytest.raises(FileError, match="cannot be made"):
         build(vectors, tmp_path / "missing" / "a.faiss", factory="Flat")
     with pytest.raises(Cancelled):
-        build(vectors, tmp_path / "a.faiss", factory="IVF4,Flat", cancelled=lambda: True)
+        build(vectors, tmp_path / "a.faiss", factory="IVF4,Flat", run=Run(cancelled=lambda: True))
     assert not list(tmp_path.iterdir())
 
 
@@ -210,8 +210,9 @@ def test_a_stopped_build_goes_on_and_another_does_not_mix_with_it(
             path,
             factory="IVF16,Flat",
             memory=MEMORY,
-            report=lambda step: stages.append(step.stage),
-            cancelled=lambda: "finding each pair's list" in stages,
+            run=Run(
+                lambda step: stages.append(step.stage), lambda: "finding each pair's list" in stages
+            ),
         )
     assert not path.exists()
     with pytest.raises(FileError, match="other vectors or options"):
@@ -220,7 +221,11 @@ def test_a_stopped_build_goes_on_and_another_does_not_mix_with_it(
         build(vectors + 1, path, factory="IVF16,Flat", memory=MEMORY)
     stages.clear()
     build(
-        vectors, path, factory="IVF16,Flat", memory=MEMORY, report=lambda s: stages.append(s.stage)
+        vectors,
+        path,
+        factory="IVF16,Flat",
+        memory=MEMORY,
+        run=Run(lambda s: stages.append(s.stage)),
     )
     assert "finding lists" not in stages  # the training was kept
     assert stored(path)[0] == list(range(70 * 69 // 2))
@@ -237,8 +242,7 @@ def test_damaged_leftovers_are_said_not_used(vectors: Matrix, tmp_path: Path) ->
                 path,
                 factory="IVF16,Flat",
                 memory=MEMORY,
-                report=lambda step: stages.append(step.stage),
-                cancelled=lambda: "coding pairs" in stages,
+                run=Run(lambda step: stages.append(step.stage), lambda: "coding pairs" in stages),
             )
 
     for name, content in (
@@ -263,6 +267,7 @@ import numpy as np
 from gene_tui.engines.pair_index import build as pair_index_build
 from gene_tui.engines.pair_index import plan as pair_index_plan
 from gene_tui.engines.pair_index import workshop as pair_index_workshop
+from gene_tui.run import Run
 pair_index_workshop.CHECKPOINT_SECONDS = 0.0
 small = pair_index_plan.Budget(sample=2000, tile=16, group=500)
 pair_index_build.budget = lambda *_: small
@@ -270,7 +275,8 @@ def report(step):
     print(step.stage, step.done, flush=True)
     if step.stage == sys.argv[3]:
         time.sleep(0.05)
-pair_index_build.build(np.load(sys.argv[1]), Path(sys.argv[2]), factory="IVF16,Flat", report=report)
+pair_index_build.build(np.load(sys.argv[1]), Path(sys.argv[2]),
+    factory="IVF16,Flat", run=Run(report))
 """
 
 
@@ -330,11 +336,11 @@ def test_two_builds_of_one_file_do_not_meet(vectors: Matrix, tmp_path: Path) -> 
 
 def test_cancelling_is_quick_and_progress_complete(vectors: Matrix, tmp_path: Path) -> None:
     seen: list[Progress] = []
-    build(vectors, tmp_path / "a.faiss", factory="IVF16,SQ8", memory=MEMORY, report=seen.append)
+    build(vectors, tmp_path / "a.faiss", factory="IVF16,SQ8", memory=MEMORY, run=Run(seen.append))
     for stage in ("finding lists", "finding each pair's list", "coding pairs"):
         steps = [step for step in seen if step.stage == stage]
         assert steps[-1].done == steps[-1].total > 0
     start = time.perf_counter()
     with pytest.raises(Cancelled):
-        build(vectors, tmp_path / "b.faiss", factory="IVF16,SQ8", cancelled=lambda: True)
+        build(vectors, tmp_path / "b.faiss", factory="IVF16,SQ8", run=Run(cancelled=lambda: True))
     assert time.perf_counter() - start < 1.0

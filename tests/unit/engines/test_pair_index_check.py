@@ -14,6 +14,7 @@ from gene_tui.engines.pair_index import file as pair_index_check
 from gene_tui.engines.pair_index.file import check_file, inspect
 from gene_tui.engines.pair_index.index import PairIndex
 from gene_tui.errors import Cancelled, FileError
+from gene_tui.run import Run
 from tests.unit.engines.pair_index_cases import Matrix, space, write_plain
 
 
@@ -183,7 +184,7 @@ def test_a_reader_that_dies_or_hangs(
         check_file(sound)
     script.write_text("#!/bin/sh\nexec sleep 60\n")
     with pytest.raises(Cancelled):
-        check_file(sound, cancelled=lambda: True)
+        check_file(sound, run=Run(cancelled=lambda: True))
     monkeypatch.setattr(pair_index_check, "SECONDS", 0.2)
     with pytest.raises(FileError, match="took over"):
         check_file(sound)

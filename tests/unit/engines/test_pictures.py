@@ -15,6 +15,7 @@ from gene_tui.model.result import Hit, Options, Result
 from gene_tui.pictures.picture import Heatmap, Histogram, Parallelogram, Picture, Scatter
 from gene_tui.pictures.pictures import parallelograms, pictures
 from gene_tui.pictures.planes import clustered, cosines, principal_plane
+from gene_tui.run import Run
 from gene_tui.session import Session
 
 
@@ -295,4 +296,4 @@ def test_an_empty_answer_has_at_most_the_question_on_a_map(session: Session) -> 
 
 def test_pictures_can_be_stopped(session: Session) -> None:
     with pytest.raises(Cancelled):
-        pictures(session.engines, session.query("HBA1", k=3), cancelled=lambda: True)
+        pictures(session.engines, session.query("HBA1", k=3), run=Run(cancelled=lambda: True))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gene_tui.engines.similarity import Similarity
 from gene_tui.errors import Cancelled, NoAnswer
+from gene_tui.run import Run
 
 from .nasty import Matrix, make, spaces
 
@@ -135,7 +136,9 @@ def test_no_score_above_one_and_no_minus_zero_distance() -> None:
 
 def test_closest_pairs_can_be_stopped() -> None:
     with pytest.raises(Cancelled):
-        engine(make("gaussian", 5000, 8, 0), "cosine").closest_pairs(5, cancelled=lambda: True)
+        engine(make("gaussian", 5000, 8, 0), "cosine").closest_pairs(
+            5, run=Run(cancelled=lambda: True)
+        )
 
 
 @settings(max_examples=120, deadline=None)

@@ -14,7 +14,7 @@ from gene_tui.genes.annotations import read_annotations
 from gene_tui.genes.gene_types import normal_type
 from gene_tui.genes.table import GeneTable
 from gene_tui.model.gene import Gene
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 
 NCBI_HEADER = (
     "#tax_id\tGeneID\tSymbol\tLocusTag\tSynonyms\tdbXrefs\tchromosome\tmap_location\tdescription"
@@ -263,12 +263,12 @@ def test_what_is_not_there(tmp_path: Path) -> None:
 def test_progress_and_cancel(tmp_path: Path) -> None:
     file = _file(tmp_path, "big.tsv", "symbol\tname\n" + "A\tb\n" * 20_000)
     heard: list[Progress] = []
-    read_annotations(file, report=heard.append)
+    read_annotations(file, run=Run(heard.append))
     assert len(heard) >= 4
     assert all(note.unit == "B" and note.done <= note.total for note in heard)
     assert heard[-1].done > heard[0].done
     with pytest.raises(Cancelled):
-        read_annotations(file, cancelled=lambda: True)
+        read_annotations(file, run=Run(cancelled=lambda: True))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 
 from .sources import cut, names, numbers, refused, whole
 
@@ -34,7 +34,7 @@ def test_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps(dict(zip(names(4000), vectors.tolist(), strict=True))))
     seen: list[Progress] = []
-    read = whole(path, report=seen.append)
+    read = whole(path, run=Run(seen.append))
     np.testing.assert_array_equal(read.vectors, vectors)
     assert len(seen) > 1
     assert seen[-1].done == seen[-1].total == path.stat().st_size

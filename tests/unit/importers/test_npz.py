@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gene_tui.errors import Cancelled, FileError
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers import companions, open_source
 
 from .sources import cut, names, numbers, refused, whole
@@ -68,7 +68,7 @@ def test_blocks_are_bounded(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, embeddings=np.zeros((6000, 500), np.float64), genes=np.arange(6000))
     seen: list[Progress] = []
-    blocks = list(open_source(path, report=seen.append).blocks)
+    blocks = list(open_source(path, run=Run(seen.append)).blocks)
     assert len(blocks) == 3
     assert sum(len(block.labels) for block in blocks) == 6000
     assert [value.done for value in seen][-1] == 6000 == seen[-1].total
@@ -198,7 +198,7 @@ def test_stopping(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, embeddings=numbers(2, 3), genes=["A", "B"])
     with pytest.raises(Cancelled):
-        list(open_source(path, cancelled=lambda: True).blocks)
+        list(open_source(path, run=Run(cancelled=lambda: True)).blocks)
 
 
 def test_something_else_under_the_name(tmp_path: Path) -> None:

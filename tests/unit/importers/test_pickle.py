@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gene_tui.errors import Cancelled, FileError
+from gene_tui.run import Run
 from gene_tui.spaces.importers.checkpoint import read_tokens
 from gene_tui.spaces.importers.pickle_machine import expanded, numbers_of
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED, Array
@@ -180,7 +181,7 @@ def test_bombs_do_not_go_off(data: bytes, tmp_path: Path) -> None:
 
 def test_stopping() -> None:
     with pytest.raises(Cancelled):
-        load(HERE, pickle.dumps([1]), {}, cancelled=lambda: True)
+        load(HERE, pickle.dumps([1]), {}, run=Run(cancelled=lambda: True))
 
 
 # Dictionaries of vectors

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers.counted import are_counted, covering
 
 from .sources import Whole, cut, names, numbers, refused, whole
@@ -160,7 +160,7 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
     for name in ("x.csv", "x.parquet"):
         path = save(frame(9000, titles=TITLES["dims"]), tmp_path / name)
         seen: list[Progress] = []
-        whole(path, report=seen.append)
+        whole(path, run=Run(seen.append))
         assert seen[-1].done == seen[-1].total > 0
 
 

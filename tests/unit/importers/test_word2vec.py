@@ -10,7 +10,7 @@ import pytest
 from gensim.models import KeyedVectors
 
 from gene_tui.errors import Cancelled, FileError, UsageError
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers import open_source
 from gene_tui.spaces.importers.text import Lines, parse_rows
 from gene_tui.spaces.importing import Recipe, import_space
@@ -86,7 +86,7 @@ def test_many_blocks_with_progress(tmp_path: Path, binary: bool) -> None:
     peer = _gensim(6000, 300)
     peer.save_word2vec_format(str(path), binary=binary)
     seen: list[Progress] = []
-    read = whole(path, report=seen.append)
+    read = whole(path, run=Run(seen.append))
     np.testing.assert_allclose(read.vectors, peer.vectors, rtol=1e-6)
     assert read.labels == peer.index_to_key
     assert len(seen) >= 2
@@ -302,7 +302,7 @@ def test_stopping_between_blocks(tmp_path: Path) -> None:
         return asked > 1
 
     with pytest.raises(Cancelled):
-        list(open_source(path, cancelled=stop).blocks)
+        list(open_source(path, run=Run(cancelled=stop)).blocks)
 
 
 def test_a_line_without_end_is_not_kept_in_memory(

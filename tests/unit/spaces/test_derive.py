@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gene_tui.errors import Cancelled
-from gene_tui.progress import Progress
+from gene_tui.run import Progress, Run
 from gene_tui.spaces import derive as derive_module
 from gene_tui.spaces import distances
 from gene_tui.spaces.derive import derive, geometry, geometry_of, norms, norms_of
@@ -109,7 +109,7 @@ def test_a_shape_is_kept_and_found_again(tmp_path: Path) -> None:
     space = a_space(tmp_path, brute.spaces("clusters", 1, 50, 5))
     assert geometry(space) is None
     heard: list[Progress] = []
-    made = derive(space, report=heard.append)
+    made = derive(space, run=Run(heard.append))
     assert heard[-1] == Progress("distances", 50, 50)
     again = geometry(space)
     assert again is not None
@@ -121,7 +121,7 @@ def test_a_shape_is_kept_and_found_again(tmp_path: Path) -> None:
             np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(norms(space), norms_of(space.vectors))
     heard.clear()
-    derive(space, report=heard.append)
+    derive(space, run=Run(heard.append))
     assert not heard, "what is kept is not computed again"
 
 
@@ -142,7 +142,7 @@ def test_a_stale_or_damaged_shape_is_made_again(tmp_path: Path) -> None:
 def test_stopping_keeps_nothing(tmp_path: Path) -> None:
     space = a_space(tmp_path, brute.spaces("plain", 1, 30, 5))
     with pytest.raises(Cancelled):
-        derive(space, cancelled=lambda: True)
+        derive(space, run=Run(cancelled=lambda: True))
     assert not (tmp_path / "derived").exists()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.model.gene import Gene
+from gene_tui.run import Run
 from gene_tui.spaces import store
 from gene_tui.spaces.clean import summary
 from gene_tui.spaces.source import Block, Source
@@ -122,7 +123,7 @@ def test_cancelling_leaves_nothing_behind(tmp_path: Path, file: Path, moment: in
     blocks = [block([f"g{i}"], [[1.0 + i]]) for i in range(3)]
     folder = tmp_path / "spaces"
     with pytest.raises(Cancelled):
-        write(source(blocks, 1, file), folder / "s", cancelled=cancelled)
+        write(source(blocks, 1, file), folder / "s", run=Run(cancelled=cancelled))
     assert list(folder.iterdir()) == []
 
 
