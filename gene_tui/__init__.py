@@ -15,7 +15,7 @@ from gene_tui import errors
 from gene_tui.errors import GeneTuiError
 
 if TYPE_CHECKING:
-    from gene_tui.export.markdown import to_markdown
+    from gene_tui.export.results import to_markdown
     from gene_tui.language.parser import parse
     from gene_tui.model.query import Query
     from gene_tui.model.result import Hit, Result
@@ -41,7 +41,7 @@ _HOMES = {
     "Session": "gene_tui.session",
     "open_space": "gene_tui.session",
     "parse": "gene_tui.language.parser",
-    "to_markdown": "gene_tui.export.markdown",
+    "to_markdown": "gene_tui.export.results",
 }
 
 

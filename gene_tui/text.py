@@ -1,4 +1,4 @@
-"""Text from outside made harmless: what a terminal may be shown, and what fits a width.
+"""Text from outside made harmless: what a terminal or a document may show, what fits a width.
 
 Names, descriptions and file names come from files that anybody may have written. A terminal
 obeys control characters, a screen reorders what follows a bidi override, and zero-width
@@ -16,6 +16,14 @@ _JOINERS = frozenset("\u200c\u200d")
 _MOST_ACCENTS = 8
 _ACCENTS = re.compile(r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff])+")
 _ELLIPSIS = "…"
+#: What means something in Markdown.
+_MARKUP = re.compile(
+    r"[\\`*\[\]<>|&$#]"
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # inside a word it means nothing
+    r"|~(?! )|(?<! )~"
+    r"|:(?=//)|(?<=www)\.",  # or a bare address becomes a link
+    re.IGNORECASE,
+)
 
 
 def harmful(char: str) -> bool:
@@ -48,6 +56,11 @@ def _visible(char: str) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else "�"
+
+
+def escape(text: str) -> str:
+    """``text`` as inline Markdown that shows just this text, also inside a table."""
+    return _MARKUP.sub(lambda match: "\\" + match[0], clean(text))
 
 
 def width(text: str) -> int:

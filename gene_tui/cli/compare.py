@@ -12,7 +12,7 @@ from gene_tui.cli.common import cell_options, running, terminal_width, write_out
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
-    from gene_tui.export.records import Cells
+    from gene_tui.export.table import Cells
 
 
 @click.command("compare")
@@ -77,7 +77,7 @@ def compare_command(
     gene-tui compare brain blood HBA1 -k 20
     """
     from gene_tui.engines.pool import set_threads
-    from gene_tui.export.records import Cells
+    from gene_tui.export.table import Cells
 
     set_threads(threads)
     if top is None and form in ("table", "markdown"):

@@ -21,7 +21,7 @@ from gene_tui.run import IsCancelled, Run
 
 if TYPE_CHECKING:
     from gene_tui.enrich import Enrichment, GeneSet, SetResult
-    from gene_tui.export.records import Cells
+    from gene_tui.export.table import Cells
     from gene_tui.session import Session
 
 _FILE = click.Path(path_type=Path)
@@ -85,7 +85,7 @@ def enrich_command(
     gene-tui enrich --gmt hallmark.gmt --query HBA1 -k 50
     gene-tui enrich --gmt reactome.gmt --gmt go.gmt.gz --genes list.txt --space brain
     """
-    from gene_tui.export.records import Cells
+    from gene_tui.export.table import Cells
 
     if (genes is None) == (text is None):
         raise UsageError("give the list of genes as --genes FILE or --query TEXT, one of them", "")

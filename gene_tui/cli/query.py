@@ -27,7 +27,7 @@ from gene_tui.run import Run
 from gene_tui.text import clean
 
 if TYPE_CHECKING:
-    from gene_tui.export.records import Cells
+    from gene_tui.export.table import Cells
     from gene_tui.model.result import Result
     from gene_tui.session import Session
 
@@ -123,7 +123,7 @@ def query_command(
     gene-tui query "PYGL : PYGM" -k 5 --format markdown
     gene-tui query "ACTA2 : JAGN1" --space human-expression --type protein-coding
     """
-    from gene_tui.export.records import Cells
+    from gene_tui.export.table import Cells
 
     options["type"] = gene_type
     cells = Cells(raw, quote_formulas)
@@ -159,7 +159,7 @@ def query_command(
             ctx.exit(0 if result.complete else 130)
         printed = render(session, result, form, cells, to_file=output is not None, run=run)
     if form == "table":
-        from gene_tui.export.tables import header
+        from gene_tui.export.results import header
 
         for line in header(result):
             click.echo(line, err=True)
@@ -180,10 +180,10 @@ def render(
     if form == "json":
         return json.dumps(result.to_json(), indent=2, allow_nan=False)
     if form == "markdown":
-        from gene_tui.export.markdown import to_markdown
+        from gene_tui.export.results import to_markdown
 
         return to_markdown(result, summary=session.distribution(result, run=run.muted()))
-    from gene_tui.export.tables import to_delimited, to_text
+    from gene_tui.export.results import to_delimited, to_text
 
     if form in ("tsv", "csv"):
         return to_delimited(result, "\t" if form == "tsv" else ",", cells=cells)

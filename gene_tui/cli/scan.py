@@ -147,7 +147,7 @@ def _scanned(
 def _print(found: Scan, session: Session, folder: Path) -> None:
     from dataclasses import replace
 
-    from gene_tui.export.tables import header, to_text
+    from gene_tui.export.results import header, to_text
     from gene_tui.scan.table import FILE
 
     width = terminal_width()

@@ -10,11 +10,12 @@ from gene_tui.compare.overlap import Comparison, GeneOverlap
 from gene_tui.compare.shared import SharedGenes
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render, shown
-from gene_tui.export.markdown import escape, link
-from gene_tui.export.records import SAFE, Cells, delimited, markdown_table
+from gene_tui.export.records import delimited, markdown_table
+from gene_tui.export.table import SAFE, Cells, Link
 from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url
 from gene_tui.model.result import SpaceInfo
-from gene_tui.text import clean, clip
+from gene_tui.text import clean, clip, escape
 
 GENE_COLUMNS = ("gene_a", "gene_b", "symbol", "name", "common", "jaccard", "p")
 
@@ -214,7 +215,7 @@ def _shift_lines(found: QueryComparison) -> Iterator[str]:
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     for one in found.shifts:
         cells = [
-            ", ".join(link(gene) for gene in one.genes),
+            ", ".join(Link(gene.shown, atlas_url(gene)).markdown() for gene in one.genes),
             escape(_rank(one.rank_a, found.depth)),
             escape(_rank(one.rank_b, found.depth)),
             _shift(one),

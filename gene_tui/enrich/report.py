@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from gene_tui.enrich.over_representation import COLUMNS, Enrichment, SetResult, records
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render, shown
-from gene_tui.export.markdown import escape
-from gene_tui.export.records import SAFE, Cells, delimited, markdown_table
-from gene_tui.text import clean, clip
+from gene_tui.export.records import delimited, markdown_table
+from gene_tui.export.table import SAFE, Cells
+from gene_tui.text import clean, clip, escape
 
 #: Genes named in one cell.
 _NAMED = 12

@@ -13,9 +13,8 @@ from gene_tui.evaluate import Evaluation, Scored, Tally
 from gene_tui.evaluate.scores import METHODS, TITLES
 from gene_tui.export import wording
 from gene_tui.export.layout import Column, Painter, render
-from gene_tui.export.markdown import escape
 from gene_tui.export.records import markdown_table
-from gene_tui.text import clean, clip
+from gene_tui.text import clean, clip, escape
 
 #: Where a figure cannot be computed.
 _NONE = "-"

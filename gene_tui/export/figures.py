@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gene_tui.export.figures_text import as_text
-from gene_tui.export.markdown import escape
 from gene_tui.files import AlreadyThere, write
 from gene_tui.pictures.picture import Picture
 from gene_tui.run import QUIET, Progress, Run
+from gene_tui.text import escape
 
 
 def can_draw() -> bool:

@@ -4,40 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from gene_tui.export.markdown import escape
-from gene_tui.text import clean
-
-#: What a spreadsheet takes for a formula when a cell begins with it.
-_FORMULAS = frozenset("=+-@＝＋－＠")
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """What becomes of text in csv and tsv, which ends on a terminal, in a pipe or a spreadsheet.
-
-    Attributes:
-        raw: text as it is, control characters included; without it they are neutralised as
-            tables do.
-        quote_formulas: put ``'`` before text that a spreadsheet would take for a formula.
-    """
-
-    raw: bool = False
-    quote_formulas: bool = False
-
-    def __call__(self, cell: Any) -> Any:
-        """A cell as it is written; what is no text is left alone."""
-        if not isinstance(cell, str):
-            return cell
-        shown = cell if self.raw else clean(cell)
-        formula = self.quote_formulas and shown.lstrip()[:1] in _FORMULAS
-        return f"'{shown}" if formula and shown else shown
-
-
-#: As a terminal and a pipe may have it.
-SAFE = Cells()
+from gene_tui.export.table import SAFE, Cells
+from gene_tui.text import escape
 
 
 def delimited(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gene_tui.export import figures
-from gene_tui.export.markdown import session_markdown, to_markdown
+from gene_tui.export.results import session_markdown, to_markdown
 from gene_tui.files import AlreadyThere, write
 from gene_tui.model.result import Distribution, Result
 from gene_tui.pictures.picture import Picture

@@ -66,22 +66,22 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def _table(rows: Rows) -> str:
-    from gene_tui.export.records import Cells
-    from gene_tui.export.tables import to_delimited
+    from gene_tui.export.results import to_delimited
+    from gene_tui.export.table import Cells
 
     result = replace(rows.result, hits=tuple(rows.hits))
     return to_delimited(result, "\t", cells=Cells(raw=True))
 
 
 def _row(rows: Rows, hit: Hit) -> str:
-    from gene_tui.export.records import Cells
-    from gene_tui.export.tables import to_delimited
+    from gene_tui.export.results import to_delimited
+    from gene_tui.export.table import Cells
 
     text = to_delimited(replace(rows.result, hits=(hit,)), "\t", cells=Cells(raw=True))
     return text.partition("\n")[2].removesuffix("\n")
 
 
 def _markdown(rows: Rows) -> str:
-    from gene_tui.export.markdown import to_markdown
+    from gene_tui.export.results import to_markdown
 
     return to_markdown(replace(rows.result, hits=tuple(rows.hits)))

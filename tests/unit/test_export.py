@@ -15,13 +15,19 @@ from markdown_it.token import Token
 from rich.cells import cell_len
 
 from gene_tui.export import wording
-from gene_tui.export.markdown import escape, histogram, session_markdown, to_markdown
-from gene_tui.export.records import Cells
-from gene_tui.export.tables import header, to_delimited, to_text
+from gene_tui.export.results import (
+    header,
+    histogram,
+    session_markdown,
+    to_delimited,
+    to_markdown,
+    to_text,
+)
+from gene_tui.export.table import Cells
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
 from gene_tui.model.result import Distribution, Hit, Options, SpaceInfo
-from gene_tui.text import clean, clip, fit, harmful, width
+from gene_tui.text import clean, clip, escape, fit, harmful, width
 from tests.unit.results import HBA1, HBA2, HBB, HOSTILE, WORD, nearest, result
 
 #: Numbered: the names themselves would be hostile to the report.

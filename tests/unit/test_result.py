@@ -153,8 +153,8 @@ def test_records_are_the_frame_without_pandas() -> None:
 
 def test_results_and_grammar_import_nothing_heavy() -> None:
     code = (
-        "import sys, gene_tui.language.parser, gene_tui.model.result, gene_tui.export.tables,"
-        " gene_tui.export.markdown\n"
+        "import sys, gene_tui.language.parser, gene_tui.model.result, gene_tui.export.results,"
+        " gene_tui.export.results\n"
         "print([m for m in ('numpy', 'pandas', 'rich', 'textual') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -135,7 +135,7 @@ def write_export(
         text = json.dumps(form or results[0].to_json(), indent=2, allow_nan=False)
         return [write(export.file, f"{text}\n", replace=replace)]
     if export.form in ("csv", "tsv"):
-        from gene_tui.export.tables import to_delimited
+        from gene_tui.export.results import to_delimited
 
         sep = "," if export.form == "csv" else "\t"
         return [write(export.file, to_delimited(results[0], sep), replace=replace)]

@@ -1,0 +1,330 @@
+"""Results as people and programs read them: aligned text, csv and tsv, Markdown documents.
+
+Every text that comes from a file or a user is made harmless: whatever a gene is called, it
+stays one cell of a table, opens no link of its own, brings no HTML and steers no terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from gene_tui.export import wording
+from gene_tui.export.table import SAFE, Cells, Column, Link, Table
+from gene_tui.model.gene import Gene
+from gene_tui.model.links import atlas_url
+from gene_tui.model.query import describe
+from gene_tui.model.result import Distribution, Result
+from gene_tui.text import clean, clip, escape, fit
+
+#: Names are shown where at least this much of them fits.
+_LEAST_NAME = 12
+_LEAST_GENE = 10
+_LEAST_ID = 15
+_ATLAS = "https://www.proteinatlas.org/"
+#: Decimals of a score in a document.
+_DIGITS = 6
+_BAR = 40
+
+
+def header(result: Result) -> list[str]:
+    """What stands above a table: the question, the space, how sure and how fast; harmless."""
+    space = result.space
+    lines = [f"{clip(result.canonical, 200)}  ·  {clip(describe(result.query), 200)}"]
+    lines += [
+        f"{clip(name, 60)}: {', '.join(clip(part, 100) for part in parts)}"
+        for name, parts in _told(result.query_genes)
+    ]
+    setting = [f"{clip(space.name, 60)}  ·  {space.genes:,} genes × {space.dims:,}"]
+    setting += [result.options.metric]
+    setting += [result.options.measure] if wording.has_measure(result.query) else []
+    setting += [clip(text, 60) for text in (*result.transforms, *_unusual(result))]
+    lines.append("  ·  ".join(setting))
+    if space.demo:
+        lines.append(wording.DEMO)
+    loading = f" (opening {wording.duration(result.load_s)})" if result.load_s >= 0.001 else ""
+    took = wording.duration(result.elapsed_s) + loading
+    lines.append("  ·  ".join([wording.exactness(result), clip(result.method, 120), took]))
+    lines += [clip(note, 400) for note in wording.notes(result)]
+    return lines
+
+
+def to_text(result: Result, *, width: int | None, color: bool) -> str:
+    """The hits as an aligned table for reading, ending in a line end.
+
+    Args:
+        width: columns of the terminal, which no line exceeds; None where there is no
+            terminal: then everything is shown and nothing is cut off.
+        color: with ANSI colours.
+
+    Foreign text is made harmless; only the colours asked for contain control characters.
+    """
+    if not result.hits:
+        return "no hits\n"
+    if result.hits[0].genes:
+        table = _listed(result).fitting(width)
+        lines = list(table.lines(width, color=color))
+        heads = {column.title for column in table.columns}
+        linked = any(atlas_url(hit.genes[0]) for hit in result.hits)
+        if "ID" in heads and "link" not in heads and linked:
+            lines.append(fit(f"links: {_ATLAS}<ID>", width or len(_ATLAS) * 2))
+    else:
+        _heading, *lines = _facts(result).fitting(width).lines(width, color=color)
+        if result.query_genes:
+            asked = _asked(result).fitting(width).lines(width, color=color)
+            lines = [*asked, "", *lines]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def to_delimited(result: Result, sep: str, *, cells: Cells = SAFE) -> str:
+    """The hits as csv or tsv with a heading line: ``Result.columns`` and each gene's link.
+
+    Args:
+        sep: "," or a tab.
+        cells: what becomes of text from outside.
+    """
+    records = result.records()
+    columns = []
+    for name in result.columns:
+        columns.append(Column(name, [record[name] for record in records]))
+        if name.startswith("name"):
+            place = int(name.removeprefix("name")) - 1
+            urls = [atlas_url(hit.genes[place]) for hit in result.hits]
+            columns.append(Column(name.replace("name", "url"), urls))
+    return Table(columns).delimited(sep, cells)
+
+
+def to_markdown(
+    result: Result, *, summary: Distribution | None = None, pictures: Sequence[str] = ()
+) -> str:
+    """One result as a Markdown document.
+
+    Args:
+        summary: how all pairs' scores are distributed; printed with a histogram. Meant for
+            ``? ~ ?`` (``Session.distribution``).
+        pictures: lines of Markdown to end with (``figures.to_markdown``).
+    """
+    return _document([*_section(result, "#", escape(result.canonical), summary), *pictures])
+
+
+def session_markdown(
+    results: Sequence[Result], title: str, *, pictures: Sequence[Sequence[str]] = ()
+) -> str:
+    """Several results, in the order asked, as one Markdown document under ``title``.
+
+    Args:
+        pictures: for each result, lines of Markdown to end its section with; or none at all.
+    """
+    lines = [f"# {escape(title)}", ""]
+    lines += [f"{len(results):,} {'question' if len(results) == 1 else 'questions'}.", ""]
+    for number, result in enumerate(results, start=1):
+        lines += _section(result, "##", f"{number}. {escape(result.canonical)}", None)
+        lines += pictures[number - 1] if pictures else ()
+    return _document(lines)
+
+
+def histogram(summary: Distribution) -> list[str]:
+    """A histogram in text, one line a bin, without the empty bins at both ends."""
+    filled = [place for place, count in enumerate(summary.histogram) if count]
+    if not filled:
+        return []
+    bins = range(filled[0], filled[-1] + 1)
+    most = max(summary.histogram)
+    edges = [f"{edge:z.3f}" for edge in summary.edges]
+    room = max(map(len, edges))
+    lines = []
+    for place in bins:
+        count = summary.histogram[place]
+        bar = "█" * round(_BAR * count / most) or ("▏" if count else "")
+        borders = f"{edges[place]:>{room}} to {edges[place + 1]:>{room}}"
+        lines.append(f"{borders}  {bar:<{_BAR}}  {count:,}")
+    return lines
+
+
+def _document(lines: Iterable[str]) -> str:
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _section(result: Result, level: str, title: str, summary: Distribution | None) -> Iterator[str]:
+    yield from (f"{level} {title}", "")
+    if result.space.demo:
+        yield from (f"**{wording.DEMO}**", "")
+    yield from (f"- {name}: {value}" for name, value in _circumstances(result))
+    yield ""
+    if result.hits and not result.hits[0].genes:
+        yield from (*_facts(result, _DIGITS).markdown(), "")
+    elif result.hits:
+        yield from (*_documented(result).markdown(), "")
+    else:
+        yield from ("No hits.", "")
+    if summary is not None:
+        yield from _distribution(summary, f"{level}#")
+
+
+def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
+    space, options = result.space, result.options
+    yield "Query", f"{_code(result.canonical)}, {escape(describe(result.query))}"
+    if result.query.text.strip() not in ("", result.canonical):
+        yield "Typed", _code(clean(result.query.text))
+    if result.query_genes:
+        yield "Query genes", "; ".join(map(_introduced, result.query_genes))
+    size = f"{space.genes:,} genes × {space.dims:,} dimensions"
+    yield "Space", f"{escape(space.name)}, {size}, fingerprint {_code(clean(space.fingerprint))}"
+    yield "Metric", escape(options.metric)
+    if wording.has_measure(result.query):
+        yield "Measure", escape(options.measure)
+    yield "Transforms", escape(", ".join(result.transforms) or "none")
+    yield "Options", escape(", ".join(wording.options_in_force(result)) or "none")
+    yield "Answer", f"{wording.exactness(result)}; {escape(result.method)}"
+    opening = f" (opening the space {wording.duration(result.load_s)})"
+    yield "Time", wording.duration(result.elapsed_s) + (opening if result.load_s else "")
+    if result.random_questions:
+        yield "E and p_best", f"from {result.random_questions:,} random questions"
+    for note in wording.notes(result):
+        yield "Note", escape(note)
+
+
+def _introduced(gene: Gene) -> str:
+    more = [escape(text) for text in (wording.second_name(gene), gene.name) if text]
+    return ", ".join([_link(gene, gene.shown).markdown(), *more])
+
+
+def _distribution(summary: Distribution, level: str) -> Iterator[str]:
+    yield from (f"{level} Distribution over {summary.pairs:,} pairs", "")
+    figures = {"Mean": summary.mean, "SD": summary.sd, "Min": summary.min, "Max": summary.max}
+    yield from Table(
+        [
+            Column(title, [wording.score_text(value, _DIGITS)], right=True)
+            for title, value in figures.items()
+        ]
+    ).markdown()
+    yield from ("", "```text", *histogram(summary), "```", "")
+
+
+def _listed(result: Result) -> Table:
+    """The hits for a terminal: names first, then IDs where they have no column yet, then
+    links, as room allows."""
+    ranks = Column("#", [hit.rank for hit in result.hits], right=True, style="dim")
+    ids, links = _ids(result), _each(result, "link", lambda gene: atlas_url(gene) or "", wish=6)
+    early, late = (ids, []) if len(ids) == 1 else ([], ids)
+    return Table(
+        [ranks, *_genes(result), *early, *_figures(result), *_names(result), *late, *links]
+    )
+
+
+def _documented(result: Result) -> Table:
+    """The hits for a document."""
+    ids, about = _ids(result), _names(result)
+    if any(any(column.values) for column in ids):
+        about = [column for pair in zip(ids, about, strict=True) for column in pair]
+    ranks = Column("Rank", [hit.rank for hit in result.hits])
+    return Table([ranks, *_genes(result), *about, *_figures(result, _DIGITS)])
+
+
+def _genes(result: Result) -> list[Column]:
+    """What the hits' genes are called, and their links."""
+    names = wording.called(gene for hit in result.hits for gene in hit.genes)
+    return [
+        Column(
+            title,
+            [_link(hit.genes[place], names[hit.genes[place].row]) for hit in result.hits],
+            heading="Gene" if title == "gene" else "",
+            least=_LEAST_GENE,
+            style="bold cyan",
+        )
+        for place, title in enumerate(wording.slot_titles(result.query))
+    ]
+
+
+def _ids(result: Result) -> list[Column]:
+    one = len(wording.slot_titles(result.query)) == 1
+    least, wish = (_LEAST_ID, 3) if one else (0, 5)
+    return _each(result, "ID", wording.second_name, least=least, wish=wish)
+
+
+def _names(result: Result) -> list[Column]:
+    return _each(result, "name", _name, least=_LEAST_NAME, wish=4)
+
+
+def _each(
+    result: Result, what: str, field: Callable[[Gene], str], *, least: int = 0, wish: int
+) -> list[Column]:
+    """A column for each place of a gene, named after it where there are several."""
+    titles = wording.slot_titles(result.query)
+    columns = []
+    for place, title in enumerate(titles):
+        head = what if len(titles) == 1 else f"{what} {title}"
+        values = [field(hit.genes[place]) for hit in result.hits]
+        heading = head[0].upper() + head[1:]
+        columns.append(Column(head, values, heading=heading, least=least, wish=wish))
+    return columns
+
+
+def _figures(result: Result, digits: int = 4) -> list[Column]:
+    """The score, and z and E where any hit has them."""
+    hits = result.hits
+    scores = [wording.score_text(hit.score, digits) for hit in hits]
+    columns = [Column("score", scores, right=True, heading="Score")]
+    if any(hit.z is not None for hit in hits):
+        columns.append(Column("z", [wording.z_text(hit.z) for hit in hits], right=True, wish=1))
+    if any(hit.e_value is not None for hit in hits):
+        cells = [wording.e_text(hit.e_value, result.random_questions) for hit in hits]
+        columns.append(Column("E", cells, right=True, wish=2))
+    return columns
+
+
+def _asked(result: Result) -> Table:
+    """The genes that a question without ``?`` names."""
+    genes = result.query_genes
+    names = wording.called(genes)
+    called = [names[gene.row] for gene in genes]
+    return Table(
+        [
+            Column("", list("ABCD"[: len(genes)]), style="dim"),
+            Column("gene", called, least=_LEAST_GENE, style="bold cyan"),
+            Column("ID", [*map(wording.second_name, genes)], least=_LEAST_ID, wish=1),
+            Column("name", [*map(_name, genes)], least=_LEAST_NAME, wish=2),
+            Column("link", [atlas_url(gene) or "" for gene in genes], wish=3),
+        ]
+    )
+
+
+def _facts(result: Result, digits: int = 4) -> Table:
+    """What was measured of a question without ``?``."""
+    facts = wording.facts(result, result.hits[0], digits)
+    names, values = [name for name, _ in facts], [value for _, value in facts]
+    return Table(
+        [
+            Column("", names, heading="Measured", least=_LEAST_NAME),
+            Column("", values, right=True, heading="Value", style="bold"),
+        ]
+    )
+
+
+def _link(gene: Gene, name: str) -> Link:
+    """A gene that leads to the Human Protein Atlas, where it has a page."""
+    return Link(name, atlas_url(gene))
+
+
+def _name(gene: Gene) -> str:
+    return gene.name
+
+
+def _told(genes: Sequence[Gene]) -> list[tuple[str, list[str]]]:
+    """Who the query's genes are, where that says more than the query does."""
+    pairs = [(gene.shown, [wording.second_name(gene), gene.name]) for gene in genes]
+    told = [(name, [part for part in parts if part]) for name, parts in pairs]
+    return [(name, parts) for name, parts in told if parts][:4]
+
+
+def _unusual(result: Result) -> list[str]:
+    """The options that limit the answer; how many hits were asked for is plain to see."""
+    return [text for text in wording.options_in_force(result) if not text.startswith("k ")]
+
+
+def _code(text: str) -> str:
+    """A code span around any text on one line."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
