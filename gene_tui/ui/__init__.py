@@ -1,1 +1,1 @@
-"""The full-screen app: widgets show, screens wire, jobs work in threads."""
+"""The full-screen app: widgets show, controllers act, dialogs ask, jobs work in threads."""

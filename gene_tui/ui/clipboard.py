@@ -36,11 +36,11 @@ _NAMES = {
 
 #: What runs a command: (arguments, its standard input) → exit code and what it complained.
 #: Raises OSError or subprocess.TimeoutExpired.
-Run = Callable[[Sequence[str], bytes], tuple[int, str]]
+Runner = Callable[[Sequence[str], bytes], tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CopyPlan:
     """What will be done with a text.
 
     Attributes:
@@ -77,18 +77,18 @@ class Outcome:
         return bool(self.sent)
 
 
-def plan(environment: Mapping[str, str], size: int, platform: str = sys.platform) -> Plan:
+def plan(environment: Mapping[str, str], size: int, platform: str = sys.platform) -> CopyPlan:
     """Decide how a text of ``size`` bytes (UTF-8) gets to the person's clipboard."""
     routes = clipboard_routes(detect(environment, platform))
     if size <= MAX_TEXT:
-        return Plan(routes, size, _sent(routes))
+        return CopyPlan(routes, size, _sent(routes))
     routes = tuple(route for route in routes if route in (Route.TMUX, Route.DESKTOP))
     too_long = f"{_kb(size)} is too long for the terminal's clipboard (at most {_kb(MAX_TEXT)})"
     if not routes:
         notice = f"{too_long}; export it to a file instead"
     else:
         notice = f"{too_long}; {_sent(routes, to_terminal=False)}"
-    return Plan(routes, size, notice, to_terminal=False)
+    return CopyPlan(routes, size, notice, to_terminal=False)
 
 
 def osc52(text: str, wrap: Route = Route.OSC52) -> bytes:
@@ -104,7 +104,7 @@ def osc52(text: str, wrap: Route = Route.OSC52) -> bytes:
 
 
 def run(command: Sequence[str], given: bytes) -> tuple[int, str]:
-    """Run ``command`` with ``given`` on its standard input, at most ``PATIENCE`` seconds.
+    """Runner ``command`` with ``given`` on its standard input, at most ``PATIENCE`` seconds.
 
     Its output goes to a file and not a pipe: helpers such as xclip stay behind to serve the
     clipboard and would hold a pipe open for ever.
@@ -124,7 +124,7 @@ def run(command: Sequence[str], given: bytes) -> tuple[int, str]:
     return done.returncode, lines[-1] if lines else ""
 
 
-def perform(plan: Plan, text: str, write: Callable[[str], None], run: Run = run) -> Outcome:
+def perform(plan: CopyPlan, text: str, write: Callable[[str], None], run: Runner = run) -> Outcome:
     """Send ``text`` by every way of the plan. Never raises, never waits for ever.
 
     Args:
@@ -152,7 +152,7 @@ def perform(plan: Plan, text: str, write: Callable[[str], None], run: Run = run)
     return Outcome(tuple(sent), tuple(failed), _tell(plan, sent, failed, local_only))
 
 
-def _load_tmux(text: str, run: Run, *, to_terminal: bool) -> bool:
+def _load_tmux(text: str, run: Runner, *, to_terminal: bool) -> bool:
     """Fill tmux's buffer; True if it was also asked to pass it on to the terminal."""
     if to_terminal and run(["tmux", "load-buffer", "-w", "-"], _bytes(text))[0] == 0:
         return True
@@ -167,7 +167,7 @@ def _check(answer: tuple[int, str]) -> None:
 
 
 def _tell(
-    plan: Plan, sent: Sequence[Route], failed: Sequence[tuple[Route, str]], local_only: bool
+    plan: CopyPlan, sent: Sequence[Route], failed: Sequence[tuple[Route, str]], local_only: bool
 ) -> str:
     if not plan.routes:
         return plan.notice

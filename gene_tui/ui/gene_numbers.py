@@ -19,7 +19,7 @@ from gene_tui.model.gene import Gene
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result
 from gene_tui.spaces.derive import geometry
-from gene_tui.ui.gene_facts import Trust
+from gene_tui.ui.widgets.gene_sidebar import Trust
 
 if TYPE_CHECKING:
     from gene_tui.session import Session

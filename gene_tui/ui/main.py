@@ -37,13 +37,13 @@ from gene_tui.ui.desk import Controller
 from gene_tui.ui.jobs import JobMessage, Jobs
 from gene_tui.ui.rows import measure_name
 from gene_tui.ui.tasks import Choice, Opening
+from gene_tui.ui.widgets.bars import KeyHints, Status, StatusBar
 from gene_tui.ui.widgets.cards import CardText, error_card
 from gene_tui.ui.widgets.gene_sidebar import GeneSidebar
 from gene_tui.ui.widgets.history_pane import HistoryPane
-from gene_tui.ui.widgets.key_hints import KeyHints
+from gene_tui.ui.widgets.line import FilterChanged
 from gene_tui.ui.widgets.query_line import QueryBox, QueryLine
 from gene_tui.ui.widgets.results_table import ResultsPane, ResultsTable
-from gene_tui.ui.widgets.status_bar import Status, StatusBar
 from gene_tui.ui.widgets.suggestions import Suggestions
 
 if TYPE_CHECKING:
@@ -466,7 +466,7 @@ class MainScreen(Screen[None]):
             self.asking.trail.update(cursor=(event.row, event.column))
         self.details.follow(event.gene, event.hit)
 
-    @on(ResultsPane.GenePicked)
+    @on(ResultsPane.CellPicked)
     def _picked(self) -> None:
         self.asking.ask_gene()
 
@@ -474,8 +474,8 @@ class MainScreen(Screen[None]):
     def _header(self, event: ResultsPane.HeaderPicked) -> None:
         self.looking.sort(event.key)
 
-    @on(ResultsPane.FilterChanged)
-    def _filtered(self, event: ResultsPane.FilterChanged) -> None:
+    @on(FilterChanged, "#results")
+    def _filtered(self, event: FilterChanged) -> None:
         if event.done:
             self.results.focus_table()
         else:
@@ -489,8 +489,8 @@ class MainScreen(Screen[None]):
     def _entry_picked(self) -> None:
         self.remembering.reopen()
 
-    @on(HistoryPane.FilterChanged)
-    def _history_filtered(self, event: HistoryPane.FilterChanged) -> None:
+    @on(FilterChanged, "#history")
+    def _history_filtered(self, event: FilterChanged) -> None:
         self.remembering.filter(event.text)
 
 

@@ -12,8 +12,8 @@ from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, Result
 from gene_tui.run import Progress, check
 from gene_tui.ui import format as show
-from gene_tui.ui.gene_facts import Facts
 from gene_tui.ui.jobs import Ticket
+from gene_tui.ui.widgets.gene_sidebar import Facts
 from gene_tui.ui.widgets.suggestions import Offer
 
 if TYPE_CHECKING:

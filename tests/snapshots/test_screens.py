@@ -20,8 +20,8 @@ from gene_tui.model.gene import Gene
 from gene_tui.model.result import Hit, Options, Result, SpaceInfo
 from gene_tui.ui.app import GeneTui
 from gene_tui.ui.controllers import asking, details, loading, remembering, typing
-from gene_tui.ui.gene_facts import Facts, Trust
 from gene_tui.ui.tasks import Typed
+from gene_tui.ui.widgets.gene_sidebar import Facts, Trust
 from gene_tui.ui.widgets.suggestions import Offer
 
 SIZES = [(80, 24), (110, 30), (140, 40)]

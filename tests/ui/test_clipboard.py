@@ -204,7 +204,7 @@ def test_the_desktop_helper_may_stay_behind(
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(clipboard, "PATIENCE", 5.0)
     outcome = perform(
-        clipboard.Plan((Route.DESKTOP,), 1, "sent"), "γ-globin\n\x1b[31m", lambda _: None
+        clipboard.CopyPlan((Route.DESKTOP,), 1, "sent"), "γ-globin\n\x1b[31m", lambda _: None
     )
     assert outcome.sent == (Route.DESKTOP,), outcome.notice
     assert (tmp_path / "got").read_bytes() == "γ-globin\n\x1b[31m".encode()

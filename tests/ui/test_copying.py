@@ -24,7 +24,7 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was handed to the clipboard, in order."""
     texts: list[str] = []
 
-    def perform(plan: clipboard.Plan, text: str, write: object) -> clipboard.Outcome:
+    def perform(plan: clipboard.CopyPlan, text: str, write: object) -> clipboard.Outcome:
         assert callable(write)
         texts.append(text)
         return clipboard.Outcome(plan.routes, (), plan.notice)

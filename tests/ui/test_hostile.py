@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gene_tui.model.gene import Gene
-from gene_tui.ui.copyables import copyables
+from gene_tui.ui.controllers.copying import copyables
 from gene_tui.ui.screens.copy_menu import CopyMenu
 from tests.ui.conftest import Start
 from tests.ui.hostile_space import ESCAPES, NAMES, write

@@ -10,8 +10,8 @@ from gene_tui.ui.actions import ACTIONS, BY_ID, GROUPS, PANES, Keys, bindings, m
 from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.screens.doctor import DoctorScreen
 from gene_tui.ui.screens.help import Help
-from gene_tui.ui.screens.palette import Entry, Palette, found
-from gene_tui.ui.widgets.key_hints import KeyHints
+from gene_tui.ui.screens.palette import Palette, PaletteEntry, found
+from gene_tui.ui.widgets.bars import KeyHints
 from tests.ui.conftest import Start
 
 
@@ -134,8 +134,15 @@ async def test_colours_are_chosen_by_name(start: Start) -> None:
 
 
 def test_the_palette_finds_names_before_explanations() -> None:
-    entries = [Entry("a", "Go back", "", "Sort nothing"), Entry("b", "Do sort rows", "S")]
-    entries += [Entry("c", "Quit", "q"), Entry("d", "Sort"), Entry("e", "see other mart")]
+    entries = [
+        PaletteEntry("a", "Go back", "", "Sort nothing"),
+        PaletteEntry("b", "Do sort rows", "S"),
+    ]
+    entries += [
+        PaletteEntry("c", "Quit", "q"),
+        PaletteEntry("d", "Sort"),
+        PaletteEntry("e", "see other mart"),
+    ]
     assert [entry.id for entry in found(entries, "sort")] == ["d", "b", "a", "e"]
     assert [entry.id for entry in found(entries, "nothing back")] == ["a"]
     assert found(entries, " ") == tuple(entries)

@@ -9,9 +9,9 @@ from gene_tui.model.links import atlas_url
 from gene_tui.model.result import Hit
 from gene_tui.ui.controllers.asking import AnswerController, Asking
 from gene_tui.ui.desk import Desk, Doers
-from gene_tui.ui.gene_facts import Facts
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import facts
+from gene_tui.ui.widgets.gene_sidebar import Facts
 
 if TYPE_CHECKING:
     from textual.timer import Timer

@@ -43,11 +43,11 @@ class Program(Controller):
 
     def find_action(self) -> None:
         """Everything there is to do, by its name."""
-        from gene_tui.ui.screens.palette import Entry, Palette
+        from gene_tui.ui.screens.palette import Palette, PaletteEntry
 
         desk = self.desk
         entries = [
-            Entry(action.id, action.verb, desk.keys.shown(action.id), action.help)
+            PaletteEntry(action.id, action.verb, desk.keys.shown(action.id), action.help)
             for action in ACTIONS
             if action.verb and desk.can(action.id)
         ]
@@ -60,12 +60,12 @@ class Program(Controller):
 
     def pick_theme(self) -> None:
         """The colours there are."""
-        from gene_tui.ui.screens.palette import Entry, Palette
+        from gene_tui.ui.screens.palette import Palette, PaletteEntry
 
         app = self.desk.app
         ours = {theme.name for theme in THEMES}
         names = sorted(app.available_themes, key=lambda name: (name not in ours, name))
-        entries = [Entry(name, name) for name in names]
+        entries = [PaletteEntry(name, name) for name in names]
 
         def chosen(name: str | None) -> None:
             if name is not None:

@@ -10,7 +10,7 @@ from gene_tui.errors import GeneTuiError
 from gene_tui.model.result import Result
 from gene_tui.ui.controllers.asking import AnswerController, Asking
 from gene_tui.ui.desk import Desk, Doers
-from gene_tui.ui.remembered import Remembered, ago, told_setting
+from gene_tui.ui.widgets.history_pane import Remembered
 
 if TYPE_CHECKING:
     from gene_tui.history import History
@@ -72,7 +72,7 @@ class Remembering(AnswerController):
                     entry.text or entry.canonical,
                     ago(entry.when, now),
                     entry.pinned,
-                    told_setting(entry.setting),
+                    shown_setting(entry.setting),
                 )
                 for entry, numbers in history.questions(LISTED, words)
             ]
@@ -231,3 +231,19 @@ class Remembering(AnswerController):
 
     def _failed(self, error: GeneTuiError) -> None:
         self.desk.warn(f"{error.message}. {error.hint}")
+
+
+def ago(asked: datetime, now: datetime) -> str:
+    """``14:05`` today, ``Tue 14:05`` this week, ``3 Mar`` this year, else ``2024``."""
+    days = (now.date() - asked.date()).days
+    if days <= 0:
+        return asked.strftime("%H:%M")
+    if days < 7:
+        return asked.strftime("%a %H:%M")
+    return f"{asked.day} {asked:%b}" if asked.year == now.year else f"{asked:%b %Y}"
+
+
+def shown_setting(setting: str) -> str:
+    """An entry's setting in fewer words, without the number of hits."""
+    words = [part for part in setting.split(", ") if not part.startswith("k ")]
+    return ", ".join(part.removeprefix("metric ").removeprefix("measure ") for part in words)

@@ -1,1 +1,1 @@
-"""Screens: each lays out widgets and answers their messages."""
+"""The dialogs, one a file: each is imported when it is first opened, not before the first paint."""

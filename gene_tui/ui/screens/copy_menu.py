@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -14,9 +15,24 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
-from gene_tui.ui.copyables import Copyable
 from gene_tui.ui.screens.dialog import Dialog
 from gene_tui.ui.textual_parts import PickList
+
+
+@dataclass(frozen=True, slots=True)
+class Copyable:
+    """One thing to copy.
+
+    Attributes:
+        key: chooses it in the menu. label: what it is.
+        text: makes it, exact and unaltered; may take a moment for a large table.
+        preview: its beginning, where that says something.
+    """
+
+    key: str
+    label: str
+    text: Callable[[], str]
+    preview: str = ""
 
 
 class CopyMenu(Dialog[Copyable]):

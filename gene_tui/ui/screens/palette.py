@@ -27,7 +27,7 @@ _NAME, _BESIDE = 46, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PaletteEntry:
     """What can be chosen: what it is called inside and outside, what stands beside it (its
     key), and what it does."""
 
@@ -53,7 +53,7 @@ class Palette(Dialog[str]):
     }
     """
 
-    def __init__(self, title: str, entries: Sequence[Entry], chosen: str = "") -> None:
+    def __init__(self, title: str, entries: Sequence[PaletteEntry], chosen: str = "") -> None:
         """Args:
         chosen: the id of the entry to begin at.
         """
@@ -121,7 +121,7 @@ class Palette(Dialog[str]):
         label.display = bool(text)
 
 
-def found(entries: Sequence[Entry], text: str) -> tuple[Entry, ...]:
+def found(entries: Sequence[PaletteEntry], text: str) -> tuple[PaletteEntry, ...]:
     """The entries that fit a text, best first.
 
     Their names begin with it or hold it; its words stand in what is known of them; their names
@@ -132,7 +132,7 @@ def found(entries: Sequence[Entry], text: str) -> tuple[Entry, ...]:
         return tuple(entries)
     matcher = Matcher(words)
 
-    def rank(entry: Entry) -> tuple[int, float]:
+    def rank(entry: PaletteEntry) -> tuple[int, float]:
         name = entry.name.casefold()
         whole = 3 if name.startswith(words) else 2 if words in name else 0
         known = f"{name} {entry.beside} {entry.told}".casefold()
@@ -145,7 +145,7 @@ def found(entries: Sequence[Entry], text: str) -> tuple[Entry, ...]:
     return tuple(sorted(fit, key=lambda entry: ranks[entry], reverse=True))
 
 
-def _line(entry: Entry) -> Content:
+def _line(entry: PaletteEntry) -> Content:
     name = show.safe(entry.name, _NAME)
     beside = show.safe(entry.beside, _BESIDE)
     return Content.assemble(f"  {name:<{_NAME}}", (f"{beside:>{_BESIDE}}", "$text-muted"))

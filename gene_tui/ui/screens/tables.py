@@ -18,8 +18,8 @@ from gene_tui.errors import GeneTuiError
 from gene_tui.run import Progress
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.widgets.bars import amount, bar
 from gene_tui.ui.widgets.cards import Card, CardText, error_card
-from gene_tui.ui.widgets.status_bar import amount, bar
 
 #: Rows a table shows.
 MOST_ROWS = 200

@@ -2,18 +2,116 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.content import Content
+from textual.geometry import Region, Size
 from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.style import Style
+from textual.visual import Visual
 
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
+from gene_tui.model.result import Hit
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
-from gene_tui.ui.gene_facts import Facts
-from gene_tui.ui.widgets.text_page import TextPage
+from gene_tui.ui.textual_parts import set_scrolled_size
 
 _LONGEST = 1200
+#: Empty cells left and right of the text.
+MARGIN = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whether a gene's vector looks learned or generic.
+
+    Attributes:
+        norm_percentile: share of genes with a shorter vector, in percent.
+        mean_cosine: to the mean of all vectors.
+        hub_count: in how many top-10 lists the gene appears; None if unknown.
+        verdict: "good"; "weak" for a short, generic vector; "hub" for one that is near to
+            very many.
+    """
+
+    norm_percentile: float
+    mean_cosine: float
+    hub_count: int | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One gene.
+
+    Attributes:
+        gene: its record. nearest: the genes most like it. trust: None while unknown.
+        places: (letter, gene) of the analogy the gene is shown in; else empty.
+        numbers: (name, value) of that analogy: offsets and cosines.
+        note: why something is missing.
+    """
+
+    gene: Gene
+    nearest: tuple[Hit, ...] = ()
+    trust: Trust | None = None
+    places: tuple[tuple[str, Gene], ...] = ()
+    numbers: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+
+class TextPage(ScrollView, can_focus=True):
+    """Shows one ``Content``, wrapped to the width. Clicks on ``@click`` meta act on it.
+
+    It repaints only the lines that changed: over SSH every line costs.
+    """
+
+    def __init__(self, *, id: str, classes: str = "") -> None:
+        super().__init__(id=id, classes=classes)
+        self._strips: list[Strip] = []
+
+    @property
+    def room(self) -> int:
+        """Cells a line of text may take."""
+        return max(12, self.scrollable_content_region.width - 2 * MARGIN)
+
+    def put_text(self, content: Content) -> None:
+        """Show another text, from its beginning."""
+        old, height = self._strips, self.scrollable_content_region.height
+        self._strips = Visual.to_strips(self, content, self.room, None, self.visual_style, pad=True)
+        moved = self.scroll_offset.y > 0
+        # At least what is in sight, and without Textual's new layout: both would repaint all of
+        # it, and what is around.
+        size = Size(self.room + 2 * MARGIN, max(height, len(self._strips)))
+        if size != self.virtual_size:
+            self.set_reactive(TextPage.virtual_size, size)
+            set_scrolled_size(self, size)
+        if moved:
+            self.scroll_home(animate=False)
+            self.refresh()
+            return
+        for y in range(min(height, max(len(old), len(self._strips)))):
+            if old[y : y + 1] != self._strips[y : y + 1]:
+                self.refresh(Region(0, y, self.scrollable_content_region.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of what is in sight."""
+        line = y + self.scroll_offset.y
+        width = self.scrollable_content_region.width
+        style = self.rich_style
+        if line >= len(self._strips):
+            return Strip.blank(width, style)
+        blank = Strip.blank(MARGIN, style)
+        return Strip.join([blank, self._strips[line], blank]).adjust_cell_length(width, style)
+
+    def notify_style_update(self) -> None:
+        """Another theme: the strips have the old colours."""
+        super().notify_style_update()
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Put the text again; for subclasses."""
 
 
 class GeneSidebar(TextPage):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,9 +16,31 @@ from textual.widgets.option_list import Option
 from gene_tui.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
-from gene_tui.ui.remembered import Remembered
 from gene_tui.ui.textual_parts import PickList
-from gene_tui.ui.widgets.line import FilterLine
+from gene_tui.ui.widgets.line import FilterChanged, FilterLine
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One question of the history as the pane shows it.
+
+    Attributes:
+        numbers: of its entries, the newest first.
+        text: the query as typed. setting: how it was asked, where that is not as usual.
+        when: it was asked the last time, in few words.
+        pinned: whether any of its entries is.
+    """
+
+    numbers: tuple[int, ...]
+    text: str
+    when: str
+    pinned: bool = False
+    setting: str = ""
+
+    @property
+    def id(self) -> int:
+        """The number of its newest entry."""
+        return self.numbers[0]
 
 
 class HistoryList(PickList, inherit_bindings=False):
@@ -34,13 +57,6 @@ class HistoryPane(Vertical):
 
     class EntryPicked(Message):
         """An entry was clicked."""
-
-    class FilterChanged(Message):
-        """The filter's text changed."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
 
     def __init__(self) -> None:
         super().__init__(id="history", classes="pane")
@@ -118,7 +134,7 @@ class HistoryPane(Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.FilterChanged(event.value))
+        self.post_message(FilterChanged(self, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 
@@ -67,6 +68,21 @@ class Line(Input):
         if len(lines) > 1:
             self.post_message(self.Cut(len(lines) - 1))
         return True
+
+
+class FilterChanged(Message):
+    """The words a pane's filter looks for changed; ``done`` when they were confirmed."""
+
+    def __init__(self, pane: Widget, text: str, done: bool = False) -> None:
+        super().__init__()
+        self.pane = pane
+        self.text = text
+        self.done = done
+
+    @property
+    def control(self) -> Widget:
+        """The pane, for ``@on`` with a selector."""
+        return self.pane
 
 
 class FilterLine(Line):

@@ -23,7 +23,7 @@ from gene_tui.ui.actions import bindings
 from gene_tui.ui.rows import Column, Paint, Rows, border, cell, columns, heading, subtitle
 from gene_tui.ui.textual_parts import PlainCellTable
 from gene_tui.ui.widgets.cards import Card, CardText
-from gene_tui.ui.widgets.line import FilterLine
+from gene_tui.ui.widgets.line import FilterChanged, FilterLine
 
 _LEAST_WIDTH = 30
 
@@ -99,7 +99,7 @@ class ResultsPane(Framed, Vertical):
             self.row = row
             self.column = column
 
-    class GenePicked(Message):
+    class CellPicked(Message):
         """A gene was clicked that the cursor was on already."""
 
     class HeaderPicked(Message):
@@ -108,14 +108,6 @@ class ResultsPane(Framed, Vertical):
         def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
-
-    class FilterChanged(Message):
-        """The filter's text changed; ``done`` when it was confirmed."""
-
-        def __init__(self, text: str, done: bool = False) -> None:
-            super().__init__()
-            self.text = text
-            self.done = done
 
     def __init__(self) -> None:
         super().__init__(id="results", classes="pane")
@@ -282,7 +274,7 @@ class ResultsPane(Framed, Vertical):
 
     def on_data_table_cell_selected(self, event: DataTable.CellSelected) -> None:
         event.stop()
-        self.post_message(self.GenePicked())
+        self.post_message(self.CellPicked())
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
         event.stop()
@@ -290,11 +282,11 @@ class ResultsPane(Framed, Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.FilterChanged(event.value))
+        self.post_message(FilterChanged(self, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.FilterChanged(event.value, done=True))
+        self.post_message(FilterChanged(self, event.value, done=True))
 
     def on_resize(self, _: events.Resize) -> None:
         """Other columns may fit now."""

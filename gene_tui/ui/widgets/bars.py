@@ -1,4 +1,4 @@
-"""The top line: which space, how it is searched, and what runs."""
+"""The top line, what is open and what runs, and the bottom line, the keys of the pane."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 from textual.reactive import reactive
+from textual.style import Style
 from textual.widget import Widget
 
 from gene_tui.run import Progress, roughly
@@ -15,6 +16,8 @@ _BAR = 8
 _TITLE = " gene-tui "
 #: Cells right of the space's name from which on a stage is told in full, with a bar.
 _WIDE = 70
+#: (action, key, label)
+Hint = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def bar(progress: Progress) -> str:
 
 
 class StatusBar(Widget):
-    """One line, as much of it as fits."""
+    """Which space is open, how it is searched and what runs; as much of it as fits."""
 
     status: reactive[Status] = reactive(Status(), always_update=False)
 
@@ -103,3 +106,30 @@ class StatusBar(Widget):
             if text:
                 spaced += [(text, style), " "]
         return Content.assemble(*spaced)
+
+
+class KeyHints(Widget):
+    """Keys of the focused pane, as many as fit; each can be clicked. The last two always stay."""
+
+    hints: reactive[tuple[Hint, ...]] = reactive((), always_update=False)
+
+    def render(self) -> Content:
+        room = self.size.width - 1
+        kept: list[Hint] = []
+        last = self.hints[-2:]
+        used = sum(_width(hint) for hint in last)
+        for hint in self.hints[:-2]:
+            used += _width(hint)
+            if used > room:
+                break
+            kept.append(hint)
+        parts: list[Content | str] = [" "]
+        for action, key, label in (*kept, *last):
+            click = Style.from_meta({"@click": f"screen.click('{action}')"})
+            shown = Content.assemble((key, "bold $primary"), (f" {label}", "$text-muted"))
+            parts += [shown.stylize(click), "  "]
+        return Content.assemble(*parts)
+
+
+def _width(hint: Hint) -> int:
+    return len(hint[1]) + len(hint[2]) + 3
