@@ -20,6 +20,7 @@ from gene_tui.run import IsCancelled, Progress, Report, Run
 if TYPE_CHECKING:
     import rich.progress
 
+    from gene_tui.export.table import Table
     from gene_tui.session import Session
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -214,6 +215,12 @@ def write_out(text: str, file: Path | None) -> None:
     """Write a text that ends with a line break to a file or to standard output."""
     with output_handle(file) as handle:
         handle.write(text if text.endswith("\n") else text + "\n")
+
+
+def in_columns(table: Table, to_file: bool) -> str:
+    """A table as the terminal has room for; whole and without colours for a file or a pipe."""
+    width = None if to_file else terminal_width()
+    return table.text(width, color=width is not None and colour_wanted())
 
 
 def terminal_width() -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gene_tui.cli.common import cell_options, running, terminal_width, write_out
+from gene_tui.cli.common import cell_options, in_columns, running, write_out
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
@@ -88,7 +88,7 @@ def compare_command(
         found, rows, form, cells=Cells(raw, quote_formulas), to_file=output is not None
     )
     if form == "table":
-        from gene_tui.compare.report import header
+        from gene_tui.compare.side_by_side import header
 
         for line in header(found):
             click.echo(line, err=True)
@@ -129,18 +129,14 @@ def _render(
     cells: Cells,
     to_file: bool,
 ) -> str:
-    from gene_tui.cli.common import colour_wanted
-    from gene_tui.compare import Comparison, report
+    from gene_tui.compare import Comparison, side_by_side
 
-    width = None if to_file else terminal_width()
     if form == "json":
-        return json.dumps(report.to_json(found, rows), indent=2, allow_nan=False)
+        return json.dumps(side_by_side.to_json(found, rows), indent=2, allow_nan=False)
     if form == "markdown":
-        return report.to_markdown(found, rows)
+        return side_by_side.to_markdown(found, rows)
     if form in ("tsv", "csv"):
-        sep = "\t" if form == "tsv" else ","
-        return report.to_delimited(found, rows, sep, cells=cells)
-    color = width is not None and colour_wanted()
-    if isinstance(found, Comparison):
-        return report.genes_text(rows, found.k, width=width, color=color)
-    return report.shifts_text(found, width=width, color=color)
+        return side_by_side.values(found, rows).delimited("\t" if form == "tsv" else ",", cells)
+    if not isinstance(found, Comparison) and found.query.unknowns and not found.shifts:
+        return "no hits\n"
+    return in_columns(side_by_side.table(found, rows), to_file)

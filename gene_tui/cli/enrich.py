@@ -10,10 +10,10 @@ import click
 
 from gene_tui.cli.common import (
     cell_options,
+    in_columns,
     open_session,
     running,
     space_options,
-    terminal_width,
     write_out,
 )
 from gene_tui.errors import UsageError
@@ -101,7 +101,7 @@ def enrich_command(
         found, chosen, form, most_q, cells=Cells(raw, quote_formulas), to_file=output is not None
     )
     if form == "table":
-        from gene_tui.enrich.report import header
+        from gene_tui.enrich.set_table import header
 
         for line in header(found, most_q):
             click.echo(line, err=True)
@@ -159,15 +159,13 @@ def _render(
     cells: Cells,
     to_file: bool,
 ) -> str:
-    from gene_tui.cli.common import colour_wanted
-    from gene_tui.enrich import report
+    from gene_tui.enrich import set_table
+    from gene_tui.enrich.over_representation import values
 
-    width = None if to_file else terminal_width()
     if form == "json":
         return json.dumps(found.to_json(chosen), indent=2, allow_nan=False)
     if form == "markdown":
-        return report.to_markdown(found, chosen, most_q)
+        return set_table.to_markdown(found, chosen, most_q)
     if form in ("tsv", "csv"):
-        sep = "\t" if form == "tsv" else ","
-        return report.to_delimited(chosen, sep, cells=cells)
-    return report.to_text(chosen, width=width, color=width is not None and colour_wanted())
+        return values(chosen).delimited("\t" if form == "tsv" else ",", cells)
+    return in_columns(set_table.table(chosen), to_file) if chosen else "no set\n"

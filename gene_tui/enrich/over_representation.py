@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_tail
 from gene_tui.enrich.lists import GeneList
 from gene_tui.enrich.located import LocatedSets, Rows
 from gene_tui.errors import NoAnswer, UsageError
+from gene_tui.export.table import Column, Table
 from gene_tui.model.gene import Gene
 from gene_tui.model.result import SpaceInfo
 from gene_tui.run import QUIET, Progress, Run
@@ -97,48 +98,29 @@ class Enrichment:
         """Plain values, no NaN; ``results`` instead of all of them."""
         return {
             "origin": self.origin,
-            "space": {
-                "name": self.space.name,
-                "genes": self.space.genes,
-                "dims": self.space.dims,
-                "fingerprint": self.space.fingerprint,
-                "demo": self.space.demo,
-            },
+            "space": asdict(self.space),
             "genes": self.genes,
             "background": self.background,
             "tested": self.tested,
             "too_small": self.too_small,
             "too_large": self.too_large,
-            "sets": records(self.results if results is None else results),
+            "sets": values(self.results if results is None else results).records(),
             "notes": list(self.notes),
         }
 
 
-COLUMNS = (
-    "set", "collection", "overlap", "size", "listed", "expected", "ratio", "p", "log10_p", "q",
-    "genes", "about",
-)  # fmt: skip
-
-
-def records(results: Sequence[SetResult]) -> list[dict[str, Any]]:
-    """Results as rows of plain values under the names of ``COLUMNS``."""
-    return [
-        {
-            "set": found.name,
-            "collection": found.collection,
-            "overlap": found.overlap,
-            "size": found.size,
-            "listed": found.listed,
-            "expected": found.expected,
-            "ratio": found.ratio,
-            "p": found.p,
-            "log10_p": found.log10_p,
-            "q": found.q,
-            "genes": [gene.shown for gene in found.genes],
-            "about": found.about,
-        }
-        for found in results
-    ]
+def values(results: Sequence[SetResult]) -> Table:
+    """Results for programs: csv, tsv and JSON."""
+    own = ("overlap", "size", "listed", "expected", "ratio", "p", "log10_p", "q")
+    return Table(
+        [
+            Column("set", [found.name for found in results]),
+            Column("collection", [found.collection for found in results]),
+            *(Column(name, [getattr(found, name) for found in results]) for name in own),
+            Column("genes", [[gene.shown for gene in found.genes] for found in results]),
+            Column("about", [found.about for found in results]),
+        ]
+    )
 
 
 def enrich(

@@ -36,7 +36,7 @@ def gene_pages(
     Args:
         most, fewest: records of the genes that keep most, and fewest, neighbours, in order.
     """
-    from gene_tui.compare.report import header
+    from gene_tui.compare.side_by_side import header
 
     head = tuple(header(found))
     total = len(found.common)
@@ -83,7 +83,7 @@ def gene_pages(
 
 def query_page(found: QueryComparison) -> Page:
     """The answers to one query: ranks side by side; without ``?`` its figures."""
-    from gene_tui.compare.report import header
+    from gene_tui.compare.side_by_side import header
 
     head = (f"{found.canonical}   A is {found.a.name}, B is {found.b.name}", *header(found))
     if not found.query.unknowns:

@@ -109,7 +109,7 @@ class EnrichDialog(Dialog[SetsAsked]):
 
 def enrich_page(found: Enrichment) -> Page:
     """The sets with any gene of the list, least q first."""
-    from gene_tui.enrich.report import header, p_text
+    from gene_tui.enrich.set_table import header, p_text
 
     hits = found.best()
     rows = hits[:MOST_ROWS]

@@ -1,23 +1,19 @@
-"""Comparisons as tables for reading, as delimited text, as Markdown and as JSON."""
+"""Two spaces side by side: what a comparison says, as tables, Markdown and JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from gene_tui.compare.asking import QueryComparison, RankShift
 from gene_tui.compare.overlap import Comparison, GeneOverlap
 from gene_tui.compare.shared import SharedGenes
 from gene_tui.export import wording
-from gene_tui.export.layout import Column, Painter, render, shown
-from gene_tui.export.records import delimited, markdown_table
-from gene_tui.export.table import SAFE, Cells, Link
-from gene_tui.model.gene import Gene
+from gene_tui.export.table import Column, Link, Table
 from gene_tui.model.links import atlas_url
 from gene_tui.model.result import SpaceInfo
-from gene_tui.text import clean, clip, escape
-
-GENE_COLUMNS = ("gene_a", "gene_b", "symbol", "name", "common", "jaccard", "p")
+from gene_tui.text import clip, escape
 
 
 def header(found: Comparison | QueryComparison) -> list[str]:
@@ -51,98 +47,109 @@ def agreement(found: QueryComparison) -> list[str]:
     return [line + (f", by chance {found.chance:.4f}" if found.chance is not None else "")]
 
 
-def genes_text(rows: Sequence[GeneOverlap], k: int, *, width: int | None, color: bool) -> str:
-    """Genes with what their neighbourhoods share, as aligned columns."""
-    names = wording.called(row.gene_a for row in rows)
-    columns = [
-        Column("gene", [clean(names[row.gene_a.row]) for row in rows], least=10, style="bold cyan"),
-        Column("common", [f"{row.common}/{k}" for row in rows], right=True),
-        Column("Jaccard", [f"{row.jaccard:.3f}" for row in rows], right=True),
-        Column("p", [f"{row.p:.1e}" for row in rows], right=True, wish=1),
-        Column("name", [clean(row.gene_a.name) for row in rows], least=12, wish=2),
-    ]
-    return _lines(columns, width, color)
-
-
-def shifts_text(found: QueryComparison, *, width: int | None, color: bool) -> str:
-    """Ranks side by side; for a query without ``?`` its figures."""
-    if not found.query.unknowns:
-        facts = _facts(found)
-        columns = [
-            Column("", [name for name, _, _ in facts], least=12),
-            Column(clean(found.a.name), [one for _, one, _ in facts], right=True, least=8),
-            Column(clean(found.b.name), [other for _, _, other in facts], right=True, least=8),
-        ]
-        return _lines(columns, width, color)
-    shifts = found.shifts
-    if not shifts:
-        return "no hits\n"
-    columns = [
-        Column(
-            "gene", [clean(_together(one.genes)) for one in shifts], least=10, style="bold cyan"
-        ),
-        Column("rank A", [_rank(one.rank_a, found.depth) for one in shifts], right=True),
-        Column("rank B", [_rank(one.rank_b, found.depth) for one in shifts], right=True),
-        Column("shift", [_shift(one) for one in shifts], right=True),
-        Column("score A", [_score(one.score_a) for one in shifts], right=True, wish=1),
-        Column("score B", [_score(one.score_b) for one in shifts], right=True, wish=1),
-        Column("name", [clean(one.genes[0].name) for one in shifts], least=12, wish=2),
-    ]
-    return _lines(columns, width, color)
-
-
-def gene_records(rows: Sequence[GeneOverlap]) -> list[dict[str, Any]]:
-    """Genes as rows of plain values under the names of ``GENE_COLUMNS``."""
-    return [
-        {
-            "gene_a": row.gene_a.label,
-            "gene_b": row.gene_b.label,
-            "symbol": row.gene_a.symbol,
-            "name": row.gene_a.name,
-            "common": row.common,
-            "jaccard": row.jaccard,
-            "p": row.p,
-        }
-        for row in rows
-    ]
-
-
-def shift_columns(found: QueryComparison) -> tuple[str, ...]:
-    """Names of the columns of ``shift_records``."""
-    places = range(1, found.query.unknowns + 1)
-    genes = [f"{what}{place}" for place in places for what in ("gene", "symbol", "name")]
-    return (*genes, "rank_a", "rank_b", "shift", "score_a", "score_b")
-
-
-def shift_records(found: QueryComparison) -> list[dict[str, Any]]:
-    """Rank shifts as rows of plain values; unknown is None."""
-    rows = []
-    columns = shift_columns(found)
-    for one in found.shifts:
-        texts = [text for gene in one.genes for text in (gene.label, gene.symbol, gene.name)]
-        figures = [one.rank_a, one.rank_b, one.shift, one.score_a, one.score_b]
-        rows.append(dict(zip(columns, [*texts, *figures], strict=True)))
-    return rows
-
-
-def to_delimited(
-    found: Comparison | QueryComparison,
-    rows: Sequence[GeneOverlap],
-    sep: str,
-    *,
-    cells: Cells = SAFE,
-) -> str:
-    """Genes, or rank shifts, as csv or tsv with a heading line."""
+def table(found: Comparison | QueryComparison, rows: Sequence[GeneOverlap]) -> Table:
+    """For reading: genes with what their neighbourhoods share, or ranks side by side; for a
+    query without ``?`` its figures."""
     if isinstance(found, Comparison):
-        return delimited(GENE_COLUMNS, gene_records(rows), sep, cells=cells)
-    return delimited(shift_columns(found), shift_records(found), sep, cells=cells)
+        names = wording.called(row.gene_a for row in rows)
+        return genes_table(found, rows, [names[row.gene_a.row] for row in rows])
+    return shifts_table(found) if found.query.unknowns else _facts_table(found)
+
+
+def genes_table(
+    found: Comparison,
+    rows: Sequence[GeneOverlap],
+    names: Sequence[str],
+    *,
+    digits: int = 3,
+    chance: str | Callable[[float], str] = ".1e",
+) -> Table:
+    """Genes with what their neighbourhoods share.
+
+    Args:
+        names: what the genes are called.
+        digits: of the Jaccard index. chance: how p is written.
+    """
+    common = [f"{row.common}/{found.k}" for row in rows]
+    jaccard, p = [row.jaccard for row in rows], [row.p for row in rows]
+    about = [row.gene_a.name for row in rows]
+    return Table(
+        [
+            Column("gene", names, heading="Gene", least=10, style="bold cyan", most=24),
+            Column("common", common, right=True, heading="Common"),
+            Column("Jaccard", jaccard, f".{digits}f", right=True),
+            Column("p", p, chance, right=True, wish=1),
+            Column("name", about, heading="Name", least=12, wish=2, most=60),
+        ]
+    )
+
+
+def shifts_table(
+    found: QueryComparison,
+    *,
+    title: str = "gene",
+    score: Callable[[float | None], str] | None = None,
+) -> Table:
+    """Ranks and scores side by side.
+
+    Args:
+        title: of the first column. score: how scores are written.
+    """
+    score = score or _score
+    shifts = found.shifts
+    genes = [" : ".join(gene.shown for gene in one.genes) for one in shifts]
+    ranks_a = [_rank(one.rank_a, found.depth) for one in shifts]
+    ranks_b = [_rank(one.rank_b, found.depth) for one in shifts]
+    moved = [_shift(one) for one in shifts]
+    scores_a, scores_b = [one.score_a for one in shifts], [one.score_b for one in shifts]
+    about = [one.genes[0].name for one in shifts]
+    return Table(
+        [
+            Column(title, genes, heading="Gene", least=10, style="bold cyan", most=30),
+            Column("rank A", ranks_a, right=True, heading="Rank A"),
+            Column("rank B", ranks_b, right=True, heading="Rank B"),
+            Column("shift", moved, right=True, heading="Shift"),
+            Column("score A", scores_a, score, right=True, heading="Score A", wish=1),
+            Column("score B", scores_b, score, right=True, heading="Score B", wish=1),
+            Column("name", about, least=12, wish=2, most=60),
+        ]
+    )
+
+
+def values(found: Comparison | QueryComparison, rows: Sequence[GeneOverlap]) -> Table:
+    """Genes, or rank shifts, for programs: csv, tsv and JSON; unknown is None."""
+    if isinstance(found, Comparison):
+        genes = [row.gene_a for row in rows]
+        return Table(
+            [
+                Column("gene_a", [gene.label for gene in genes]),
+                Column("gene_b", [row.gene_b.label for row in rows]),
+                Column("symbol", [gene.symbol for gene in genes]),
+                Column("name", [gene.name for gene in genes]),
+                Column("common", [row.common for row in rows]),
+                Column("jaccard", [row.jaccard for row in rows]),
+                Column("p", [row.p for row in rows]),
+            ]
+        )
+    shifts = found.shifts
+    columns = []
+    for place in range(found.query.unknowns):
+        genes = [one.genes[place] for one in shifts]
+        columns += [
+            Column(f"gene{place + 1}", [gene.label for gene in genes]),
+            Column(f"symbol{place + 1}", [gene.symbol for gene in genes]),
+            Column(f"name{place + 1}", [gene.name for gene in genes]),
+        ]
+    figures = ("rank_a", "rank_b", "shift", "score_a", "score_b")
+    columns += [Column(name, [getattr(one, name) for one in shifts]) for name in figures]
+    return Table(columns)
 
 
 def to_json(found: Comparison | QueryComparison, rows: Sequence[GeneOverlap]) -> dict[str, Any]:
     """The comparison in plain values, no NaN."""
     form: dict[str, Any] = {
-        "a": _space_json(found.a),
-        "b": _space_json(found.b),
+        "a": asdict(found.a),
+        "b": asdict(found.b),
         "transforms": list(found.transforms),
         "shared": {
             "genes": len(found.shared),
@@ -165,7 +172,7 @@ def to_json(found: Comparison | QueryComparison, rows: Sequence[GeneOverlap]) ->
             "median": found.median,
             "chance": found.chance,
             "mismatched": found.mismatched,
-            "genes": gene_records(rows),
+            "genes": values(found, rows).records(),
         }
     return form | {
         "query": found.query.text,
@@ -177,7 +184,7 @@ def to_json(found: Comparison | QueryComparison, rows: Sequence[GeneOverlap]) ->
         "common": found.common,
         "jaccard": found.jaccard,
         "chance": found.chance,
-        "shifts": shift_records(found),
+        "shifts": values(found, rows).records(),
         "facts": [{"name": name, "a": one, "b": other} for name, one, other in _facts(found)],
     }
 
@@ -196,37 +203,25 @@ def _document(found: Comparison | QueryComparison, rows: Sequence[GeneOverlap]) 
     prints = f"{escape(found.a.fingerprint)}, {escape(found.b.fingerprint)}"
     yield from (f"- Fingerprints: {prints}", "")
     if isinstance(found, Comparison):
-        titles = ("Gene", "Common", "Jaccard", "p", "Name")
-        cells = [
-            (row.gene_a.shown, f"{row.common}/{found.k}", f"{row.jaccard:.4f}", f"{row.p:.1e}",
-             row.gene_a.name)
-            for row in rows
-        ]  # fmt: skip
-        yield from markdown_table(titles, cells, right=(1, 2, 3))
+        shown = genes_table(found, rows, [row.gene_a.shown for row in rows], digits=4)
     elif found.query.unknowns:
-        yield from _shift_lines(found)
+        linked = [[Link(gene.shown, atlas_url(gene)) for gene in one.genes] for one in found.shifts]
+        genes = Column("gene", linked, heading="Gene")
+        shown = Table([genes, *shifts_table(found).columns[1:-1]])
     else:
-        spaces = (escape(found.a.name), escape(found.b.name))
-        yield from markdown_table(("", *spaces), _facts(found), right=(1, 2))
+        shown = _facts_table(found)
+    yield from shown.markdown()
 
 
-def _shift_lines(found: QueryComparison) -> Iterator[str]:
-    yield "| Gene | Rank A | Rank B | Shift | Score A | Score B |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
-    for one in found.shifts:
-        cells = [
-            ", ".join(Link(gene.shown, atlas_url(gene)).markdown() for gene in one.genes),
-            escape(_rank(one.rank_a, found.depth)),
-            escape(_rank(one.rank_b, found.depth)),
-            _shift(one),
-            _score(one.score_a),
-            _score(one.score_b),
+def _facts_table(found: QueryComparison) -> Table:
+    names, ones, others = zip(*_facts(found), strict=True) if _facts(found) else ((), (), ())
+    return Table(
+        [
+            Column("", names, least=12),
+            Column(found.a.name, ones, right=True, least=8),
+            Column(found.b.name, others, right=True, least=8),
         ]
-        yield f"| {' | '.join(cells)} |"
-
-
-def _lines(columns: Sequence[Column], width: int | None, color: bool) -> str:
-    return "".join(f"{line}\n" for line in render(shown(columns, width), width, Painter(color)))
+    )
 
 
 def _facts(found: QueryComparison) -> list[tuple[str, str, str]]:
@@ -267,20 +262,6 @@ def _shared(shared: SharedGenes) -> str:
     line = f"{len(shared):,} shared genes" + (f" ({', '.join(ways)})" if ways else "")
     line += f"  ·  {shared.only_a:,} and {shared.only_b:,} in one space only"
     return line + (f"  ·  {shared.unclear:,} names unclear" if shared.unclear else "")
-
-
-def _space_json(space: SpaceInfo) -> dict[str, Any]:
-    return {
-        "name": space.name,
-        "genes": space.genes,
-        "dims": space.dims,
-        "fingerprint": space.fingerprint,
-        "demo": space.demo,
-    }
-
-
-def _together(genes: Sequence[Gene]) -> str:
-    return " : ".join(gene.shown for gene in genes)
 
 
 def _rank(rank: int | None, depth: int | None) -> str:
