@@ -82,7 +82,7 @@ def shared_genes(a: Space, b: Space) -> SharedGenes:
         by_id=counts[0],
         by_symbol=counts[1],
         by_label=counts[2],
-        unclear=sum(partner[row] < 0 for row in unclear),
+        unclear=int(sum(partner[row] < 0 for row in unclear)),
         only_a=a.n - len(rows_a),
         only_b=b.n - len(rows_a),
     )

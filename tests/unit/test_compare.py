@@ -138,6 +138,7 @@ def test_genes_are_matched_by_id_then_symbol_then_label(tmp_path: Path) -> None:
     }
     assert (shared.by_id, shared.by_symbol + shared.by_label) == (1, 3)
     assert shared.unclear == 3  # TWO, and both of TWIN
+    assert type(shared.unclear) is int  # or it could not be written as JSON
     assert (shared.only_a, shared.only_b) == (3, 3)
 
 
