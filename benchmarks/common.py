@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from gene_tui.arrays import Matrix
 
 ROOT = Path(__file__).parent.parent
-Matrix = npt.NDArray[np.float32]
 
 
 def real_data() -> Path:

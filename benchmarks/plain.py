@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-Matrix = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
+from gene_tui.arrays import Floats, Matrix
+
 Hits = tuple[npt.NDArray[np.int64], Floats]
 
 BLOCK = 1024

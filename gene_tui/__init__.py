@@ -17,16 +17,20 @@ from gene_tui.errors import GeneTuiError
 if TYPE_CHECKING:
     from gene_tui.export.results import to_markdown
     from gene_tui.language.parser import parse
+    from gene_tui.model.options import Options
     from gene_tui.model.query import Query
     from gene_tui.model.result import Hit, Result
+    from gene_tui.run import Run
     from gene_tui.session import Session, open_space
 
 __version__ = "0.1.0"
 __all__ = [
     "GeneTuiError",
     "Hit",
+    "Options",
     "Query",
     "Result",
+    "Run",
     "Session",
     "errors",
     "open_space",
@@ -36,8 +40,10 @@ __all__ = [
 
 _HOMES = {
     "Hit": "gene_tui.model.result",
+    "Options": "gene_tui.model.options",
     "Query": "gene_tui.model.query",
     "Result": "gene_tui.model.result",
+    "Run": "gene_tui.run",
     "Session": "gene_tui.session",
     "open_space": "gene_tui.session",
     "parse": "gene_tui.language.parser",

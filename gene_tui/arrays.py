@@ -1,18 +1,27 @@
-"""Arrays of numbers on disk, mapped. Nothing a file says of itself is believed unchecked."""
+"""Arrays of numbers: what they are called in signatures, and how they are mapped from disk."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
 
 from gene_tui import files
 from gene_tui.errors import FileError
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+#: Rows of vectors, (n, d) unless said otherwise; other numbers of either precision; row numbers
+#: (which of them, and listed ones in half the room); yes or no a row; anything.
+Matrix = npt.NDArray[np.float32]
+Floats32 = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+Rows32 = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+Array = npt.NDArray[Any]
 
 
 def mapped(
@@ -26,8 +35,6 @@ def mapped(
     Raises:
         FileError: it is missing, no array of numbers, or longer or shorter than it says.
     """
-    import numpy as np
-
     with files.reading(path, pipes=False, hint=hint) as handle:
         try:
             if check is not None:

@@ -12,8 +12,8 @@ from gene_tui.errors import FileError, NoAnswer, UnknownGene
 from gene_tui.genes.name_lists import NameList, parse_names
 from gene_tui.genes.resolver import Resolver
 from gene_tui.language.spacing import spaced_forms
+from gene_tui.model.options import Options
 from gene_tui.model.query import Kind, Query
-from gene_tui.model.result import Options
 from gene_tui.run import IsCancelled, never
 from gene_tui.spaces.space import Space
 

@@ -10,10 +10,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.question import Answer, Question
@@ -22,9 +22,9 @@ from gene_tui.errors import UsageError
 from gene_tui.genes.resolver import Resolver
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
-from gene_tui.model.options import cap_in_force, check_options
+from gene_tui.model.options import Choices, Options, cap_in_force, check_options
 from gene_tui.model.query import Kind, Query
-from gene_tui.model.result import Distribution, Hit, Options, Result, SpaceInfo
+from gene_tui.model.result import Distribution, Hit, Result, SpaceInfo
 from gene_tui.resolving import Limits, merged, resolve
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import catalog
@@ -94,37 +94,27 @@ class Session:
 
     def query(
         self,
-        text: str | Query,
+        query: str | Query,
+        options: Options | None = None,
         *,
-        k: int = 10,
-        metric: str = "cosine",
-        measure: str = "direction",
-        cap: float | None = None,
-        per_gene: int | None = None,
         within: str | Path | Iterable[str] | None = None,
-        type: str | None = None,
-        truncate: int | None = None,
         use_index: bool = False,
         nprobe: int | None = None,
         run: Run = QUIET,
+        **choices: Unpack[Choices],
     ) -> Result:
         """Answer one query.
 
         Args:
-            text: a line of the query language, or a parsed Query.
-            k: hits wanted.
-            metric: "cosine" or "euclidean" (score: minus the distance).
-            measure: "direction"; "3cosadd" or "3cosmul" where one gene is unknown.
-            cap: leave out hits whose A·C or B·D cosine exceeds this; None for the default,
-                0.8 for ``A : ?`` and ``? : ?``, none elsewhere. 1 or more switches it off.
-            per_gene: no gene more than this many times in the answer.
+            query: a line of the query language, or a parsed Query.
+            options: what stands beside it; see ``Options``.
             within: only these genes may fill a ``?``: a file of names, or the names.
-            type: only genes of this type may fill a ``?`` ("protein-coding").
-            truncate: search the first N rows only.
             use_index: ask the open pair index (``open_index``) instead of the exact engine.
             nprobe: how many of the index's lists to visit; None for its default.
-            found: called by long queries as they get on, from any thread, with what makes
-                the Result of the best hits so far.
+            run: its ``found`` is called by long queries as they get on, from any thread, with
+                what makes the Result of the best hits so far.
+            choices: single options by name, in place of those in ``options``: k, metric,
+                measure, cap, per_gene, type, truncate.
 
         Raises:
             QueryError: the text is no query, a gene is unknown or ambiguous, or the question
@@ -133,12 +123,12 @@ class Session:
             FileError: the ``within`` file cannot be read.
             Cancelled: stopped, where no partial answer exists.
         """
-        query = parse(text) if isinstance(text, str) else text
-        if truncate is not None and truncate < self.space.n:
-            short = self._first_rows(truncate)
+        query = parse(query) if isinstance(query, str) else query
+        options = replace(options or Options(), **choices)
+        if options.truncate is not None and options.truncate < self.space.n:
+            short = self._first_rows(options.truncate)
         else:
             short = self
-        options = Options(k, metric, measure, cap, per_gene, None, None, type, truncate)
         index = self.index if use_index else None
         if use_index and index is None:
             raise UsageError("no pair index is open", "gene-tui index build makes one")
@@ -223,45 +213,61 @@ class Session:
         notes = [DEMO_NOTICE] if self.space.manifest.demo else []
         query, slots = merged(query, resolve(query, self.resolver, notes))
         question = Question(query.kind, slots, query.weights)
-        genes = tuple(self.space.gene(row) for row in question.genes)
         options = replace(options, cap=cap_in_force(query.kind, options.cap))
         options, remarks = self._limits.apply(options, within, self.resolver, run.cancelled)
         notes += remarks
 
         def result(answer: Answer) -> Result:
-            return Result(
-                query=query,
-                canonical=str(query),
-                query_genes=genes,
-                space=self.info,
-                options=options,
-                transforms=self.space.view.transforms,
-                exact=answer.found.exact,
-                complete=answer.found.complete,
-                method=answer.found.method,
-                elapsed_s=time.perf_counter() - started,
-                load_s=self.load_s,
-                hits=self.hits(answer),
-                notes=(*notes, *answer.found.notes, *answer.notes),
-                random_questions=answer.questions,
-            )
+            elapsed = time.perf_counter() - started
+            return self.result(query, options, answer, question.genes, notes, elapsed_s=elapsed)
+
+        tell = run.found
 
         def so_far(best: Found) -> None:
-            if run.found is not None:
-                run.found(lambda: replace(result(Answer(best)), exact=False, complete=False))
+            if tell is not None:
+                tell(lambda: replace(result(Answer(best)), exact=False, complete=False))
 
+        asking = Run(run.report, run.cancelled, so_far if tell else None)
         return result(
-            self.engines.answer(
-                question,
-                options,
-                index=index,
-                nprobe=nprobe,
-                run=Run(run.report, run.cancelled, so_far if run.found else None),
-            )
+            self.engines.answer(question, options, index=index, nprobe=nprobe, run=asking)
+        )
+
+    def result(
+        self,
+        query: Query,
+        options: Options,
+        answer: Answer,
+        asked: Sequence[int] = (),
+        notes: Iterable[str] = (),
+        *,
+        elapsed_s: float = 0.0,
+    ) -> Result:
+        """An engine's answer with the genes' records filled in: the one place that makes Results.
+
+        Args:
+            options: as they were in force.
+            asked: rows of the query's own genes, left to right.
+            notes: what to say of the question; what the answer says of itself comes after it.
+        """
+        return Result(
+            query=query,
+            canonical=str(query),
+            query_genes=tuple(self.space.gene(row) for row in asked),
+            space=self.info,
+            options=options,
+            transforms=self.space.view.transforms,
+            exact=answer.found.exact,
+            complete=answer.found.complete,
+            method=answer.found.method,
+            elapsed_s=elapsed_s,
+            load_s=self.load_s,
+            hits=self.hits(answer),
+            notes=(*notes, *answer.found.notes, *answer.notes),
+            random_questions=answer.questions,
         )
 
     def hits(self, answer: Answer) -> tuple[Hit, ...]:
-        """An engine's answer with the genes' records filled in."""
+        """An engine's hits with the genes' records filled in."""
         found = answer.found
         known: dict[int, Gene] = {}
         hits = []

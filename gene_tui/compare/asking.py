@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gene_tui.arrays import Floats, Rows
 from gene_tui.compare.overlap import chance_level
-from gene_tui.compare.shared import Rows, SharedGenes, shared_genes
+from gene_tui.compare.shared import SharedGenes, shared_genes
 from gene_tui.engines.answers.question import Answer, Question
-from gene_tui.engines.found import Scores
 from gene_tui.errors import NoAnswer, UnknownGene
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
-from gene_tui.model.options import cap_in_force
+from gene_tui.model.options import Measure, Metric, Options, cap_in_force
 from gene_tui.model.query import Kind, Query
-from gene_tui.model.result import Hit, Options, SpaceInfo
+from gene_tui.model.result import Hit, SpaceInfo
 from gene_tui.run import QUIET, Run
 from gene_tui.session import Session
 
@@ -89,8 +89,8 @@ def compare_query(
     text: str,
     *,
     k: int = 10,
-    metric: str = "cosine",
-    measure: str = "direction",
+    metric: Metric = "cosine",
+    measure: Measure = "direction",
     run: Run = QUIET,
 ) -> QueryComparison:
     """Ask both spaces the same and put the ranks side by side.
@@ -191,7 +191,7 @@ def _resolve(
 def _first(session: Session, answer: Answer, k: int) -> tuple[Hit, ...]:
     """The k best of a deep answer as hits."""
 
-    def upto(values: Scores | None) -> Scores | None:
+    def upto(values: Floats | None) -> Floats | None:
         return None if values is None else values[:k]
 
     found = replace(answer.found, rows=answer.found.rows[:k], scores=answer.found.scores[:k])

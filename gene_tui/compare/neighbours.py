@@ -9,16 +9,12 @@ gene is searched by itself.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Floats32, Rows
 from gene_tui.engines.pool import run_blocks
 from gene_tui.engines.rounding import gamma
 from gene_tui.engines.similarity import Similarity
 from gene_tui.run import QUIET, Progress, Run
-
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Keys = npt.NDArray[np.float32]
 
 #: Genes asked at a time, and columns of a tile: 16 MB of scores a thread.
 _ASKED = 512
@@ -89,7 +85,7 @@ def _block(engine: Similarity, rows: Rows, part: Rows, k: int) -> Rows:
     return lists
 
 
-def _candidates(engine: Similarity, rows: Rows, part: Rows, width: int) -> tuple[Keys, Rows]:
+def _candidates(engine: Similarity, rows: Rows, part: Rows, width: int) -> tuple[Floats32, Rows]:
     """The ``width`` places of best key for each gene, in no order, and their keys."""
     keys = np.full((len(part), width), -np.inf, dtype=np.float32)
     places = np.full((len(part), width), -1, dtype=np.int64)
@@ -112,7 +108,7 @@ def _candidates(engine: Similarity, rows: Rows, part: Rows, width: int) -> tuple
     return keys, places
 
 
-def _promising(tile: Keys, least: Keys) -> tuple[Keys, Rows]:
+def _promising(tile: Floats32, least: Floats32) -> tuple[Floats32, Rows]:
     """What of a tile exceeds each row's least wanted key, and its columns.
 
     That is little, so collecting it costs far less than partitioning the tile. Rows with fewer
@@ -129,7 +125,7 @@ def _promising(tile: Keys, least: Keys) -> tuple[Keys, Rows]:
     return keys, found
 
 
-def _keys(engine: Similarity, asked: Rows, others: Rows) -> Keys:
+def _keys(engine: Similarity, asked: Rows, others: Rows) -> Floats32:
     """What orders ``others`` for each gene asked, (q, t) float32: the cosine, or
     2 x·y − |y|², which is |x|² minus the squared distance."""
     if engine.metric == "cosine":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Rows
 from gene_tui.compare.neighbours import nearest_lists
 from gene_tui.compare.shared import SharedGenes, shared_genes
 from gene_tui.enrich.hypergeometric import log_probability, log_tail
@@ -18,9 +19,6 @@ from gene_tui.model.result import SpaceInfo
 from gene_tui.run import QUIET, Run
 from gene_tui.session import Session
 from gene_tui.spaces.space import LARGE
-
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 #: Genes whose neighbours are compared where there are too many to compare all.
 SAMPLE = 2_000

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Rows
 from gene_tui.spaces.space import Space
-
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

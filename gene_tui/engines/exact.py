@@ -7,18 +7,11 @@ multiplied: expanding |C|² + |D|² − 2 C·D instead would lose every digit fo
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
-import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Mask, Matrix, Rows
 from gene_tui.errors import NoAnswer
-
-Metric = Literal["cosine", "euclidean"]
-Matrix = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
+from gene_tui.model.options import Metric
 
 #: Scores are compared after rounding to this many digits; see ``found.order``.
 DIGITS = 12

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Rows
 from gene_tui.errors import Cancelled
-
-Rows = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Found:
     """
 
     rows: Rows
-    scores: Scores
+    scores: Floats
     exact: bool = True
     complete: bool = True
     method: str = ""
@@ -46,7 +44,7 @@ def stopped(whole: Found) -> Found:
     return replace(whole, exact=False, complete=False, notes=notes)
 
 
-def order(scores: Scores, rows: Rows) -> npt.NDArray[np.int64]:
+def order(scores: Floats, rows: Rows) -> npt.NDArray[np.int64]:
     """Indices that put hits best first: score rounded to 12 digits, then rows, ascending.
 
     Args:

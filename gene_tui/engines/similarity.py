@@ -13,18 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from gene_tui.engines.found import Found, Rows, Scores, order
+from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
 from gene_tui.engines.rounding import gamma
 from gene_tui.errors import NoAnswer
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.geometry import exponent
-
-Vector = npt.NDArray[np.float64]
-Matrix = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.int64]
 
 #: Rows of a tile of the n × n product; two tiles of float32 scores stay in the cache.
 TILE = 1024
@@ -54,7 +50,7 @@ class Similarity:
             products. ``approximate``, ``exact`` and their query are in the same units.
     """
 
-    def __init__(self, vectors: Matrix, norms: Vector, metric: str) -> None:
+    def __init__(self, vectors: Matrix, norms: Floats, metric: str) -> None:
         self.metric = metric
         # Squares of very long and very short vectors leave float32; a power of two costs no digit.
         self._power = exponent(float(norms.max(initial=0.0)))
@@ -72,7 +68,7 @@ class Similarity:
         self._inverse32 = self._inverse.astype(np.float32)
         self._squares = norms**2
 
-    def approximate(self, query: Vector) -> tuple[Scores, float | Scores]:
+    def approximate(self, query: Floats) -> tuple[Floats, float | Floats]:
         """Float32 scores of all rows against ``query`` and how wrong each may be.
 
         Args:
@@ -98,7 +94,7 @@ class Similarity:
         scores = 2.0 * product.astype(np.float64) - self._squares - length**2
         return scores, 2.0 * self._gamma * length * self.norms
 
-    def exact(self, query: Vector, rows: Indices) -> Scores:
+    def exact(self, query: Floats, rows: Rows) -> Floats:
         """Float64 scores of some rows against ``query``.
 
         Args:
@@ -118,11 +114,11 @@ class Similarity:
 
     def nearest(
         self,
-        query: Vector,
+        query: Floats,
         k: int,
         *,
-        exclude: Indices,
-        candidates: Indices | None = None,
+        exclude: Rows,
+        candidates: Rows | None = None,
     ) -> tuple[Found, Population]:
         """The k rows that score best against a query vector.
 
@@ -151,15 +147,15 @@ class Similarity:
         )
         return found, population
 
-    def scaled(self, query: Vector) -> Vector:
+    def scaled(self, query: Floats) -> Floats:
         """A query about the vectors as given, in the units of ``vectors``."""
         return np.ldexp(query, -self._power)
 
-    def restored(self, scores: Scores) -> Scores:
+    def restored(self, scores: Floats) -> Floats:
         """Scores in the units of ``vectors`` as those of the vectors as given."""
         return np.ldexp(scores, self._power) if self.metric == "euclidean" else scores
 
-    def _population(self, scores: Scores, exclude: Indices) -> Population:
+    def _population(self, scores: Floats, exclude: Rows) -> Population:
         """Mean and standard deviation over all genes but the query's own."""
         keep = np.isfinite(scores)
         keep[exclude] = False
@@ -197,9 +193,7 @@ class Similarity:
             raise NoAnswer("one of the two genes has length 0, so it has no direction", "")
         return float(self.restored(np.array(score))), ranks[0], ranks[1]
 
-    def closest_pairs(
-        self, k: int, *, candidates: Indices | None = None, run: Run = QUIET
-    ) -> Found:
+    def closest_pairs(self, k: int, *, candidates: Rows | None = None, run: Run = QUIET) -> Found:
         """The k closest pairs of the whole space, each once, lower row first.
 
         Only tiles on and above the diagonal are multiplied; a tile keeps what reaches the k-th
@@ -229,7 +223,7 @@ class Similarity:
             pairs, self.restored(scores), method="tiled product of all pairs, float64 rescoring"
         )
 
-    def _scan_tile(self, first: Indices, second: Indices, diagonal: bool, best: _BestPairs) -> None:
+    def _scan_tile(self, first: Rows, second: Rows, diagonal: bool, best: _BestPairs) -> None:
         x, y = self._tile(first), self._tile(second)
         product = x @ y.T
         if self.metric == "cosine":
@@ -247,7 +241,7 @@ class Similarity:
             left, right = first[pairs[0]], second[pairs[1]]
             best.add(left, right, self._pair_scores(left, right))
 
-    def tile_scores(self, first: Indices, second: Indices) -> Matrix:
+    def tile_scores(self, first: Rows, second: Rows) -> Matrix:
         """Float32 scores of all pairs of two sets of rows, (len(first), len(second))."""
         product = self._tile(first) @ self._tile(second).T
         if self.metric == "cosine":
@@ -255,7 +249,7 @@ class Similarity:
         squares = self._squares[first][:, None] + self._squares[second][None, :] - 2.0 * product
         return self.restored(-np.sqrt(np.maximum(squares, 0.0))).astype(np.float32)
 
-    def _tile(self, rows: Indices) -> Matrix:
+    def _tile(self, rows: Rows) -> Matrix:
         first, last = int(rows[0]), int(rows[-1])
         whole = last - first + 1 == len(rows)
         block = self.vectors[first : last + 1] if whole else self.vectors[rows]
@@ -267,7 +261,7 @@ class Similarity:
         """A score as the tiles have it: Euclidean ones are squared there."""
         return score if self.metric == "cosine" or score == -np.inf else -(score**2)
 
-    def _pair_scores(self, left: Indices, right: Indices) -> Scores:
+    def _pair_scores(self, left: Rows, right: Rows) -> Floats:
         """Float64 scores of pairs; Euclidean from the difference itself, which keeps the
         digits of near-duplicates."""
         scores = np.empty(len(left))
@@ -294,7 +288,7 @@ class _BestPairs:
         self._heap: list[tuple[float, int, int]] = []
         self._lock = threading.Lock()
 
-    def add(self, left: Rows, right: Rows, scores: Scores) -> None:
+    def add(self, left: Rows, right: Rows, scores: Floats) -> None:
         rounded = np.round(scores / self._unit, 12) * self._unit
         with self._lock:
             for index in np.flatnonzero(rounded >= self.threshold):
@@ -307,13 +301,13 @@ class _BestPairs:
                 if len(self._heap) == self.k:
                     self.threshold = self._heap[0][0]
 
-    def finish(self) -> tuple[Rows, Scores]:
+    def finish(self) -> tuple[Rows, Floats]:
         ordered = sorted(self._heap, reverse=True)
         pairs = np.array([(-item[1], -item[2]) for item in ordered], dtype=np.int64)
         return pairs.reshape(-1, 2), np.array([item[0] for item in ordered])
 
 
-def _within_reach(scores: Scores, error: float | Scores, k: int, unit: float) -> Indices:
+def _within_reach(scores: Floats, error: float | Floats, k: int, unit: float) -> Rows:
     """Rows that may be among the k best, given scores that may be wrong by ``error``; those of
     distances are squared."""
     usable = np.flatnonzero(np.isfinite(scores))
@@ -323,13 +317,13 @@ def _within_reach(scores: Scores, error: float | Scores, k: int, unit: float) ->
     threshold = np.partition(lower, len(lower) - k)[len(lower) - k]
     # scores are compared rounded to 12 digits: what ties after rounding must come along
     tie = 1e-11 * (unit**2 + abs(threshold))
-    rows: Indices = usable[(scores + error)[usable] >= threshold - tie]
+    rows: Rows = usable[(scores + error)[usable] >= threshold - tie]
     return rows
 
 
 def _above(
     product: Matrix, threshold: Callable[[], float], k: int, slack: float
-) -> Iterator[tuple[Indices, Indices]]:
+) -> Iterator[tuple[Rows, Rows]]:
     """Places of a tile that reach a threshold, in portions.
 
     While no threshold is known the tile's own k-th largest entry serves. Portions of one row

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gene_tui.enrich.located import RowFinder, Rows
+from gene_tui.arrays import Rows
+from gene_tui.enrich.located import RowFinder
 from gene_tui.errors import NoAnswer
 from gene_tui.genes.spreadsheet import symbols_of_date
+from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
-from gene_tui.model.result import Options, Result
+from gene_tui.model.result import Result
 from gene_tui.resolving import Limits, read_names
 from gene_tui.run import IsCancelled, never
 from gene_tui.session import Session

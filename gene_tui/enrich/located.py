@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from gene_tui.arrays import Rows
 from gene_tui.enrich.gmt import GeneSet
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.session import Session
-
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

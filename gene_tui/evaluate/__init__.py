@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gene_tui import paths
+from gene_tui.arrays import Rows
 from gene_tui.errors import NoAnswer
 from gene_tui.evaluate.consistency import pair_direction_auc
-from gene_tui.evaluate.questions import Resolved, Rows, read_relations, resolve
+from gene_tui.evaluate.questions import Resolved, read_relations, resolve
 from gene_tui.evaluate.ranking import ranks
 from gene_tui.evaluate.scores import METHODS
 from gene_tui.model.result import SpaceInfo

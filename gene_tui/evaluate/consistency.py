@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.exact import Floats, Mask, Matrix, Rows, lengths_of
+from gene_tui.arrays import Floats, Mask, Matrix, Rows
+from gene_tui.engines.exact import lengths_of
 from gene_tui.engines.pool import run_blocks
 from gene_tui.run import IsCancelled, never
 

@@ -19,10 +19,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Rows
 from gene_tui.errors import FileError
 from gene_tui.text import clip
-
-Rows = npt.NDArray[np.int64]
 
 _LONGEST_LINE = 10_000
 #: Lines of four words are handed on this many at a time.

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gene_tui.arrays import Floats, Mask, Matrix, Rows
 from gene_tui.engines.analogy.complete import EPSILON
-from gene_tui.engines.exact import DIGITS, Floats, Mask, Matrix, Rows, lengths_of
+from gene_tui.engines.exact import DIGITS, lengths_of
 from gene_tui.engines.pool import run_blocks
 from gene_tui.evaluate.scores import METHODS, Method, scores
 from gene_tui.run import IsCancelled, never

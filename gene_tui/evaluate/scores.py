@@ -22,8 +22,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.complete import EPSILON
-from gene_tui.engines.exact import Floats, Matrix, Rows, lengths_of
+from gene_tui.engines.exact import lengths_of
 
 Method = Literal["direction", "3cosadd", "3cosmul", "nearest_to_c", "nearest_to_b"]
 

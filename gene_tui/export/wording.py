@@ -120,7 +120,9 @@ def second_name(gene: Gene) -> str:
 
 def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
     """The figures of a hit without genes (``A ~ B``, ``A : B :: C : D``), with their names."""
-    measured = result.options.metric if result.options.metric != "euclidean" else "minus distance"
+    measured: str = (
+        result.options.metric if result.options.metric != "euclidean" else "minus distance"
+    )
     if result.query.kind is Kind.ANALOGY:
         measured = f"{result.options.measure}, {measured}"
     rows = [(f"score ({measured})", score_text(hit.score, digits)), ("z", z_text(hit.z))]

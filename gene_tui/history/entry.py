@@ -10,7 +10,8 @@ from typing import Any
 
 from gene_tui.errors import FileError
 from gene_tui.model import stored
-from gene_tui.model.result import Options, Result
+from gene_tui.model.options import Options
+from gene_tui.model.result import Result
 
 #: Columns that make an Entry, in the order of its fields.
 SHOWN = (

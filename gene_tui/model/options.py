@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Literal, TypedDict, get_args
+
 from gene_tui.errors import UsageError
 from gene_tui.model.query import ANALOGIES, Kind
-from gene_tui.model.result import Options
 
-METRICS = ("cosine", "euclidean")
-MEASURES = ("direction", "3cosadd", "3cosmul")
+Metric = Literal["cosine", "euclidean"]
+Measure = Literal["direction", "3cosadd", "3cosmul"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 LARGEST_K = 100_000
 #: ``A : ?`` and ``? : ?`` without a cap are flooded by A's and B's own near-copies.
 DEFAULT_CAP = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What stands beside a query, never inside it.
+
+    Attributes:
+        k: hits wanted, at least 1.
+        metric: "cosine" or "euclidean".
+        measure: "direction", "3cosadd" or "3cosmul"; analogies only.
+        cap: hits whose A·C or B·D cosine exceeds this are left out; None for no cap.
+        per_gene: no gene more than this many times in the answer; None for no limit.
+        within: the candidate list's file name or "list"; None for all genes.
+        candidates: row numbers the ``?`` may take, sorted; None for all.
+        type: gene type the ``?`` may take (``protein-coding``); None for all.
+        truncate: the first N rows only; None for all.
+    """
+
+    k: int = 10
+    metric: Metric = "cosine"
+    measure: Measure = "direction"
+    cap: float | None = None
+    per_gene: int | None = None
+    within: str | None = None
+    candidates: tuple[int, ...] | None = field(default=None, repr=False)
+    type: str | None = None
+    truncate: int | None = None
+
+
+class Choices(TypedDict, total=False):
+    """The options a question may be asked with by name; see ``Options``."""
+
+    k: int
+    metric: Metric
+    measure: Measure
+    cap: float | None
+    per_gene: int | None
+    type: str | None
+    truncate: int | None
 
 
 def cap_in_force(kind: Kind, cap: float | None) -> float | None:

@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
+from gene_tui.model.options import Options
 from gene_tui.model.query import Query
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What stands beside a query, never inside it.
-
-    Attributes:
-        k: hits wanted, at least 1.
-        metric: "cosine" or "euclidean".
-        measure: "direction", "3cosadd" or "3cosmul"; analogies only.
-        cap: hits whose A·C or B·D cosine exceeds this are left out; None for no cap.
-        per_gene: no gene more than this many times in the answer; None for no limit.
-        within: the candidate list's file name or "list"; None for all genes.
-        candidates: row numbers the ``?`` may take, sorted; None for all.
-        type: gene type the ``?`` may take (``protein-coding``); None for all.
-        truncate: the first N rows only; None for all.
-    """
-
-    k: int = 10
-    metric: str = "cosine"
-    measure: str = "direction"
-    cap: float | None = None
-    per_gene: int | None = None
-    within: str | None = None
-    candidates: tuple[int, ...] | None = field(default=None, repr=False)
-    type: str | None = None
-    truncate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

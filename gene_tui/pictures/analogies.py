@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Matrix
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result
@@ -13,8 +14,6 @@ from gene_tui.pictures.planes import clustered, cosines, principal_plane
 
 #: Offsets compared.
 OFFSETS = 40
-
-Matrix = npt.NDArray[np.float32]
 
 
 def parallelogram(vectors: Matrix, result: Result, hit: int = 0) -> Parallelogram | None:

@@ -6,21 +6,17 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
-from gene_tui.engines.analogy.complete import Measure, all_scores
+from gene_tui.arrays import Floats
+from gene_tui.engines.analogy.complete import all_scores
 from gene_tui.engines.analogy.engine import TURNS, Places
 from gene_tui.engines.answers.background import SEED, random_pairs
 from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.question import Question
 from gene_tui.engines.arithmetic import weighted_sum
-from gene_tui.engines.exact import Metric
-from gene_tui.engines.found import Scores
+from gene_tui.model.options import Metric, Options
 from gene_tui.model.query import Kind
-from gene_tui.model.result import Options
 from gene_tui.run import IsCancelled, check, never
-
-Rows = npt.NDArray[np.int64]
 
 #: Random answers where more than two genes are free.
 RANDOM = 50_000
@@ -35,7 +31,7 @@ class Background:
         scores: (m,) float64, finite. who: what was scored, in words ("all other genes").
     """
 
-    scores: Scores
+    scores: Floats
     who: str
 
 
@@ -57,7 +53,7 @@ def background(
     if kind in (Kind.COMPARE, Kind.CLOSEST):
         return _pairs_of_genes(engines, genes, options.metric)
     if kind in (Kind.PAIRS, Kind.SUMS):
-        return _random_pairs(engines, question, cast(Metric, options.metric))
+        return _random_pairs(engines, question, options.metric)
     if kind in (Kind.COMPLETE, Kind.ANALOGY):
         return _completions(engines, question, options, cancelled)
     return _random_analogies(engines, question, options.metric, cancelled)
@@ -115,8 +111,8 @@ def _completions(
         a,
         b,
         c,
-        measure=cast(Measure, options.measure),
-        metric=cast(Metric, options.metric),
+        measure=options.measure,
+        metric=options.metric,
         cancelled=cancelled,
     )
     letter = "ABCD"[places.index(None)]
@@ -150,11 +146,11 @@ def _random_analogies(
     return Background(scores, f"{len(scores):,} random choices of {letters}")
 
 
-def _offset_scores(left: Scores, right: Scores, metric: str) -> Scores:
+def _offset_scores(left: Floats, right: Floats, metric: str) -> Floats:
     if metric == "euclidean":
-        distances: Scores = -np.linalg.norm(left - right, axis=1)
+        distances: Floats = -np.linalg.norm(left - right, axis=1)
         return distances
     lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
-    scores: Scores = np.full(len(left), np.nan)
+    scores: Floats = np.full(len(left), np.nan)
     np.divide(np.einsum("ij,ij->i", left, right), lengths, out=scores, where=lengths > 0)
     return np.clip(scores, -1.0, 1.0)

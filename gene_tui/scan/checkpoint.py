@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui import files
+from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.analogy.best import Best, check_k
 from gene_tui.engines.analogy.whole_space import Part, parts_of
-from gene_tui.engines.found import Rows, Scores
 from gene_tui.errors import FileError, UsageError
 from gene_tui.model.options import DEFAULT_CAP
 
@@ -81,7 +81,7 @@ class Checkpoint:
             # An unwritable folder is found out now, not after the first hour.
             self.save()
 
-    def finish(self, place: int, rows: Rows, scores: Scores) -> None:
+    def finish(self, place: int, rows: Rows, scores: Floats) -> None:
         """Take the hits of one part."""
         self.best.offer(rows, scores)
         self.done[place] = True

@@ -15,8 +15,8 @@ from gene_tui.engines.found import Found
 from gene_tui.engines.pool import threads
 from gene_tui.errors import Cancelled, FileError, GeneTuiError, UsageError
 from gene_tui.language.parser import parse
-from gene_tui.model.options import DEFAULT_CAP
-from gene_tui.model.result import Options, Result
+from gene_tui.model.options import DEFAULT_CAP, Options
+from gene_tui.model.result import Result
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.scan.checkpoint import Checkpoint, Plan
 from gene_tui.scan.cluster import Scheduler, connected
@@ -79,7 +79,8 @@ def scan(
             port.
         out: folder of the checkpoint; a scan that was begun there goes on. None: no checkpoint.
         first: genes of the first part; None for the usual size.
-        cancelled: when it says so, the scan ends with what it has (``complete`` False).
+        run: where its ``cancelled`` says so, the scan ends with what it has (``complete``
+            False).
 
     Raises:
         UsageError: options that do not go together, no Dask, another scan's folder, too many
@@ -252,23 +253,9 @@ def result_of(
     notes: tuple[str, ...] = (),
 ) -> Result:
     """A scan's hits as an answer to ``? : ?``."""
-    query = parse("? : ?")
-    truncate = session.space.view.truncate
-    return Result(
-        query=query,
-        canonical=str(query),
-        query_genes=(),
-        space=session.info,
-        options=Options(k=plan.k, cap=plan.cap, truncate=truncate),
-        transforms=(),
-        exact=found.exact,
-        complete=found.complete,
-        method=found.method,
-        elapsed_s=elapsed_s,
-        load_s=session.load_s,
-        hits=session.hits(Answer(found)),
-        notes=(*found.notes, *notes),
-    )
+    options = Options(k=plan.k, cap=plan.cap, truncate=session.space.view.truncate)
+    answer = Answer(found, notes=notes)
+    return session.result(parse("? : ?"), options, answer, elapsed_s=elapsed_s)
 
 
 def _reason(error: Exception) -> str:

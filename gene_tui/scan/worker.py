@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui import __version__
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.whole_space import Grounds, Part, SharedBest, search
-from gene_tui.engines.exact import Matrix
-from gene_tui.engines.found import Rows, Scores
 from gene_tui.errors import GeneTuiError, UsageError
 from gene_tui.spaces import store
 from gene_tui.spaces.derive import geometry
@@ -84,7 +83,7 @@ def arrays_of(vectors: Matrix, shape: Geometry) -> Arrays:
     )
 
 
-def run(task: Task, arrays: Arrays | None = None) -> tuple[Rows, Scores] | None:
+def run(task: Task, arrays: Arrays | None = None) -> tuple[Rows, Floats] | None:
     """Search one part; its hits, or None where the space is not to be seen from here.
 
     Raises:

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui import paths
+from gene_tui.arrays import Floats
 from gene_tui.errors import FileError
 from gene_tui.spaces.source import Block, Source
 
@@ -44,8 +45,6 @@ RECIPE = 1
 WEIGHTS = {"family": 1.0, "group": 0.6, "where": 0.8, "when": 0.6, "role": 0.8}
 OWN = 0.5
 SHARED = 0.5
-
-Direction = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split(";")) if text else ()
 
 
-def _blend(kind: str, words: Sequence[str]) -> Direction:
+def _blend(kind: str, words: Sequence[str]) -> Floats:
     """The sum of some words' directions, scaled so that their number does not change its length."""
     total = np.zeros(DIMS)
     for word in words:
@@ -172,13 +171,13 @@ def _blend(kind: str, words: Sequence[str]) -> Direction:
 
 
 @cache
-def _direction(key: str) -> Direction:
+def _direction(key: str) -> Floats:
     direction = _hashed(key)
     direction.flags.writeable = False
     return direction
 
 
-def _hashed(key: str) -> Direction:
+def _hashed(key: str) -> Floats:
     """A direction drawn by hash: DIMS near-normal numbers, length close to 1.
 
     Each number is the sum of four 16-bit integers from the hash, an exact sum, so that no
@@ -187,5 +186,5 @@ def _hashed(key: str) -> Direction:
     drawn = np.frombuffer(hashlib.shake_256(f"{SEED}:{key}".encode()).digest(8 * DIMS), dtype="<u2")
     sums = drawn.reshape(DIMS, 4).sum(axis=1, dtype=np.int64)
     # One 16-bit draw has variance (65536² − 1) / 12; four of them a third of 65536², nearly.
-    direction: Direction = (sums - 2 * 65535) * ((3.0 / DIMS) ** 0.5 / 65536)
+    direction: Floats = (sums - 2 * 65535) * ((3.0 / DIMS) ** 0.5 / 65536)
     return direction

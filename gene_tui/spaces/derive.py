@@ -14,14 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Matrix
 from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, never
 from gene_tui.spaces.derived import DerivedStore
 from gene_tui.spaces.distances import Centred, shortest_offsets
 from gene_tui.spaces.geometry import Geometry, Offsets, exponent
 from gene_tui.spaces.space import LARGE, Space
-
-Matrix = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
 
 #: Does work block by block and yields what it returns, in any order: ``engines.pool.run_blocks``.
 Spread = Callable[..., Iterator[Any]]

@@ -26,12 +26,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui import files, paths
-from gene_tui.arrays import mapped
+from gene_tui.arrays import Array, mapped
 from gene_tui.errors import FileError
 from gene_tui.spaces.checked import Checked
 from gene_tui.spaces.manifest import Manifest
-
-Array = npt.NDArray[Any]
 
 _STAMP = "stamp.json"
 _LARGEST_STAMP = 1 << 20

@@ -18,12 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.run import Progress, Run
 from gene_tui.spaces.geometry import Offsets
-
-Matrix = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
 
 #: Rows in one tile; its products with all other rows are held in memory.
 _TILE = 128

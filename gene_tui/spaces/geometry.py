@@ -11,9 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats32 = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
-Neighbours = npt.NDArray[np.int32]
+from gene_tui.arrays import Floats, Floats32, Rows32
 
 
 def exponent(longest: float) -> int:
@@ -45,7 +43,7 @@ class Offsets:
 
     nearest: Floats32
     reach: Floats32
-    neighbours: Neighbours
+    neighbours: Rows32
     gaps: Floats32
     residual: Floats32
 

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import label_kind
 from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.genes.titles import is_label, is_remark, meaning
 from gene_tui.model.gene import Gene
-from gene_tui.spaces.source import WARNING, Block, FloatBlock, Source
+from gene_tui.spaces.source import WARNING, Block, Source
 
 #: Labels looked at when it is asked whether they are genes.
 _ASKED = 10_000
@@ -61,7 +62,7 @@ class Guard:
         self._whole: npt.NDArray[np.bool_] = np.ones(d, dtype=bool)
         self._filled = np.zeros(d, dtype=np.int64)
         self._hashes = np.zeros(d, dtype=np.uint64)
-        self._norms: list[FloatBlock] = []
+        self._norms: list[Matrix] = []
         self._longest: list[tuple[float, str]] = []
 
     def blocks(self) -> Iterator[Block]:
@@ -124,9 +125,7 @@ class Guard:
         self._longest = sorted(self._longest)[-3:]
         self._rows += len(vectors)
 
-    def _check_titles(
-        self, block: Block, vectors: FloatBlock, finite: npt.NDArray[np.bool_]
-    ) -> None:
+    def _check_titles(self, block: Block, vectors: Matrix, finite: npt.NDArray[np.bool_]) -> None:
         """Refuse a row that holds 0 1 2 … or 1 2 3 …: titles that were taken for a gene."""
         d = vectors.shape[1]
         if d < 4:

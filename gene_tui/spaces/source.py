@@ -6,13 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
+from gene_tui.arrays import Matrix
 
 #: What begins a note that tells of a doubt.
 WARNING = "warning: "
-
-FloatBlock = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Block:
     """
 
     labels: Sequence[str]
-    vectors: FloatBlock
+    vectors: Matrix
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 

@@ -16,8 +16,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from gene_tui.arrays import Matrix
 from gene_tui.errors import UsageError
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
@@ -27,8 +27,6 @@ from gene_tui.spaces.manifest import Manifest
 
 #: Past this many rows, whatever costs n² is sampled or skipped, and the space says so.
 LARGE = 50_000
-
-Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

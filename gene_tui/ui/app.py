@@ -11,12 +11,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import events, on
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from gene_tui import config
+from gene_tui.model.options import Metric
 from gene_tui.terminal import detect
 from gene_tui.text import clean
 from gene_tui.ui import collector, themes
@@ -77,7 +78,7 @@ class GeneTui(DirectApp):
             space or settings.space or None,
             opening=opening or Opening(threads=settings.threads or None),
             index=index or (Path(settings.index) if settings.index else None),
-            choice=Choice(metric=settings.metric),
+            choice=Choice(metric=cast(Metric, settings.metric)),
             keys=keys,
             history_limit=settings.history_limit,
             send_to_terminal=self.send_to_terminal,

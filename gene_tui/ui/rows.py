@@ -281,7 +281,7 @@ def measure_name(measure: str) -> str:
 def subtitle(result: Result) -> str:
     """What stood beside the query, as far as it is not the usual."""
     options = result.options
-    parts = []
+    parts: list[str] = []
     if result.query.kind in (Kind.COMPLETE, Kind.ANALOGY) and options.measure != "direction":
         parts.append(options.measure)
     if options.metric != "cosine":

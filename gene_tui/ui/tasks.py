@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gene_tui.errors import AmbiguousGene, FileError, GeneTuiError, QueryError, UnknownGene
 from gene_tui.model.gene import Gene
+from gene_tui.model.options import Measure, Metric
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, Result
 from gene_tui.run import Progress, check
@@ -49,8 +50,8 @@ class Choice:
     ``use_index``: pairs are asked of the pair index, where it can answer them.
     """
 
-    metric: str = "cosine"
-    measure: str = "direction"
+    metric: Metric = "cosine"
+    measure: Measure = "direction"
     type: str | None = None
     k: int = FIRST
     use_index: bool = False

@@ -17,7 +17,8 @@ from gene_tui.config import Settings
 from gene_tui.errors import GeneTuiError, UnknownGene
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
-from gene_tui.model.result import Hit, Options, Result, SpaceInfo
+from gene_tui.model.options import Options
+from gene_tui.model.result import Hit, Result, SpaceInfo
 from gene_tui.ui.app import GeneTui
 from gene_tui.ui.controllers import asking, details, loading, remembering, typing
 from gene_tui.ui.tasks import Typed

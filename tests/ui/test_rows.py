@@ -7,7 +7,8 @@ import pytest
 from gene_tui.errors import UsageError
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
-from gene_tui.model.result import Hit, Options, Result, SpaceInfo
+from gene_tui.model.options import Options
+from gene_tui.model.result import Hit, Result, SpaceInfo
 from gene_tui.ui.controllers.asking import MOST, Trail
 from gene_tui.ui.controllers.marking import Basket
 from gene_tui.ui.main import Panes

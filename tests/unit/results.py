@@ -6,7 +6,8 @@ from typing import Any
 
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
-from gene_tui.model.result import Hit, Options, Result, SpaceInfo
+from gene_tui.model.options import Options
+from gene_tui.model.result import Hit, Result, SpaceInfo
 
 HBA1 = Gene(0, "ENSG00000206172", "ENSG00000206172", "HBA1", "hemoglobin subunit alpha 1")
 HBA2 = Gene(1, "ENSG00000188536", "ENSG00000188536", "HBA2", "hemoglobin subunit alpha 2")

@@ -12,15 +12,13 @@ from itertools import permutations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from gene_tui import paths
+from gene_tui.arrays import Floats
 from gene_tui.errors import FileError
 from gene_tui.spaces import demo
 from gene_tui.spaces.demo import DemoGene, demo_genes, demo_source, demo_vectors
-
-Floats = npt.NDArray[np.float64]
 
 
 class Brute:

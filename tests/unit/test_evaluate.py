@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.complete import all_scores, rank_of
-from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of
+from gene_tui.engines.exact import DIGITS, lengths_of
 from gene_tui.engines.pool import set_threads, single_threaded_blas
 from gene_tui.errors import Cancelled, FileError, NoAnswer
 from gene_tui.evaluate import DEFAULT_PAIRS, evaluate, ranking, row_finder

@@ -26,7 +26,8 @@ from gene_tui.export.results import (
 from gene_tui.export.table import Cells
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
-from gene_tui.model.result import Distribution, Hit, Options, SpaceInfo
+from gene_tui.model.options import Options
+from gene_tui.model.result import Distribution, Hit, SpaceInfo
 from gene_tui.text import clean, clip, escape, fit, harmful, width
 from tests.unit.results import HBA1, HBA2, HBB, HOSTILE, WORD, nearest, result
 

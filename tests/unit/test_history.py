@@ -27,8 +27,9 @@ from gene_tui.errors import FileError
 from gene_tui.history import History
 from gene_tui.model import stored
 from gene_tui.model.gene import Gene
+from gene_tui.model.options import Options
 from gene_tui.model.query import Kind, Query
-from gene_tui.model.result import Hit, Options, Result, SpaceInfo
+from gene_tui.model.result import Hit, Result, SpaceInfo
 
 HBA1 = Gene(
     7,

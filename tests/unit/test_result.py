@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gene_tui.model.result import Hit, Options, Result
+from gene_tui.model.options import Options
+from gene_tui.model.result import Hit, Result
 from tests.unit.results import HBA1, HBA2, HBB, WORD, nearest, result
 
 KEYS = {

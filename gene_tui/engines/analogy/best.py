@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.exact import DIGITS
-from gene_tui.engines.found import Found, Rows, Scores, order
+from gene_tui.engines.found import Found, order
 from gene_tui.errors import UsageError
 
 #: More hits than this are not kept: nobody reads them, and ties could fill the memory.
@@ -44,8 +45,8 @@ class Best:
         self._places = list(places) if places is not None else None
         self._lock = threading.Lock()
         self._rows: Rows = np.empty((0, slots), dtype=np.int64)
-        self._scores: Scores = np.empty(0)
-        self._waiting: list[tuple[Rows, Scores]] = []
+        self._scores: Floats = np.empty(0)
+        self._waiting: list[tuple[Rows, Floats]] = []
         self._waiting_count = 0
         self._threshold = -np.inf
 
@@ -54,7 +55,7 @@ class Best:
         """What a hit needs to matter; -inf until k hits are known."""
         return self._threshold
 
-    def offer(self, rows: Rows, scores: Scores) -> None:
+    def offer(self, rows: Rows, scores: Floats) -> None:
         """Hits (h, slots) and their float64 scores; what is not finite is not a hit."""
         keep = np.isfinite(scores) & (scores >= self._threshold)
         if not keep.any():
@@ -69,7 +70,7 @@ class Best:
             if len(self._scores) < self.k or self._waiting_count > self.k // 4:
                 self._merge()
 
-    def hits(self) -> tuple[Rows, Scores]:
+    def hits(self) -> tuple[Rows, Floats]:
         """The best so far, best first."""
         with self._lock:
             self._merge()
@@ -108,8 +109,8 @@ def _first_of_each(rows: Rows) -> Rows:
 
 
 def at_most_per_gene(
-    search: Callable[[int, Rows], tuple[Rows, Scores]], k: int, limit: int, slots: int
-) -> tuple[Rows, Scores]:
+    search: Callable[[int, Rows], tuple[Rows, Floats]], k: int, limit: int, slots: int
+) -> tuple[Rows, Floats]:
     """The best k hits in which no gene stands more than ``limit`` times.
 
     Greedy from the best: a hit that would make a gene appear once too often is left out.

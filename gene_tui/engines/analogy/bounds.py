@@ -27,10 +27,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.exact import Floats, Rows
+from gene_tui.arrays import Floats, Floats32, Rows
 from gene_tui.spaces.geometry import Offsets
-
-Floats32 = npt.NDArray[np.float32]
 
 #: Takes the rounding of float64 sums (relative, per row length) off the bounds on u and v.
 _FLOAT64_SLACK = 1e-12

@@ -10,17 +10,15 @@ same question told from another side (``analogy.py`` turns them).
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
-from gene_tui.engines.exact import DIGITS, Floats, Matrix, Metric, Rows, offset, offset_scores
+from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.engines.exact import DIGITS, offset, offset_scores
 from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer
+from gene_tui.model.options import Measure, Metric
 from gene_tui.run import IsCancelled, never
-
-Measure = Literal["direction", "3cosadd", "3cosmul"]
 
 #: Keeps 3CosMul finite where D is opposite to A.
 EPSILON = 0.001

@@ -15,9 +15,10 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.field import Field, Task
-from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of
+from gene_tui.engines.exact import DIGITS, lengths_of
 from gene_tui.engines.pool import run_blocks, wait_for
 from gene_tui.run import QUIET, IsCancelled, Progress, Run, check
 

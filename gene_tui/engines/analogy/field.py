@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.exact import DIGITS, Floats, Mask, Matrix, Rows, lengths_of
+from gene_tui.arrays import Floats, Mask, Matrix, Rows
+from gene_tui.engines.exact import DIGITS, lengths_of
 from gene_tui.spaces.geometry import Geometry
 
 #: Coordinates the kernels compare first; their rows lie together in memory.

@@ -7,20 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.best import at_most_per_gene
 from gene_tui.engines.analogy.bounds import Operands
 from gene_tui.engines.analogy.products import products, squared_lengths
-from gene_tui.engines.exact import (
-    DIGITS,
-    Floats,
-    Matrix,
-    Metric,
-    Rows,
-    cosines,
-    under_cap,
-)
+from gene_tui.engines.exact import DIGITS, cosines, under_cap
 from gene_tui.engines.found import Found
 from gene_tui.errors import NoAnswer
+from gene_tui.model.options import Metric
 from gene_tui.run import IsCancelled, check, never
 from gene_tui.spaces.derive import identical_rows
 from gene_tui.spaces.geometry import Geometry, Offsets, exponent

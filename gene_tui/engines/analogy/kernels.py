@@ -18,9 +18,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats32, Rows32
+
 Function = TypeVar("Function", bound=Callable[..., Any])
-Floats32 = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int32]
 
 #: Sums may be added up in any order, which is what lets them use wide registers.
 _SUMS = {"reassoc", "contract"}
@@ -98,14 +98,14 @@ def pairs_of(
     threshold: float,
     reach: Floats32,
     nearest: Floats32,
-    neighbours: Places,
+    neighbours: Rows32,
     gaps: Floats32,
     first: Floats32,
     rest: Floats32,
     vectors: Floats32,
     residual: Floats32,
     squares: Floats32,
-    out: Places,
+    out: Rows32,
 ) -> int:
     """Write (b, C, D) for pairs that can score ``threshold`` or more; the new count of them.
 
@@ -217,7 +217,7 @@ def pairs_of(
     f" int32[:, ::1], float32[:, ::1], {_GEOMETRY}, int32[:, ::1])"
 )
 def triples_of(
-    block: Places,
+    block: Rows32,
     inner: Floats32,
     products: Floats32,
     apart: Floats32,
@@ -229,14 +229,14 @@ def triples_of(
     threshold: float,
     reach: Floats32,
     nearest: Floats32,
-    neighbours: Places,
+    neighbours: Rows32,
     gaps: Floats32,
     first: Floats32,
     rest: Floats32,
     vectors: Floats32,
     residual: Floats32,
     squares: Floats32,
-    out: Places,
+    out: Rows32,
 ) -> int:
     """Write (B, C, D) that can score ``threshold`` or more, for a block of B; their number.
 

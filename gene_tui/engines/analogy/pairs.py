@@ -13,18 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.bounds import Bound, Direction, Operands
-from gene_tui.engines.exact import (
-    DIGITS,
-    Floats,
-    Matrix,
-    Metric,
-    Rows,
-    pair_cosines,
-    pair_scores,
-)
+from gene_tui.engines.exact import DIGITS, pair_cosines, pair_scores
 from gene_tui.engines.pool import run_blocks
+from gene_tui.model.options import Metric
 from gene_tui.run import QUIET, IsCancelled, Progress, Run
 
 #: Rows of C, and rows of D, in one matrix product; its result stays in a core's cache.

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.pairs import PART
-from gene_tui.engines.exact import DIGITS, Floats, Matrix, Rows, lengths_of, pair_cosines
+from gene_tui.engines.exact import DIGITS, lengths_of, pair_cosines
 from gene_tui.engines.pool import run_blocks
 from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, never
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gene_tui.engines.exact import Floats, Matrix
+from gene_tui.arrays import Floats, Matrix
 from gene_tui.engines.pool import run_blocks
 
 #: Rows converted to float64 at a time: stays in a core's cache at any usual width.

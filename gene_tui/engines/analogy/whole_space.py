@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy import containing
 from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.engine import AnalogyEngine
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.analogy.ground import Limits
-from gene_tui.engines.exact import Floats, Matrix, Rows
 from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, UsageError
@@ -175,7 +175,7 @@ def best_of_all(engine: AnalogyEngine, limits: Limits, *, run: Run = QUIET) -> F
     When stopped it hands back the best so far (``complete`` False).
 
     Args:
-        found: given the best so far, now and then, in the calling thread.
+        run: given the best so far, now and then, in the calling thread.
 
     Raises:
         NoAnswer: fewer than four genes. UsageError: too many of them.

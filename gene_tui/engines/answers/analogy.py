@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import numpy.typing as npt
 
-from gene_tui.engines.analogy.complete import Measure
 from gene_tui.engines.analogy.engine import TURNS, AnalogyEngine, Places
 from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.analogy.whole_space import best_of_all
 from gene_tui.engines.answers.chances import AnalogyChances, standard_scores
 from gene_tui.engines.answers.question import Answer, Question
-from gene_tui.engines.exact import Metric
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import UsageError
+from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
-from gene_tui.model.result import Options
 from gene_tui.run import QUIET, IsCancelled, Run
 from gene_tui.spaces.derive import derive, geometry, norms
 from gene_tui.spaces.space import LARGE, Space
@@ -26,7 +23,6 @@ from gene_tui.spaces.space import LARGE, Space
 if TYPE_CHECKING:
     from gene_tui.engines.pair_index.index import PairIndex
 
-Indices = npt.NDArray[np.int64]
 
 #: Of an analogy's four ways to be told.
 ONCE = "each analogy is told once, with the gene that comes first in the space as A"
@@ -115,7 +111,7 @@ class AnalogyAnswers:
     def _pairs(self, question: Question, options: Options, run: Run) -> Answer:
         a, b = question.genes
         sum = question.kind is Kind.SUMS
-        metric = cast(Metric, options.metric)
+        metric = options.metric
         hits = self.engine.pairs(a, b, self._limits(options), sum=sum, metric=metric, run=run)
         return self.chances.attach(
             hits, self.chances.pair_z(a, b, hits.scores, metric, sum), question.kind, options
@@ -126,8 +122,8 @@ class AnalogyAnswers:
         hits = self.engine.complete(
             places,
             self._limits(options),
-            measure=cast(Measure, options.measure),
-            metric=cast(Metric, options.metric),
+            measure=options.measure,
+            metric=options.metric,
             cancelled=cancelled,
         )
         missing = places.index(None)
@@ -138,9 +134,7 @@ class AnalogyAnswers:
 
     def _parallel(self, question: Question, options: Options, run: Run) -> Answer:
         places = cast(Places, question.slots)
-        hits = self.engine.parallel(
-            places, self._limits(options), metric=cast(Metric, options.metric), run=run
-        )
+        hits = self.engine.parallel(places, self._limits(options), metric=options.metric, run=run)
         random = self.chances.random_parallels(places, options.metric)
         return self.chances.attach(
             hits, standard_scores(hits.scores, random), question.kind, options
@@ -151,7 +145,7 @@ class AnalogyAnswers:
         hits = self.engine.containing(
             cast(Places, question.slots),
             self._limits(options),
-            metric=cast(Metric, options.metric),
+            metric=options.metric,
             partial=True,
             run=run,
         )
@@ -174,8 +168,8 @@ class AnalogyAnswers:
             b,
             c,
             d,
-            measure=cast(Measure, options.measure),
-            metric=cast(Metric, options.metric),
+            measure=options.measure,
+            metric=options.metric,
             cancelled=cancelled,
         )
         hit = Found(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.found import Scores
+from gene_tui.arrays import Floats, Rows
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import Space
 
@@ -28,8 +28,6 @@ SEED = 20_829
 VERSION = 1
 #: Of the random pairs' recipe.
 PAIRS_VERSION = 2
-
-Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +42,10 @@ class RandomPairs:
         cosines: (m,) float64, cos(C, D); NaN where one of the two has length 0.
     """
 
-    rows: Indices
-    differences: Scores
-    sums: Scores
-    cosines: Scores
+    rows: Rows
+    differences: Floats
+    sums: Floats
+    cosines: Floats
 
     def untouched(self, genes: Iterable[int]) -> npt.NDArray[np.bool_]:
         """(m,) bool, which pairs hold none of ``genes``."""
@@ -67,8 +65,8 @@ class NullModel:
         questions: R.
     """
 
-    scores: Scores
-    best: Scores
+    scores: Floats
+    best: Floats
     questions: int
 
     @classmethod
@@ -78,18 +76,18 @@ class NullModel:
         flat = np.sort(values[np.isfinite(values)])
         return cls(flat, np.sort(values[:, 0]), len(values))
 
-    def e_values(self, scores: Scores) -> Scores:
+    def e_values(self, scores: Floats) -> Floats:
         """Mean number of hits scoring at least s. 0 means fewer than 1/R; the count stops at
         200 a question."""
         # float32 storage: a score is compared with what was rounded when it was stored
         reached = len(self.scores) - np.searchsorted(self.scores, scores.astype(np.float32))
-        values: Scores = reached / self.questions
+        values: Floats = reached / self.questions
         return values
 
-    def p_best(self, scores: Scores) -> Scores:
+    def p_best(self, scores: Floats) -> Floats:
         """Share of the questions whose best hit scores at least s."""
         reached = len(self.best) - np.searchsorted(self.best, scores.astype(np.float32))
-        values: Scores = reached / self.questions
+        values: Floats = reached / self.questions
         return values
 
 
@@ -145,7 +143,7 @@ def make_null(
     space: Space,
     key: str,
     genes_a_question: int,
-    ask: Callable[[Indices], Scores],
+    ask: Callable[[Rows], Floats],
     *,
     run: Run = QUIET,
 ) -> NullModel:
@@ -170,7 +168,7 @@ def make_null(
     return NullModel.of(kept)
 
 
-def random_questions(n: int, genes_a_question: int, *, held_out: int = 0) -> Indices:
+def random_questions(n: int, genes_a_question: int, *, held_out: int = 0) -> Rows:
     """(R, genes_a_question) seeded random rows, different within a question.
 
     Args:

@@ -3,12 +3,10 @@ from random questions of the same kind."""
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
-import numpy.typing as npt
 
-from gene_tui.engines.analogy.complete import Measure, all_scores
+from gene_tui.arrays import Floats, Rows
+from gene_tui.engines.analogy.complete import all_scores
 from gene_tui.engines.analogy.engine import AnalogyEngine, Places
 from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.answers.background import (
@@ -20,15 +18,12 @@ from gene_tui.engines.answers.background import (
     stored_null,
 )
 from gene_tui.engines.answers.question import Answer
-from gene_tui.engines.exact import Metric
-from gene_tui.engines.found import Found, Scores
+from gene_tui.engines.found import Found
 from gene_tui.errors import NoAnswer
+from gene_tui.model.options import MEASURES, Measure, Metric, Options
 from gene_tui.model.query import Kind
-from gene_tui.model.result import Options
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import LARGE, Space
-
-Indices = npt.NDArray[np.int64]
 
 #: Random genes in the place of the ``?`` where every one costs a row's arithmetic.
 SAMPLE = 5000
@@ -37,7 +32,6 @@ SAMPLE = 5000
 SMALL = 2000
 SMALLEST = 5
 _ASKED_AT_ONCE = (Kind.PAIRS, Kind.SUMS, Kind.COMPLETE)
-MEASURES: tuple[Measure, ...] = ("direction", "3cosadd", "3cosmul")
 
 
 class AnalogyChances:
@@ -61,7 +55,7 @@ class AnalogyChances:
             for kind in (Kind.PAIRS, Kind.SUMS):
                 self._make_null(kind, "direction", "cosine", run)
 
-    def pair_z(self, a: int, b: int, scores: Scores, metric: Metric, sum: bool) -> Scores | None:
+    def pair_z(self, a: int, b: int, scores: Floats, metric: Metric, sum: bool) -> Floats | None:
         """z over the random pairs: a product with all rows and a gather."""
         pairs = random_pairs(self.space)
         if pairs is None:
@@ -74,7 +68,7 @@ class AnalogyChances:
         )
         return standard_scores(scores, random)
 
-    def random_completions(self, a: int, b: int, c: int, options: Options) -> Scores:
+    def random_completions(self, a: int, b: int, c: int, options: Options) -> Floats:
         """Scores of random genes as D, none of them A, B or C."""
         rng = np.random.default_rng(SEED)
         others = np.setdiff1d(np.arange(self.space.n), [a, b, c])
@@ -87,12 +81,12 @@ class AnalogyChances:
             0,
             1,
             2,
-            measure=cast(Measure, options.measure),
-            metric=cast(Metric, options.metric),
+            measure=options.measure,
+            metric=options.metric,
         )
         return scores[np.isfinite(scores)]
 
-    def random_parallels(self, places: Places, metric: str) -> Scores:
+    def random_parallels(self, places: Places, metric: str) -> Floats:
         """Scores with random genes in the place of the two ``?``."""
         pairs = random_pairs(self.space)
         if pairs is None:
@@ -113,13 +107,13 @@ class AnalogyChances:
         products = np.einsum("ij,ij->i", first[keep], second[keep])
         return np.asarray(products / lengths[keep])
 
-    def attach(self, hits: Found, z: Scores | None, kind: Kind, options: Options) -> Answer:
+    def attach(self, hits: Found, z: Floats | None, kind: Kind, options: Options) -> Answer:
         """E and p_best where the null model is made and the answer is not limited."""
         if options.candidates is not None or options.cap is not None or options.per_gene:
             return Answer(
                 hits, z, notes=("E and p_best are known for answers without limits only",)
             )
-        measure, metric = cast(Measure, options.measure), cast(Metric, options.metric)
+        measure, metric = options.measure, options.metric
         null = self._null(kind, measure, metric)
         if null is None and SMALLEST <= self.space.n <= SMALL and kind in _ASKED_AT_ONCE:
             null = self._make_null(kind, measure, metric, QUIET)
@@ -142,7 +136,7 @@ class AnalogyChances:
             return made
         key = f"{kind}-{measure}-{metric}"
 
-        def ask(genes: Indices) -> Scores:
+        def ask(genes: Rows) -> Floats:
             rows = [int(gene) for gene in genes]
             limits = Limits(KEPT)
             try:
@@ -167,10 +161,10 @@ class AnalogyChances:
         return null
 
 
-def standard_scores(scores: Scores, random: Scores) -> Scores | None:
+def standard_scores(scores: Floats, random: Floats) -> Floats | None:
     """Distance from the random scores' mean, in their standard deviations."""
     sd = float(random.std()) if len(random) > 1 else 0.0
     if sd <= 0:
         return None
-    z: Scores = (scores - float(random.mean())) / sd
+    z: Floats = (scores - float(random.mean())) / sd
     return z

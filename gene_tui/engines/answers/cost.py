@@ -15,8 +15,8 @@ import numpy as np
 from gene_tui.engines.analogy.pairs import PART
 from gene_tui.engines.answers.question import Question
 from gene_tui.engines.pool import single_threaded_blas, threads
+from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
-from gene_tui.model.result import Options
 from gene_tui.run import roughly
 from gene_tui.spaces.derive import COORDINATES
 from gene_tui.spaces.space import LARGE, Space

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.found import Scores
+from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.pool import run_blocks
 from gene_tui.engines.similarity import TILE, Similarity
 from gene_tui.model.result import Distribution
@@ -15,10 +15,8 @@ from gene_tui.run import QUIET, Progress, Run
 
 BINS = 40
 
-Indices = npt.NDArray[np.int64]
 
-
-def of_scores(scores: Scores) -> Distribution:
+def of_scores(scores: Floats) -> Distribution:
     """The distribution of given scores, (m,) finite, m ≥ 1."""
     low, high = float(scores.min()), float(scores.max())
     counts, edges = np.histogram(scores, BINS, (low, max(high, low + 1e-9)))
@@ -34,11 +32,11 @@ def of_scores(scores: Scores) -> Distribution:
 
 
 def of_all_pairs(
-    engine: Similarity, candidates: Indices | None, *, run: Run = QUIET
+    engine: Similarity, candidates: Rows | None, *, run: Run = QUIET
 ) -> Distribution | None:
     """Mean, standard deviation, extremes and histogram over all pairs, each once.
 
-    Scores are float32 products; sums are float64. By cosine, rows of length 0 are left out.
+    Floats are float32 products; sums are float64. By cosine, rows of length 0 are left out.
     None when there are no two rows.
     """
     rows = np.arange(len(engine.vectors)) if candidates is None else candidates

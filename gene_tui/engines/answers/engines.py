@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gene_tui.engines.answers.question import Answer, Question
+from gene_tui.model.options import Options
 from gene_tui.model.query import ANALOGIES
-from gene_tui.model.result import Options
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import Space
 
@@ -61,8 +61,8 @@ class Engines:
         Args:
             index: ask this index instead of the exact engine; pairs and sums only.
             nprobe: how many of the index's lists to visit; None for its default.
-            found: told the best hits so far by the long kinds, from any thread.
-            report: told first what a long question will cost (``cost.estimate``).
+            run: told first what a long question will cost (``cost.estimate``); the long kinds
+                give it the best hits so far as a ``Found``, from any thread.
 
         Raises:
             NoAnswer: it has no meaning in this space (no direction, too few genes).

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gene_tui.engines.found import Found, Scores
+from gene_tui.arrays import Floats
+from gene_tui.engines.found import Found
 from gene_tui.model.query import Kind
 
 
@@ -41,9 +42,9 @@ class Answer:
     """
 
     found: Found
-    z: Scores | None = None
-    e_values: Scores | None = None
-    p_best: Scores | None = None
+    z: Floats | None = None
+    e_values: Floats | None = None
+    p_best: Floats | None = None
     questions: int = 0
     rank_ab: int | None = None
     rank_ba: int | None = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.answers.background import (
     KEPT,
     NullModel,
@@ -15,16 +15,15 @@ from gene_tui.engines.answers.background import (
 from gene_tui.engines.answers.distribution import of_all_pairs, of_scores
 from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.engines.arithmetic import weighted_sum
-from gene_tui.engines.found import Found, Scores
+from gene_tui.engines.found import Found
 from gene_tui.engines.similarity import Population, Similarity
 from gene_tui.errors import NoAnswer, UsageError
+from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
-from gene_tui.model.result import Distribution, Options
+from gene_tui.model.result import Distribution
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.derive import norms
 from gene_tui.spaces.space import LARGE, Space
-
-Indices = npt.NDArray[np.int64]
 
 
 class SimilarityAnswers:
@@ -104,7 +103,7 @@ class SimilarityAnswers:
                 return None
             engine, candidates = self.engine(metric), _candidates(options)
 
-            def ask(genes: Indices) -> Scores:
+            def ask(genes: Rows) -> Floats:
                 query = weighted_sum(self.space.vectors, genes.tolist(), weights)
                 try:
                     hits, _ = engine.nearest(query, KEPT, exclude=genes, candidates=candidates)
@@ -170,7 +169,7 @@ class SimilarityAnswers:
 
     def _random_scores(
         self, metric: str, genes: tuple[int, ...], besides: tuple[int, int] | None = None
-    ) -> Scores | None:
+    ) -> Floats | None:
         """Scores of the random pairs that touch none of ``genes``; None if there are few.
 
         Args:
@@ -188,16 +187,16 @@ class SimilarityAnswers:
         return scores if len(scores) > 1 else None
 
 
-def _candidates(options: Options | None) -> Indices | None:
+def _candidates(options: Options | None) -> Rows | None:
     if options is None or options.candidates is None:
         return None
     return np.asarray(options.candidates, dtype=np.int64)
 
 
-def _z(scores: Scores, population: Population) -> Scores | None:
+def _z(scores: Floats, population: Population) -> Floats | None:
     if population.sd <= 0:
         return None
-    z: Scores = (scores - population.mean) / population.sd
+    z: Floats = (scores - population.mean) / population.sd
     return z
 
 

@@ -20,9 +20,10 @@ from typing import Any
 
 import numpy as np
 
+from gene_tui.arrays import Matrix
 from gene_tui.engines.pair_index.file import IndexInfo, check_file, faiss
 from gene_tui.engines.pair_index.passes import find_lists, sample_pairs, train, write_codes
-from gene_tui.engines.pair_index.plan import Matrix, Plan, budget, check_disk, plan
+from gene_tui.engines.pair_index.plan import Plan, budget, check_disk, plan
 from gene_tui.engines.pair_index.sidecar import Sidecar, fingerprint, write_sidecar
 from gene_tui.engines.pair_index.workshop import Job, close_down, open_workshop
 from gene_tui.engines.pool import threads

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gene_tui.arrays import Matrix, Rows
 from gene_tui.engines.exact import offset
 from gene_tui.engines.found import Found
 from gene_tui.engines.pair_index.file import (
@@ -23,7 +24,7 @@ from gene_tui.engines.pair_index.file import (
     map_index,
     read_resident,
 )
-from gene_tui.engines.pair_index.plan import Int, Matrix, unit
+from gene_tui.engines.pair_index.plan import unit
 from gene_tui.engines.pair_index.search import Wish, find
 from gene_tui.engines.pair_index.sidecar import (
     Sidecar,
@@ -123,7 +124,7 @@ class PairIndex:
         *,
         nprobe: int | None = None,
         sum: bool = False,
-        candidates: Int | None = None,
+        candidates: Rows | None = None,
         cap: float | None = None,
         per_gene: int | None = None,
         run: Run = QUIET,

@@ -20,16 +20,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Matrix, Rows, Rows32
 from gene_tui.engines.pair_index.file import faiss
-from gene_tui.engines.pair_index.plan import (
-    Int,
-    Matrix,
-    Plan,
-    pair_numbers,
-    pairs_of,
-    row_starts,
-    unit_offsets,
-)
+from gene_tui.engines.pair_index.plan import Plan, pair_numbers, pairs_of, row_starts, unit_offsets
 from gene_tui.engines.pair_index.workshop import Job, open_for_update, write_at
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import FileError, UsageError
@@ -206,7 +199,7 @@ class _Tile:
         self.starts = row_starts(self.n)[low:high]
         self.begin = int(self.starts[0])
         self.out = np.empty(int(self.starts[-1]) + self.n - high - self.begin, dtype=np.int32)
-        self.doubtful: list[tuple[int, Int]] = []
+        self.doubtful: list[tuple[int, Rows]] = []
 
     def lists(self) -> npt.NDArray[np.int32]:
         """Their list numbers, by pair number."""
@@ -247,7 +240,7 @@ class _Tile:
             if unsure.size:
                 self.doubtful.append((i, first + skip + unsure))
 
-    def _decide(self, i: int, others: Int) -> None:
+    def _decide(self, i: int, others: Rows) -> None:
         """Pairs of near-equal rows, from their offsets themselves."""
         rows = unit_offsets(self.job.vectors, np.full(others.size, i), others, sum=self.job.sum)
         numbers = pair_numbers(i, others, self.n) - self.begin
@@ -258,7 +251,6 @@ class _Tile:
 _CHUNK = 4096
 
 Codes = npt.NDArray[np.uint8]
-Lists = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +265,8 @@ class _Layout:
     """
 
     head: bytes
-    sizes: Int
-    begins: Int
+    sizes: Rows
+    begins: Rows
     total: int
 
 
@@ -308,14 +300,14 @@ def write_codes(job: Job, index: Any) -> None:
         shop.advance("codes", plan.pairs, file, now=True)
 
 
-def _lay_out(index: Any, plan: Plan, sizes: Int) -> _Layout:
+def _lay_out(index: Any, plan: Plan, sizes: Rows) -> _Layout:
     head = _head(index, plan, sizes)
     per_pair = plan.code_size + (8 if plan.nlist else 0)
     ends = len(head) + np.cumsum(sizes) * per_pair
     return _Layout(head, sizes, ends - sizes * per_pair, len(head) + plan.pairs * per_pair)
 
 
-def _head(index: Any, plan: Plan, sizes: Int) -> bytes:
+def _head(index: Any, plan: Plan, sizes: Rows) -> bytes:
     """What FAISS writes before the vectors, with the lists' sizes put in."""
     module = faiss()
     index.ntotal = plan.pairs
@@ -340,7 +332,7 @@ def _expect(raw: bytes, end: bytes) -> None:
         )
 
 
-def _list_sizes(job: Job, count: int) -> Int:
+def _list_sizes(job: Job, count: int) -> Rows:
     """How many of the first ``count`` pairs each list holds; one "list" in a flat index."""
     if not job.plan.nlist:
         return np.array([count], dtype=np.int64)
@@ -357,7 +349,7 @@ def _list_sizes(job: Job, count: int) -> Int:
     return sizes
 
 
-def _codes(job: Job, index: Any, start: int, end: int, lists: Lists | None) -> Codes:
+def _codes(job: Job, index: Any, start: int, end: int, lists: Rows32 | None) -> Codes:
     """Codes of pairs start to end: (end - start, code size); float32 without lists."""
     module = faiss()
     codes = np.empty((end - start, job.plan.code_size), dtype=np.uint8)
@@ -384,7 +376,7 @@ def _codes(job: Job, index: Any, start: int, end: int, lists: Lists | None) -> C
 
 
 def _scatter(
-    file: BinaryIO, codes: Codes, lists: Lists, start: int, cursor: Int, layout: _Layout
+    file: BinaryIO, codes: Codes, lists: Rows32, start: int, cursor: Rows, layout: _Layout
 ) -> None:
     """Put one group's codes and numbers where their lists are; ``cursor`` moves on."""
     size = codes.shape[1]

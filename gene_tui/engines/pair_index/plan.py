@@ -17,10 +17,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Matrix, Rows
 from gene_tui.errors import FileError, UsageError
-
-Int = npt.NDArray[np.int64]
-Matrix = npt.NDArray[np.float32]
 
 
 def pair_count(n: int) -> int:
@@ -36,21 +34,21 @@ def rows_of(count: int) -> int | None:
     return n if pair_count(n) == count else None
 
 
-def row_starts(n: int) -> Int:
+def row_starts(n: int) -> Rows:
     """(n,) int64: the number of the first pair of each row; the last row has none."""
-    i: Int = np.arange(n, dtype=np.int64)
-    starts: Int = i * n - i * (i + 1) // 2
+    i: Rows = np.arange(n, dtype=np.int64)
+    starts: Rows = i * n - i * (i + 1) // 2
     return starts
 
 
-def pair_numbers(i: Int | int, j: Int | int, n: int) -> Int:
+def pair_numbers(i: Rows | int, j: Rows | int, n: int) -> Rows:
     """Numbers of the pairs (i, j), i < j; either may be one row for all."""
     first, second = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
-    numbers: Int = first * n - first * (first + 1) // 2 + (second - first - 1)
+    numbers: Rows = first * n - first * (first + 1) // 2 + (second - first - 1)
     return numbers
 
 
-def pairs_of(numbers: Int, n: int) -> tuple[Int, Int]:
+def pairs_of(numbers: Rows, n: int) -> tuple[Rows, Rows]:
     """Rows (i, j), i < j, of pair numbers. Exact: by bisection, without a square root."""
     numbers = np.asarray(numbers, dtype=np.int64)
     starts = row_starts(n)[: n - 1]
@@ -58,14 +56,14 @@ def pairs_of(numbers: Int, n: int) -> tuple[Int, Int]:
     return i, numbers - starts[i] + i + 1
 
 
-def numbers_touching(row: int, n: int) -> Int:
+def numbers_touching(row: int, n: int) -> Rows:
     """Numbers of the n-1 pairs that contain ``row``."""
     below = np.arange(row, dtype=np.int64)
     above = np.arange(row + 1, n, dtype=np.int64)
     return np.concatenate([pair_numbers(below, row, n), pair_numbers(row, above, n)])
 
 
-def offsets(vectors: Matrix, i: Int, j: Int, *, sum: bool) -> npt.NDArray[np.float64]:
+def offsets(vectors: Matrix, i: Rows, j: Rows, *, sum: bool) -> npt.NDArray[np.float64]:
     """V_i - V_j, or V_i + V_j, in float64: (m, d)."""
     left, right = vectors[i].astype(np.float64), vectors[j].astype(np.float64)
     return left + right if sum else left - right
@@ -81,7 +79,7 @@ def unit(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(rows / np.where(lengths > 0, lengths, 1.0), dtype=np.float64)
 
 
-def unit_offsets(vectors: Matrix, i: Int, j: Int, *, sum: bool) -> Matrix:
+def unit_offsets(vectors: Matrix, i: Rows, j: Rows, *, sum: bool) -> Matrix:
     """What the index stores for the pairs (i, j): (m, d) float32."""
     return unit(offsets(vectors, i, j, sum=sum)).astype(np.float32)
 

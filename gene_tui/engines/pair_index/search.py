@@ -14,16 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.exact import DIGITS, cosines, lengths_of, pair_scores
-from gene_tui.engines.found import Rows, Scores, order
+from gene_tui.engines.found import order
 from gene_tui.engines.pair_index.file import faiss
-from gene_tui.engines.pair_index.plan import (
-    Int,
-    Matrix,
-    numbers_touching,
-    pair_numbers,
-    pairs_of,
-)
+from gene_tui.engines.pair_index.plan import numbers_touching, pair_numbers, pairs_of
 from gene_tui.errors import FileError
 from gene_tui.run import Progress, Run
 
@@ -51,14 +46,14 @@ class Wish:
     k: int
     sum: bool
     nprobe: int
-    candidates: Int | None
+    candidates: Rows | None
     cap: float | None
     per_gene: int | None
 
 
 def find(
     index: Any, vectors: Matrix, wish: Wish, query: npt.NDArray[np.float64], *, run: Run
-) -> tuple[Rows, Scores]:
+) -> tuple[Rows, Floats]:
     """Answers, best first, at most k: rows (h, 2) and scores (h,).
 
     Args:
@@ -96,12 +91,12 @@ def _selector(wish: Wish, n: int) -> tuple[Any, Any]:
 
 def _candidates(
     index: Any, wish: Wish, query: npt.NDArray[np.float64], selector: Any, fetch: int, *, run: Run
-) -> tuple[Int, npt.NDArray[np.bool_], bool]:
+) -> tuple[Rows, npt.NDArray[np.bool_], bool]:
     """Pair numbers, whether found by -q, and whether these are all that were allowed."""
     module = faiss()
     signs = (1.0,) if wish.sum else (1.0, -1.0)
     queries = np.stack([sign * query for sign in signs]).astype(np.float32)
-    found: list[tuple[Matrix, Int]] = []
+    found: list[tuple[Matrix, Rows]] = []
     if not wish.nprobe:
         parameters = module.SearchParameters(sel=selector)
         found.append(index.search(queries, fetch, params=parameters))
@@ -125,8 +120,8 @@ def _candidates(
 
 
 def _visit(
-    index: Any, queries: Matrix, fetch: int, lists: Int, products: Matrix, selector: Any
-) -> tuple[Matrix, Int]:
+    index: Any, queries: Matrix, fetch: int, lists: Rows, products: Matrix, selector: Any
+) -> tuple[Matrix, Rows]:
     """The best ``fetch`` of some lists: products and pair numbers, (queries, fetch).
 
     FAISS's own Python wrapper of this call takes no selector, so this is the call beneath it.
@@ -152,7 +147,7 @@ def _lists_a_step(index: Any) -> int:
     return max(1, int(_STEP_BYTES / max(1.0, average)))
 
 
-def _rows(numbers: Int, mirrored: npt.NDArray[np.bool_], index: Any, n: int) -> Rows:
+def _rows(numbers: Rows, mirrored: npt.NDArray[np.bool_], index: Any, n: int) -> Rows:
     if numbers.size and numbers.max() >= index.ntotal:
         raise FileError(
             f"the index is damaged: it names pair {numbers.max()} of {index.ntotal}",
@@ -164,7 +159,7 @@ def _rows(numbers: Int, mirrored: npt.NDArray[np.bool_], index: Any, n: int) -> 
 
 def _score(
     vectors: Matrix, rows: Rows, query: npt.NDArray[np.float64], wish: Wish
-) -> tuple[Rows, Scores]:
+) -> tuple[Rows, Floats]:
     """Score in float64, leave out what the wish does not allow, best first, at most k."""
     if wish.candidates is not None:
         rows = rows[np.isin(rows, wish.candidates).all(axis=1)]
@@ -180,7 +175,7 @@ def _score(
     return rows[best], scores[best]
 
 
-def _limited(rows: Rows, best: Int, limit: int, k: int) -> Int:
+def _limited(rows: Rows, best: Rows, limit: int, k: int) -> Rows:
     """The best answers of which no gene occurs more than ``limit`` times."""
     seen: Counter[int] = Counter()
     kept = []

@@ -13,15 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui import files
+from gene_tui.arrays import Matrix, Rows
 from gene_tui.engines.pair_index.file import IndexInfo, faiss
-from gene_tui.engines.pair_index.plan import (
-    Int,
-    Matrix,
-    offsets,
-    pairs_of,
-    rows_of,
-    unit,
-)
+from gene_tui.engines.pair_index.plan import offsets, pairs_of, rows_of, unit
 from gene_tui.errors import FileError
 
 SIDECAR_VERSION = 1
@@ -236,7 +230,7 @@ def _agree(stored: Matrix, own: npt.NDArray[np.float64], exact: bool) -> bool:
     return bool(cosines.mean() - chance > _SHARE * (1 - chance))
 
 
-def _sample(index: Any, info: IndexInfo) -> tuple[Int, Matrix]:
+def _sample(index: Any, info: IndexInfo) -> tuple[Rows, Matrix]:
     """Some vectors of the file, and the numbers they have there: (m,), (m, d).
 
     Read from the lists' codes one by one, so that a mapped index stays on disk.

@@ -23,7 +23,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.pair_index.plan import Budget, Matrix, Plan
+from gene_tui.arrays import Matrix
+from gene_tui.engines.pair_index.plan import Budget, Plan
 from gene_tui.errors import FileError, UsageError
 from gene_tui.files import write_json
 from gene_tui.run import Run

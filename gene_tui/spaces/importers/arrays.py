@@ -13,16 +13,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gene_tui.arrays import Array, Matrix
 from gene_tui.spaces.importers.named_vectors import name_of
 from gene_tui.spaces.importers.pickle_machine import numbers_of
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
 from gene_tui.spaces.importers.safe_pickle import load
 from gene_tui.spaces.importers.streams import bad, decode
-from gene_tui.spaces.source import FloatBlock
-
-Array = npt.NDArray[Any]
 
 #: NumPy parses the header as Python source, with all that may go wrong in that.
 _HEADER_ERRORS = (
@@ -185,7 +182,7 @@ def as_texts(array: Array) -> list[str]:
     return [str(value) for value in array.tolist()]
 
 
-def as_float32(array: Array) -> FloatBlock:
+def as_float32(array: Array) -> Matrix:
     """Numbers as float32 in C order; what is too large for it becomes infinite."""
     with np.errstate(over="ignore", invalid="ignore"):
         return np.ascontiguousarray(array, dtype=np.float32)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gene_tui.arrays import Matrix
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32, spans
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
@@ -27,7 +28,7 @@ from gene_tui.spaces.importers.h5ad_frames import (
     titles_of,
 )
 from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
-from gene_tui.spaces.source import WARNING, Block, FloatBlock, Source
+from gene_tui.spaces.source import WARNING, Block, Source
 
 NAME = "h5ad"
 
@@ -38,7 +39,7 @@ _CELL = re.compile(
 )
 
 #: Gives rows start to stop as float32.
-_Rows = Callable[[int, int], FloatBlock]
+_Rows = Callable[[int, int], Matrix]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ def _sparse(path: Path, node: Any, table: _Table) -> _Rows:
     ):
         raise bad(path, f"{table.place} is damaged: its row pointers do not fit its data")
 
-    def rows(start: int, stop: int) -> FloatBlock:
+    def rows(start: int, stop: int) -> Matrix:
         first, last = int(pointers[start]), int(pointers[stop])
         columns = np.asarray(indices[first:last], dtype=np.int64)
         if columns.size and (columns.min() < 0 or columns.max() >= table.dims):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.named_vectors import BAD_SHARE, NO_VECTOR
@@ -22,7 +23,7 @@ from gene_tui.spaces.importers.streams import (
     printable,
 )
 from gene_tui.spaces.importers.text import parse_list
-from gene_tui.spaces.source import Block, FloatBlock, Source
+from gene_tui.spaces.source import Block, Source
 
 NAME = "json"
 
@@ -70,7 +71,7 @@ def _blocks(path: Path, dims: int, dropped: list[tuple[str, str]], run: Run) -> 
     total = 0
     step = max(1, BLOCK_BYTES // (4 * dims))
     names: list[str] = []
-    vectors: list[FloatBlock] = []
+    vectors: list[Matrix] = []
     for name, vector in _entries(path, run):
         total += 1
         if not len(vector):
@@ -92,7 +93,7 @@ def _blocks(path: Path, dims: int, dropped: list[tuple[str, str]], run: Run) -> 
         raise bad(path, f"{len(dropped):,} of its {total:,} names have no numbers")
 
 
-def _entries(path: Path, run: Run) -> Generator[tuple[str, FloatBlock], None, None]:
+def _entries(path: Path, run: Run) -> Generator[tuple[str, Matrix], None, None]:
     """Names and numbers in the file's order; memory holds a block of the text."""
     with ByteStream(path, run) as stream:
         buffer = stream.read().removeprefix(_BOM).lstrip()
@@ -126,7 +127,7 @@ def _name(path: Path, text: bytes) -> str:
         raise bad(path, f"a name is not valid JSON ({error})") from error
 
 
-def _vector(path: Path, name: str, text: bytes) -> FloatBlock:
+def _vector(path: Path, name: str, text: bytes) -> Matrix:
     """The numbers between the brackets."""
     if not text.strip():
         return np.empty(0, dtype=np.float32)

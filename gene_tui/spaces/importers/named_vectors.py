@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from gene_tui.arrays import Floats32
 from gene_tui.run import IsCancelled, check
-from gene_tui.spaces.importers.pickle_machine import Numbers, OldText, numbers_of
+from gene_tui.spaces.importers.pickle_machine import OldText, numbers_of
 from gene_tui.spaces.importers.streams import bad, decode, printable, rows_per_block
 from gene_tui.spaces.source import Block, Source
 
@@ -34,7 +35,7 @@ class NamedVectors:
     """
 
     path: Path
-    vectors: dict[str, Numbers] = field(default_factory=dict)
+    vectors: dict[str, Floats32] = field(default_factory=dict)
     dropped: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, name: object, entry: object) -> None:
@@ -137,7 +138,7 @@ def is_table(entry: object) -> bool:
     return isinstance(array, np.ndarray) and array.ndim > 1
 
 
-def _blocks(vectors: Mapping[str, Numbers], dims: int, cancelled: IsCancelled) -> Iterator[Block]:
+def _blocks(vectors: Mapping[str, Floats32], dims: int, cancelled: IsCancelled) -> Iterator[Block]:
     names = list(vectors)
     step = rows_per_block(dims)
     for start in range(0, len(names), step):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gene_tui.arrays import Matrix
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
@@ -24,7 +25,7 @@ from gene_tui.spaces.importers.columns import (
 from gene_tui.spaces.importers.dimensions import dimensions
 from gene_tui.spaces.importers.orientation import check_turned, decide
 from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
-from gene_tui.spaces.source import Block, FloatBlock, Source
+from gene_tui.spaces.source import Block, Source
 
 NAME = "parquet"
 
@@ -180,7 +181,7 @@ def _blocks(path: Path, roles: Roles, dims: int, rows: int, run: Run) -> Iterato
             run.report(Progress(f"reading {path.name}", done, rows))
 
 
-def _numbers(column: Any) -> FloatBlock:
+def _numbers(column: Any) -> Matrix:
     """A column as float32; nulls become NaN."""
     if column.null_count:
         import pyarrow
@@ -189,7 +190,7 @@ def _numbers(column: Any) -> FloatBlock:
     return as_float32(column.to_numpy(zero_copy_only=False))
 
 
-def _from_lists(path: Path, column: Any, dims: int, done: int) -> FloatBlock:
+def _from_lists(path: Path, column: Any, dims: int, done: int) -> Matrix:
     import pyarrow.compute as compute
 
     lengths = compute.list_value_length(column).to_pylist()

@@ -14,13 +14,13 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Floats32
 from gene_tui.spaces.importers.streams import bad, printable
 
 #: Makes a value from a call's arguments.
 Maker = Callable[..., Any]
 #: Allowed names ("numpy.dtype") and what a call of each makes.
 Allowed = Mapping[str, Maker]
-Numbers = npt.NDArray[np.float32]
 
 _MARK = object()
 #: The opcode of a number, 8 bytes of which follow.
@@ -73,10 +73,10 @@ class Global:
 class Run:
     """Consecutive numbers in a list, as one item of it."""
 
-    numbers: Numbers
+    numbers: Floats32
 
 
-def numbers_of(value: object, depth: int = 1) -> Numbers | None:
+def numbers_of(value: object, depth: int = 1) -> Floats32 | None:
     """A list, tuple or array of numbers as (k,) float32; None if it is anything else.
 
     One row of numbers in a list or array of its own (1 × k) is the same.
@@ -207,7 +207,7 @@ class Machine:
         else:
             self.push(Run(run))
 
-    def _run(self) -> Numbers | None:
+    def _run(self) -> Floats32 | None:
         """The numbers from here on that follow each other without a break, if they are many."""
         begin = self.at - 1
         count = min((len(self.data) - begin) // 9, _LONGEST_RUN)

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from gene_tui.arrays import Matrix
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
@@ -43,7 +44,7 @@ from gene_tui.spaces.importers.streams import (
     rows_per_block,
 )
 from gene_tui.spaces.importers.table_layout import SAMPLE
-from gene_tui.spaces.source import Block, FloatBlock, Source
+from gene_tui.spaces.source import Block, Source
 
 NAME = "records"
 
@@ -385,7 +386,7 @@ def _blocks(
         done += len(chunk)
 
 
-def _vector(path: Path, where: str, cells: Any, dims: int) -> FloatBlock:
+def _vector(path: Path, where: str, cells: Any, dims: int) -> Matrix:
     if not isinstance(cells, list) or len(cells) != dims:
         count = len(cells) if isinstance(cells, list) else 0
         raise bad(path, f"{where} has {count:,} numbers, record 1 has {dims:,}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
@@ -35,7 +36,7 @@ from gene_tui.spaces.importers.text import (
     parse_list,
 )
 from gene_tui.spaces.importers.word2vec_text import announcement, is_text
-from gene_tui.spaces.source import Block, FloatBlock, Source
+from gene_tui.spaces.source import Block, Source
 
 NAME = "table"
 
@@ -236,7 +237,7 @@ def _cell_blocks(plan: _Plan, rows: Iterator[tuple[int, list[str]]]) -> Iterator
         )
 
 
-def _numbers(plan: _Plan, chunk: list[tuple[int, list[str]]], indices: list[int]) -> FloatBlock:
+def _numbers(plan: _Plan, chunk: list[tuple[int, list[str]]], indices: list[int]) -> Matrix:
     """The cells at ``indices`` of all rows, as numbers."""
     first, last = indices[0], indices[-1] + 1
     if indices == list(range(first, last)):
@@ -254,7 +255,7 @@ def _numbers(plan: _Plan, chunk: list[tuple[int, list[str]]], indices: list[int]
     return slow
 
 
-def _parse(picked: list[list[str]], width: int) -> FloatBlock | None:
+def _parse(picked: list[list[str]], width: int) -> Matrix | None:
     """All cells at once, where each is a plain number; None otherwise."""
     joined = ",".join([",".join(cells) for cells in picked]).encode("utf-8", "replace")
     if joined.count(b",") != len(picked) * width - 1:
@@ -280,7 +281,7 @@ def _turned(plan: _Plan, notes: list[str], hand: ByHand, run: Run) -> Source:
     titles = [layout.header[index].strip() for index in roles.vectors]
     fields: dict[str, tuple[str, list[str]]] = {}
     names: list[str] = []
-    arrays: list[FloatBlock] = []
+    arrays: list[Matrix] = []
     skipped = []
     with ByteStream(path, run) as stream:
         blocks = _below(blocks_of_lines(stream), layout.first)
@@ -324,7 +325,7 @@ def turned_note(plan: _Plan, chosen: Dimensions, names: list[str], skipped: list
 
 
 def turned_blocks(
-    names: list[str], dims: list[FloatBlock], columns: dict[str, list[str]]
+    names: list[str], dims: list[Matrix], columns: dict[str, list[str]]
 ) -> Iterator[Block]:
     """Blocks of genes from one array per dimension, and fields by name, each as long as names."""
     step = max(1, BLOCK_BYTES // (4 * len(dims)))

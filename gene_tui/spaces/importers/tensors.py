@@ -12,11 +12,11 @@ from typing import IO, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32
 from gene_tui.spaces.importers.streams import bad, printable, rows_per_block
-from gene_tui.spaces.source import FloatBlock
 
 #: Number types by safetensors' names. BF16, the upper half of a float32, is unknown to NumPy.
 KINDS: Mapping[str, str] = {
@@ -115,7 +115,7 @@ def listed(checkpoint: Checkpoint, most: int = 8) -> str:
     return (", ".join(items[:most]) or "no tensors") + more
 
 
-def row_blocks(checkpoint: Checkpoint, name: str, run: Run = QUIET) -> Iterator[FloatBlock]:
+def row_blocks(checkpoint: Checkpoint, name: str, run: Run = QUIET) -> Iterator[Matrix]:
     """The rows of a matrix as float32, some megabytes at a time.
 
     Raises:

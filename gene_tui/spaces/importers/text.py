@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError
 from gene_tui.spaces.importers.streams import BLOCK_BYTES, LINE_BYTES, ByteStream, bad, printable
-from gene_tui.spaces.source import FloatBlock
 
 _BOM = b"\xef\xbb\xbf"
 _DIGITS = b"0123456789.+-eE"
@@ -77,7 +77,7 @@ def integer_of(token: bytes) -> int | None:
     return int(token) if _INTEGER.fullmatch(token) else None
 
 
-def parse_rows(path: Path, block: Lines, dims: int) -> tuple[list[bytes], FloatBlock]:
+def parse_rows(path: Path, block: Lines, dims: int) -> tuple[list[bytes], Matrix]:
     """Take lines "name x1 … xd" apart; separators are blanks or tabs, blank lines are skipped.
 
     A name may hold blanks: the last ``dims`` words are the numbers. But a name whose second or
@@ -102,7 +102,7 @@ def parse_rows(path: Path, block: Lines, dims: int) -> tuple[list[bytes], FloatB
     return _parse_slowly(path, block, dims)
 
 
-def parse_numbers(rows: list[bytes], dims: int) -> FloatBlock | None:
+def parse_numbers(rows: list[bytes], dims: int) -> Matrix | None:
     """Rows of ``dims`` numbers with single blanks between; None if they are not just that."""
     if not rows:
         return np.empty((0, dims), dtype=np.float32)
@@ -118,7 +118,7 @@ def parse_numbers(rows: list[bytes], dims: int) -> FloatBlock | None:
     return numbers.reshape(-1, dims)
 
 
-def parse_list(text: bytes) -> FloatBlock | None:
+def parse_list(text: bytes) -> Matrix | None:
     """Numbers with single commas between and no blanks; None if they are not just that.
 
     Blanks are no detail: NumPy's parser reads a blank cell as -1.
@@ -129,7 +129,7 @@ def parse_list(text: bytes) -> FloatBlock | None:
     return numbers if numbers is not None and numbers.size == text.count(b",") + 1 else None
 
 
-def _parsed(text: bytes, separator: str) -> FloatBlock | None:
+def _parsed(text: bytes, separator: str) -> Matrix | None:
     """What NumPy's parser makes of it; None where it stumbles."""
     try:
         with np.errstate(over="ignore"):
@@ -138,7 +138,7 @@ def _parsed(text: bytes, separator: str) -> FloatBlock | None:
         return None
 
 
-def _parse_slowly(path: Path, block: Lines, dims: int) -> tuple[list[bytes], FloatBlock]:
+def _parse_slowly(path: Path, block: Lines, dims: int) -> tuple[list[bytes], Matrix]:
     names: list[bytes] = []
     numbers: list[list[float]] = []
     for offset, line in enumerate(block.lines):
@@ -190,7 +190,7 @@ def not_a_number(path: Path, number: int, word: bytes) -> FileError:
     )
 
 
-def parse_bare_rows(path: Path, block: Lines, dims: int) -> FloatBlock:
+def parse_bare_rows(path: Path, block: Lines, dims: int) -> Matrix:
     """Lines of ``dims`` numbers and no name, divided by tabs or blanks; blank lines are skipped.
 
     Raises:
@@ -211,6 +211,6 @@ def parse_bare_rows(path: Path, block: Lines, dims: int) -> FloatBlock:
     return _as_float32(numbers, dims)
 
 
-def _as_float32(numbers: list[list[float]], dims: int) -> FloatBlock:
+def _as_float32(numbers: list[list[float]], dims: int) -> Matrix:
     with np.errstate(over="ignore"):
         return np.array(numbers, dtype=np.float64).reshape(-1, dims).astype(np.float32)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
+from gene_tui.model.options import MEASURES, METRICS
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
 from gene_tui.ui.controllers.loading import Loading
@@ -19,8 +20,8 @@ from gene_tui.ui.widgets.cards import CardText
 if TYPE_CHECKING:
     from gene_tui.session import Session
 
-_METRICS = ("cosine", "euclidean")
-_MEASURES = ("direction", "3cosadd", "3cosmul")
+T = TypeVar("T")
+
 CODING = "protein-coding"
 #: Answers kept to walk back to; the history on disk has them all.
 MOST = 200
@@ -251,7 +252,7 @@ class Asking(Controller):
     # -- measures ----------------------------------------------------------------------------
 
     def _next_metric(self) -> None:
-        self.choice = replace(self.choice, metric=_next(_METRICS, self.choice.metric))
+        self.choice = replace(self.choice, metric=_next(METRICS, self.choice.metric))
         self._with_choice(f"metric: {self.choice.metric}", lambda _: True)
 
     def _next_measure(self) -> None:
@@ -259,7 +260,7 @@ class Asking(Controller):
         if here is not None and here.result.query.kind not in MEASURED:
             self.desk.say("3CosAdd and 3CosMul do not apply here: they score A : B :: C : ?")
             return
-        self.choice = replace(self.choice, measure=_next(_MEASURES, self.choice.measure))
+        self.choice = replace(self.choice, measure=_next(MEASURES, self.choice.measure))
         self._with_choice(
             f"measure: {measure_name(self.choice.measure)}", lambda kind: kind in MEASURED
         )
@@ -290,5 +291,5 @@ class AnswerController(Controller):
         return self.asking.loader.session
 
 
-def _next(values: tuple[str, ...], present: str) -> str:
+def _next(values: tuple[T, ...], present: T) -> T:
     return values[(values.index(present) + 1) % len(values)]

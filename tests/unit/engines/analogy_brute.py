@@ -8,9 +8,9 @@ from itertools import combinations, permutations
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.arrays import Array
 from gene_tui.spaces.geometry import exponent
 
-Array = npt.NDArray[np.float64]
 Hit = tuple[tuple[int, ...], float]
 
 

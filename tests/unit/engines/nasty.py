@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from hypothesis import strategies as st
 
-Matrix = npt.NDArray[np.float32]
+from gene_tui.arrays import Matrix
 
 SHAPES = (
     "gaussian",

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from gene_tui.arrays import Matrix
 from gene_tui.engines.found import Found, order
-
-Matrix = npt.NDArray[np.float32]
 
 
 def space(n: int = 60, d: int = 16, seed: int = 0) -> Matrix:

@@ -17,8 +17,8 @@ from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.question import Question
 from gene_tui.errors import NoAnswer
 from gene_tui.model.gene import Gene
+from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
-from gene_tui.model.result import Options
 from gene_tui.spaces import store
 from gene_tui.spaces.source import Block, Source
 from gene_tui.spaces.space import Space

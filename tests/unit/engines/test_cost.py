@@ -11,8 +11,8 @@ from gene_tui.engines.answers import cost
 from gene_tui.engines.answers.cost import Cost, estimate
 from gene_tui.engines.answers.question import Question
 from gene_tui.errors import Cancelled, UsageError
+from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
-from gene_tui.model.result import Options
 from gene_tui.run import Run
 from gene_tui.session import Session
 from gene_tui.spaces.importing import Recipe, import_space

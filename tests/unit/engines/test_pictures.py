@@ -11,7 +11,8 @@ import pytest
 import gene_tui
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
 from gene_tui.language.parser import parse
-from gene_tui.model.result import Hit, Options, Result
+from gene_tui.model.options import Options
+from gene_tui.model.result import Hit, Result
 from gene_tui.pictures.picture import Heatmap, Histogram, Parallelogram, Picture, Scatter
 from gene_tui.pictures.pictures import parallelograms, pictures
 from gene_tui.pictures.planes import clustered, cosines, principal_plane
