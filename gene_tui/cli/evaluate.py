@@ -95,7 +95,7 @@ def evaluate_command(
     if form == "json":
         printed = json.dumps(evaluation.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
     else:
-        from gene_tui.evaluate.printing import to_markdown, to_text
+        from gene_tui.evaluate.score_tables import to_markdown, to_text
 
         width = None if output is not None else terminal_width()
         printed = (

@@ -17,9 +17,9 @@ from gene_tui.engines.pool import set_threads, single_threaded_blas
 from gene_tui.errors import Cancelled, FileError, NoAnswer
 from gene_tui.evaluate import DEFAULT_PAIRS, evaluate, ranking, row_finder
 from gene_tui.evaluate.consistency import pair_direction_auc
-from gene_tui.evaluate.printing import to_markdown, to_text
 from gene_tui.evaluate.questions import read_relations, resolve
 from gene_tui.evaluate.ranking import ranks
+from gene_tui.evaluate.score_tables import to_markdown, to_text
 from gene_tui.evaluate.scores import METHODS, Method, scores
 from gene_tui.paths import asset
 from gene_tui.run import Progress, Run

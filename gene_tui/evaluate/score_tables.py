@@ -1,4 +1,4 @@
-"""An evaluation as text: aligned tables for the terminal, or Markdown.
+"""An evaluation's tables: aligned for the terminal, or in a Markdown document.
 
 Both have the same parts: what was evaluated, all questions together, then one table a figure
 with a line a relation, so that measures and baselines stand side by side.
@@ -7,14 +7,12 @@ with a line a relation, so that measures and baselines stand side by side.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from gene_tui.evaluate import Evaluation, Scored, Tally
+from gene_tui.evaluate import Evaluation, Tally
 from gene_tui.evaluate.scores import METHODS, TITLES
 from gene_tui.export import wording
-from gene_tui.export.layout import Column, Painter, render
-from gene_tui.export.records import markdown_table
-from gene_tui.text import clean, clip, escape
+from gene_tui.export.table import Column, Table
+from gene_tui.text import clip, escape
 
 #: Where a figure cannot be computed.
 _NONE = "-"
@@ -30,44 +28,24 @@ _FIGURES: dict[str, Callable[[Tally], float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Headings and cells; the first column is text, the others are figures."""
-
-    title: str
-    heads: list[str]
-    rows: list[list[str]]
-
-
 def to_markdown(evaluation: Evaluation) -> str:
     """As a Markdown document."""
     lines = [f"# Analogies in {escape(evaluation.space.name)}", ""]
     lines += [f"- {escape(line)}" for line in _circumstances(evaluation)]
-    for table in _tables(evaluation):
-        lines += ["", f"## {table.title}", ""]
-        heads = [escape(head) for head in table.heads]
-        lines += markdown_table(heads, table.rows, right=range(1, len(heads)))
+    for title, table in _tables(evaluation):
+        lines += ["", f"## {title}", "", *table.markdown()]
     return "\n".join(lines) + "\n"
 
 
 def to_text(evaluation: Evaluation, *, width: int | None) -> str:
-    """As tables for reading.
+    """As tables for reading; cells are cut, but no column is left out.
 
     Args:
         width: columns of the terminal, which no line exceeds; None where there is none.
     """
     lines = [clip(line, width or 400) for line in _circumstances(evaluation)]
-    for table in _tables(evaluation):
-        columns = [
-            Column(
-                clean(head),
-                [clean(row[place]) for row in table.rows],
-                right=place > 0,
-                least=0 if place else _LEAST_NAME,
-            )
-            for place, head in enumerate(table.heads)
-        ]
-        lines += ["", table.title, *render(columns, width, Painter(color=False))]
+    for title, table in _tables(evaluation):
+        lines += ["", title, *table.lines(width)]
     return "\n".join(lines) + "\n"
 
 
@@ -88,38 +66,46 @@ def _circumstances(evaluation: Evaluation) -> Iterator[str]:
     yield f"time: {wording.duration(evaluation.elapsed_s)}"
 
 
-def _tables(evaluation: Evaluation) -> Iterator[_Table]:
+def _tables(evaluation: Evaluation) -> Iterator[tuple[str, Table]]:
+    """The tables under their titles."""
     overall = evaluation.overall
-    rows = []
-    for method in METHODS:
-        tally = overall.scores.get(method)
-        figures = [_share(read(tally) if tally else None) for read in _FIGURES.values()]
-        rows.append([TITLES[method], *figures])
-    yield _Table("All questions", ["", *_FIGURES], rows)
+    tallies = [overall.scores.get(method) for method in METHODS]
+    figures = [_scores(title, tallies, read) for title, read in _FIGURES.items()]
+    yield "All questions", Table([_names("", [TITLES[method] for method in METHODS]), *figures])
     scored = [*evaluation.relations, overall]
-    yield _Table(
+    relations = _names("relation", [entry.name for entry in scored])
+    yield (
         "Relations",
-        ["relation", "questions", "covered", "coverage", "pairs", "AUC"],
-        [
+        Table(
             [
-                entry.name,
-                f"{entry.questions:,}",
-                f"{entry.covered:,}",
-                _share(entry.coverage),
-                f"{entry.pairs:,}",
-                _share(entry.auc),
+                relations,
+                Column("questions", [entry.questions for entry in scored], ",", right=True),
+                Column("covered", [entry.covered for entry in scored], ",", right=True),
+                Column("coverage", [entry.coverage for entry in scored], _share, right=True),
+                Column("pairs", [entry.pairs for entry in scored], ",", right=True),
+                Column("AUC", [entry.auc for entry in scored], _share, right=True),
             ]
-            for entry in scored
-        ],
+        ),
     )
-    heads = ["relation", *(_SHORT.get(method, TITLES[method]) for method in METHODS)]
     for title, read in _FIGURES.items():
-        yield _Table(title, heads, [[entry.name, *_read(entry, read)] for entry in scored])
+        columns = [
+            _scores(
+                _SHORT.get(method, TITLES[method]),
+                [entry.scores.get(method) for entry in scored],
+                read,
+            )
+            for method in METHODS
+        ]
+        yield title, Table([relations, *columns])
 
 
-def _read(entry: Scored, read: Callable[[Tally], float]) -> list[str]:
-    tallies = [entry.scores.get(method) for method in METHODS]
-    return [_share(read(tally) if tally else None) for tally in tallies]
+def _names(title: str, names: list[str]) -> Column:
+    return Column(title, names, least=_LEAST_NAME)
+
+
+def _scores(title: str, tallies: list[Tally | None], read: Callable[[Tally], float]) -> Column:
+    values = [None if tally is None else read(tally) for tally in tallies]
+    return Column(title, values, _share, right=True)
 
 
 def _share(value: float | None) -> str:
