@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Input
 import gene_tui
 from gene_tui.errors import Cancelled
 from gene_tui.run import Progress
-from gene_tui.ui.screens.compare import ComparePicker
+from gene_tui.ui.screens.spaces import SpacePicker
 from gene_tui.ui.screens.tables import MOST_ROWS, TableScreen
 from tests.ui.conftest import Driver, Start
 
@@ -35,7 +35,7 @@ def other(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def compared(driver: Driver, file: Path, told: str) -> TableScreen:
     """Choose the file in the picker; wait until the job ended and the screen tells of it."""
     driver.main.action_do("compare")
-    await driver.until(lambda: isinstance(driver.app.screen, ComparePicker))
+    await driver.until(lambda: isinstance(driver.app.screen, SpacePicker))
     await driver.pilot.pause()
     driver.app.screen.query_one(Input).value = str(file)
     await driver.press("enter")
@@ -115,7 +115,7 @@ async def test_progress_is_shown_and_escape_stops_the_query_before_it_closes(
     async with start() as driver:
         await driver.ask("HBA2")
         driver.main.action_do("compare")
-        await driver.until(lambda: isinstance(driver.app.screen, ComparePicker))
+        await driver.until(lambda: isinstance(driver.app.screen, SpacePicker))
         driver.app.screen.query_one(Input).value = str(other)
         await driver.press("enter")
         await driver.until(lambda: "scoring shared genes" in driver.screen_text)

@@ -104,9 +104,9 @@ async def test_the_palette_offers_every_verb_and_does_it(start: Start) -> None:
         palette = driver.app.screen
         assert isinstance(palette, Palette)
         verbs = [action.verb for action in ACTIONS if action.verb]
-        assert [entry.name for entry in palette._shown] == verbs
+        assert [entry.name for entry in palette.shown] == verbs
         await driver.pilot.press(*"metric")
-        assert palette._shown[0].name == "Change the metric"
+        assert palette.shown[0].name == "Change the metric"
         await driver.pilot.press("enter")
         await driver.until(
             lambda: driver.main.asking.rows.result.options.metric == "euclidean", "metric changes"
@@ -119,7 +119,7 @@ async def test_the_palette_opens_from_the_query_line_too(start: Start) -> None:
         await driver.press("ctrl+p")
         assert isinstance(driver.app.screen, Palette)
         await driver.pilot.press(*"zzz")
-        assert driver.app.screen._shown == ()
+        assert driver.app.screen.shown == ()
         assert "nothing is called so" in driver.screen_text
         await driver.press("enter", "escape")
         assert driver.app.screen is driver.main

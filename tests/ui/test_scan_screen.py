@@ -11,8 +11,7 @@ from textual.widgets import Input
 import gene_tui
 from gene_tui.scan import scan, write_table
 from gene_tui.scan.table import FILE
-from gene_tui.ui.screens.open_file import OpenFile
-from gene_tui.ui.widgets.file_line import Trouble
+from gene_tui.ui.screens.file_dialog import OpenFile, Trouble
 from tests.ui.conftest import Driver, Start
 
 
@@ -41,7 +40,7 @@ async def name(driver: Driver, file: Path | str) -> None:
 
 def trouble(driver: Driver) -> str:
     """What the dialog says was wrong the last time, in its card and below its line."""
-    said = [*driver.app.screen.query(Trouble), *driver.app.screen.query("#about")]
+    said = [*driver.app.screen.query(Trouble), *driver.app.screen.query("#reading")]
     return "\n".join(str(one.render()) for one in said)
 
 

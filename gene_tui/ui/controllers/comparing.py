@@ -38,7 +38,7 @@ class Comparing(AnswerController):
         self.jobs.start("spaces", space_offers, done=self._pick, failed=failed)
 
     def _pick(self, offers: list[SpaceOffer]) -> None:
-        from gene_tui.ui.screens.compare import ComparePicker
+        from gene_tui.ui.screens.spaces import SpacePicker
 
         session = self.session
         if session is None:
@@ -50,7 +50,8 @@ class Comparing(AnswerController):
             if spec is not None:
                 self.compare(spec)
 
-        self.desk.open_dialog(ComparePicker(others, current), chosen)
+        title = f"Compare {current} with"
+        self.desk.open_dialog(SpacePicker(others, current, title, "compares"), chosen)
 
     def compare(self, spec: str) -> None:
         """Compare with a space, and the question shown with it."""

@@ -35,7 +35,7 @@ class Scanning(AnswerController):
         Args:
             error: what went wrong with the last one.
         """
-        from gene_tui.ui.screens.open_file import OpenFile
+        from gene_tui.ui.screens.file_dialog import OpenFile
 
         if self.session is None:
             self.desk.say("there is no open space to browse a scan with yet")

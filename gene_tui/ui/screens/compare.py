@@ -1,31 +1,17 @@
-"""Two spaces side by side: the space to compare with, and the tables."""
+"""Two spaces side by side, as tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
-from textual.content import Content
-
 from gene_tui.ui import format as show
-from gene_tui.ui.screens.spaces import SpacePicker
 from gene_tui.ui.screens.tables import MOST_ROWS, Column, Page
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
     from gene_tui.model.gene import Gene
     from gene_tui.model.result import Hit
-
-
-class ComparePicker(SpacePicker):
-    """Answers with what opens the space to compare with."""
-
-    def on_mount(self) -> None:
-        """As any picker, but it says what for."""
-        box = self.query_one(".dialog", Vertical)
-        box.border_title = show.content(f"Compare {self._current} with", 60)
-        box.border_subtitle = Content("type to narrow, or a file's name · ⏎ compares · Esc closes")
 
 
 def gene_pages(

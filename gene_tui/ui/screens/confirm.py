@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Label
 
@@ -35,8 +35,7 @@ class Confirm(Dialog[bool]):
         self._verb = verb
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = show.content(self._title, 50)
+        with self.box(self._title):
             yield Label(show.content(self._question, 400))
             with Horizontal():
                 yield Button(Content("n  Keep"), id="no", compact=True)

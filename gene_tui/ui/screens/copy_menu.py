@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
-from gene_tui.ui.screens.dialog import Dialog
-from gene_tui.ui.textual_parts import PickList
+from gene_tui.ui.screens.pick_dialog import PickDialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +30,7 @@ class Copyable:
     preview: str = ""
 
 
-class CopyMenu(Dialog[Copyable]):
+class CopyMenu(PickDialog[Copyable, Copyable]):
     """A list; each line has a letter."""
 
     BINDINGS: ClassVar = [
@@ -45,45 +40,35 @@ class CopyMenu(Dialog[Copyable]):
     ]
 
     def __init__(self, items: Sequence[Copyable]) -> None:
-        super().__init__()
-        self._items = tuple(items)
+        super().__init__("Copy", "a letter or ⏎ copies · Esc closes", items)
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = "Copy"
-            box.border_subtitle = "a letter or ⏎ copies · Esc closes"
-            yield PickList(*(Option(_line(item)) for item in self._items), markup=False)
+    def line(self, entry: Copyable) -> Content:
+        """Its letter, what it is, its beginning."""
+        return Content.assemble(
+            (f" {entry.key}  ", "bold $primary"),
+            f"{entry.label:<26}",
+            (show.safe(entry.preview, 40), "$text-muted"),
+        )
+
+    def answer(self, entry: Copyable) -> Copyable:
+        """The entry itself."""
+        return entry
 
     def on_mount(self) -> None:
-        listed = self.query_one(PickList)
-        listed.highlighted = 0
-        listed.focus()
+        self.fill()
+        self.listed.focus()
 
     def on_key(self, event: events.Key) -> None:
         """A letter takes its line."""
-        for item in self._items:
+        for item in self.entries:
             if event.character == item.key:
                 event.stop()
                 self.dismiss(item)
                 return
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """So does Enter or a click."""
-        event.stop()
-        self.dismiss(self._items[event.option_index])
-
     def action_move(self, by: int) -> None:
         """Move the cursor."""
-        listed = self.query_one(PickList)
         if by > 0:
-            listed.action_cursor_down()
+            self.listed.action_cursor_down()
         else:
-            listed.action_cursor_up()
-
-
-def _line(item: Copyable) -> Content:
-    return Content.assemble(
-        (f" {item.key}  ", "bold $primary"),
-        f"{item.label:<26}",
-        (show.safe(item.preview, 40), "$text-muted"),
-    )
+            self.listed.action_cursor_up()

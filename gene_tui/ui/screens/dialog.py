@@ -11,8 +11,12 @@ from typing import Any
 
 from textual import events
 from textual.await_complete import AwaitComplete
+from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen, ScreenResultType
+
+from gene_tui.ui import format as show
 
 
 class Dialog(ModalScreen[ScreenResultType]):
@@ -43,6 +47,14 @@ class Dialog(ModalScreen[ScreenResultType]):
     def on_mount(self) -> None:
         """What is in it is there, and has the focus as soon as all was done that waits."""
         self.call_later(lambda: self.app.post_message(self.Ready(self)))
+
+    @staticmethod
+    def box(title: str, hints: str = "") -> Vertical:
+        """The frame of a dialog, to compose in: its title above, what keys do below."""
+        box = Vertical(classes="dialog")
+        box.border_title = show.content(title, 60)
+        box.border_subtitle = Content(hints)
+        return box
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -26,12 +26,10 @@ class DoctorScreen(Dialog[None]):
         self._findings = sorted(findings, key=lambda finding: finding.ok)
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            wrong = sum(not finding.ok for finding in self._findings)
-            box.border_title = "Doctor"
-            box.border_subtitle = f"{wrong} to look at" if wrong else "nothing to change"
-            with VerticalScroll():
-                yield Static(show.Prose.of(Content("\n").join(self._lines())))
+        wrong = sum(not finding.ok for finding in self._findings)
+        told = f"{wrong} to look at" if wrong else "nothing to change"
+        with self.box("Doctor", told), VerticalScroll():
+            yield Static(show.Prose.of(Content("\n").join(self._lines())))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

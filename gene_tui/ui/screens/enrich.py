@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError, UsageError
 from gene_tui.ui import format as show
-from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.screens.file_dialog import FileDialog, FileLine, named
 from gene_tui.ui.screens.tables import MOST_ROWS, Column, Page
 from gene_tui.ui.widgets.choice_line import ChoiceLine
-from gene_tui.ui.widgets.file_line import FileLine, Trouble
 
 if TYPE_CHECKING:
     from gene_tui.enrich import Enrichment, SetResult
@@ -34,7 +29,7 @@ class SetsAsked:
     marked: bool = False
 
 
-class EnrichDialog(Dialog[SetsAsked]):
+class EnrichDialog(FileDialog[SetsAsked]):
     """Answers with what to test.
 
     Args:
@@ -42,19 +37,7 @@ class EnrichDialog(Dialog[SetsAsked]):
         from_marked: the marked genes were chosen before. error: what went wrong with that.
     """
 
-    BINDINGS: ClassVar = [
-        Binding("escape", "dismiss", "close", show=False),
-        Binding("enter", "test", "test", show=False),
-    ]
-    AUTO_FOCUS = "#file"
-    DEFAULT_CSS = """
-    EnrichDialog .dialog { width: 78; padding: 0 1; }
-    EnrichDialog .line { height: 1; margin-top: 1; }
-    EnrichDialog .line Label { width: 10; color: $text-muted; }
-    EnrichDialog #file { width: 1fr; }
-    EnrichDialog #reading { height: auto; min-height: 1; margin: 1 0; color: $text-muted; }
-    EnrichDialog #reading.-wrong { color: $error; }
-    """
+    DEFAULT_CSS = "EnrichDialog #reading { color: $text-muted; }"
 
     def __init__(
         self,
@@ -65,46 +48,29 @@ class EnrichDialog(Dialog[SetsAsked]):
         from_marked: bool = False,
         error: GeneTuiError | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(
+            "Enrich in gene sets",
+            "⏎ tests · Tab moves · ←→ chooses · Esc closes",
+            "Nothing is sent anywhere: the sets come from the file.",
+            error,
+            "Not tested",
+        )
         self._file = file
         lists = ((False, hits, "the genes of the answer"), (True, marked, "the marked genes"))
         self._lists = [(of, f"{told} ({show.count(genes)})") for of, genes, told in lists if genes]
         self._first = next((n for n, (of, _) in enumerate(self._lists) if of == from_marked), 0)
-        self._error = error
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = "Enrich in gene sets"
-            box.border_subtitle = "⏎ tests · Tab moves · ←→ chooses · Esc closes"
-            yield Trouble(self._error, "Not tested")
-            with Horizontal(classes="line"):
-                yield Label("GMT file")
-                yield FileLine(self._file, placeholder="sets.gmt or sets.gmt.gz on this machine")
-            with Horizontal(classes="line"):
-                yield Label("list")
-                yield ChoiceLine([told for _, told in self._lists], self._first, id="list")
-            yield Label(
-                "Nothing is sent anywhere: the sets come from the file.", id="reading", markup=False
-            )
+    def lines(self) -> ComposeResult:
+        told = "sets.gmt or sets.gmt.gz on this machine"
+        yield from named("GMT file", FileLine(self._file, placeholder=told))
+        words = [told for _, told in self._lists]
+        yield from named("list", ChoiceLine(words, self._first, id="list"))
 
-    @on(Input.Submitted, "#file")
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.query_one(FileLine).put(event.value)  # without what was typed behind the key
-        self.action_test()
-
-    def action_test(self) -> None:
-        """Close with what is chosen, if a file is named."""
-        try:
-            file = _gmt(self.query_one(FileLine).value)
-        except GeneTuiError as error:
-            label = self.query_one("#reading", Label)
-            label.set_class(True, "-wrong")
-            label.update(show.content(f"{error.message}; {error.hint}", 800))
-            self.query_one("#file").focus()
-            return
-        chosen, _ = self._lists[self.query_one("#list", ChoiceLine).chosen]
-        self.dismiss(SetsAsked(file, chosen))
+    def chosen(self) -> SetsAsked:
+        """The file and the list."""
+        file = _gmt(self.file)
+        marked, _ = self._lists[self.query_one("#list", ChoiceLine).chosen]
+        return SetsAsked(file, marked)
 
 
 def enrich_page(found: Enrichment) -> Page:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.export.files import form_of, typed_file
 from gene_tui.ui import format as show
-from gene_tui.ui.screens.dialog import Dialog
+from gene_tui.ui.screens.file_dialog import FileDialog, FileLine, named
 from gene_tui.ui.widgets.choice_line import ChoiceLine
-from gene_tui.ui.widgets.file_line import FileLine, Trouble
 
 #: (extension, what it is called, what is written)
 _FORMS = (
@@ -49,27 +45,13 @@ class Export:
     pictures: bool = False
 
 
-class ExportScreen(Dialog[Export]):
+class ExportScreen(FileDialog[Export]):
     """Answers with an ``Export``.
 
     Args:
         file: the file to begin with. answers: how many the session has.
         drawn: whether pictures can be PNG files, not only text.
         before: what was chosen the last time, when that failed with ``error``.
-    """
-
-    BINDINGS: ClassVar = [
-        Binding("escape", "dismiss", "close", show=False),
-        Binding("enter", "write", "write", show=False),
-    ]
-    AUTO_FOCUS = "#file"
-    DEFAULT_CSS = """
-    ExportScreen .dialog { width: 78; padding: 0 1; }
-    ExportScreen .line { height: 1; margin-top: 1; }
-    ExportScreen .line Label { width: 10; color: $text-muted; }
-    ExportScreen #file { width: 1fr; }
-    ExportScreen #reading { height: auto; min-height: 1; margin: 1 0; }
-    ExportScreen #reading.-wrong { color: $error; }
     """
 
     def __init__(
@@ -81,37 +63,23 @@ class ExportScreen(Dialog[Export]):
         before: Export | None = None,
         error: GeneTuiError | None = None,
     ) -> None:
-        super().__init__()
+        hints = "⏎ writes · Tab moves · ←→ chooses · Esc closes"
+        super().__init__("Export", hints, "", error, "Not written")
         self._file = before.file if before else file
         self._answers = answers
         self._drawn = drawn
         self._before = before
-        self._error = error
 
-    def compose(self) -> ComposeResult:
+    def lines(self) -> ComposeResult:
         everything = bool(self._before and self._before.everything)
         pictures = self._before is None or self._before.pictures
-        with Vertical(classes="dialog") as box:
-            box.border_title = "Export"
-            box.border_subtitle = "⏎ writes · Tab moves · ←→ chooses · Esc closes"
-            yield Trouble(self._error, "Not written")
-            with Horizontal(classes="line"):
-                yield Label("file")
-                yield FileLine(str(self._file))
-            many = f"the whole session ({show.count(self._answers)})"
-            drawn = "PNG files beside the report" if self._drawn else "as text in the report"
-            for name, line in (
-                (
-                    "format",
-                    ChoiceLine([name for _, name, _ in _FORMS], self._place() or 0, id="form"),
-                ),
-                ("what", ChoiceLine(("this answer", many), int(everything), id="what")),
-                ("pictures", ChoiceLine((drawn, "none"), int(not pictures), id="pictures")),
-            ):
-                with Horizontal(classes="line"):
-                    yield Label(name)
-                    yield line
-            yield Label(id="reading", markup=False)
+        many = f"the whole session ({show.count(self._answers)})"
+        drawn = "PNG files beside the report" if self._drawn else "as text in the report"
+        forms = [name for _, name, _ in _FORMS]
+        yield from named("file", FileLine(str(self._file)))
+        yield from named("format", ChoiceLine(forms, self._place() or 0, id="form"))
+        yield from named("what", ChoiceLine(("this answer", many), int(everything), id="what"))
+        yield from named("pictures", ChoiceLine((drawn, "none"), int(not pictures), id="pictures"))
 
     def on_mount(self) -> None:
         self._read()
@@ -136,22 +104,8 @@ class ExportScreen(Dialog[Export]):
         line.value = f"{text}{_FORMS[event.line.chosen][0]}"
 
     @on(ChoiceLine.Chosen)
-    def _chosen(self) -> None:
+    def _turned(self) -> None:
         self._read()
-
-    @on(Input.Submitted, "#file")
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.query_one(FileLine).put(event.value)  # without what was typed behind the key
-        self.action_write()
-
-    def action_write(self) -> None:
-        """Close with what is chosen, if it can be written."""
-        try:
-            self.dismiss(self._export())
-        except GeneTuiError:
-            self._read()
-            self.query_one("#file").focus()
 
     # -- inside ------------------------------------------------------------------------------
 
@@ -166,13 +120,13 @@ class ExportScreen(Dialog[Export]):
     def _whole(self) -> bool:
         return self.query_one("#what", ChoiceLine).chosen == 1
 
-    def _export(self) -> Export:
+    def chosen(self) -> Export:
         """What is chosen.
 
         Raises:
             UsageError: it cannot be written.
         """
-        file = typed_file(self.query_one(FileLine).value)
+        file = typed_file(self.file)
         form = form_of(file)
         everything = self._whole and form in _MANY
         pictures = self.query_one("#pictures", ChoiceLine).chosen == 0 and form == "markdown"
@@ -182,10 +136,9 @@ class ExportScreen(Dialog[Export]):
         """Say what will be written, or what is wrong."""
         label = self.query_one("#reading", Label)
         try:
-            export = self._export()
+            export = self.chosen()
         except GeneTuiError as error:
-            label.set_class(True, "-wrong")
-            label.update(show.content(f"{error.message}; {error.hint}", 800))
+            self.complain(error)
             return
         label.set_class(False, "-wrong")
         told = _FORMS[_PLACES[export.form]][2]

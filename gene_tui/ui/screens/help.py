@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -52,11 +52,8 @@ class Help(Dialog[None]):
         self._can = can
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = "Keys"
-            box.border_subtitle = "↑↓ scroll · Esc closes"
-            with VerticalScroll():
-                yield Static()
+        with self.box("Keys", "↑↓ scroll · Esc closes"), VerticalScroll():
+            yield Static()
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

@@ -11,16 +11,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.widgets import Input, Label, OptionList
-from textual.widgets.option_list import Option
 
 from gene_tui.ui import format as show
-from gene_tui.ui.screens.dialog import Dialog
-from gene_tui.ui.textual_parts import PickList
-from gene_tui.ui.widgets.line import Line
+from gene_tui.ui.screens.pick_dialog import PickDialog
 
 #: Cells of an entry's name, and of what stands beside it.
 _NAME, _BESIDE = 46, 20
@@ -37,7 +33,7 @@ class PaletteEntry:
     told: str = ""
 
 
-class Palette(Dialog[str]):
+class Palette(PickDialog[PaletteEntry, str]):
     """Answers with the id of the entry that was chosen."""
 
     BINDINGS: ClassVar = [
@@ -57,65 +53,57 @@ class Palette(Dialog[str]):
         """Args:
         chosen: the id of the entry to begin at.
         """
-        super().__init__()
-        self._title = title
-        self._entries = tuple(entries)
-        self._shown = self._entries
+        hints = "type to find · ↑↓ ⏎ choose · Esc closes"
+        super().__init__(title, hints, entries, placeholder="any part of a name")
         self._chosen = chosen
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = self._title
-            box.border_subtitle = "type to find · ↑↓ ⏎ choose · Esc closes"
-            yield Line(placeholder="any part of a name")
-            yield PickList(markup=False)
-            yield Label(id="told", markup=False)
+    def below(self) -> ComposeResult:
+        yield Label(id="told", markup=False)
+
+    def line(self, entry: PaletteEntry) -> Content:
+        """Its name and its key."""
+        name = show.safe(entry.name, _NAME)
+        beside = show.safe(entry.beside, _BESIDE)
+        return Content.assemble(f"  {name:<{_NAME}}", (f"{beside:>{_BESIDE}}", "$text-muted"))
+
+    def answer(self, entry: PaletteEntry) -> str:
+        """Its id."""
+        return entry.id
+
+    def fitting(self, text: str) -> Sequence[PaletteEntry]:
+        """The best first."""
+        return found(self.entries, text)
 
     def on_mount(self) -> None:
-        self.query_one(PickList).can_focus = False
-        self._fill()
-        ids = [entry.id for entry in self._shown]
+        self.listed.can_focus = False
+        self.fill()
+        ids = [entry.id for entry in self.shown]
         if self._chosen in ids:
-            self.query_one(PickList).highlighted = ids.index(self._chosen)
+            self.listed.highlighted = ids.index(self._chosen)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Show what fits, the best first."""
-        event.stop()
-        self._shown = found(self._entries, event.value)
-        self._fill()
+    def fill(self) -> None:
+        """List ``shown``, or say that there is nothing."""
+        super().fill()
+        if not self.shown:
+            self._describe("nothing is called so")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the entry under the cursor."""
         event.stop()
-        at = self.query_one(PickList).highlighted
-        if at is not None:
-            self.dismiss(self._shown[at].id)
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """So does a click."""
-        event.stop()
-        # What was clicked, even if other entries are shown by now.
-        self.dismiss(event.option_id)
+        if entry := self.under_cursor:
+            self.dismiss(entry.id)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Tell what the entry does."""
         event.stop()
-        if event.option_index < len(self._shown):
-            self._tell(self._shown[event.option_index].told)
+        if event.option_index < len(self.shown):
+            self._describe(self.shown[event.option_index].told)
 
     def action_list(self, name: str) -> None:
         """Move in the list; the letters go on to the line."""
-        getattr(self.query_one(PickList), f"action_{name}")()
+        getattr(self.listed, f"action_{name}")()
 
-    def _fill(self) -> None:
-        listed = self.query_one(PickList)
-        listed.clear_options()
-        listed.add_options([Option(_line(entry), id=entry.id) for entry in self._shown])
-        listed.highlighted = 0 if self._shown else None
-        if not self._shown:
-            self._tell("nothing is called so")
-
-    def _tell(self, text: str) -> None:
+    def _describe(self, text: str) -> None:
         label = self.query_one("#told", Label)
         label.update(show.content(text, 200))
         label.display = bool(text)
@@ -143,9 +131,3 @@ def found(entries: Sequence[PaletteEntry], text: str) -> tuple[PaletteEntry, ...
     ranks = {entry: rank(entry) for entry in entries}
     fit = [entry for entry in entries if ranks[entry] > (0, 0.0)]
     return tuple(sorted(fit, key=lambda entry: ranks[entry], reverse=True))
-
-
-def _line(entry: PaletteEntry) -> Content:
-    name = show.safe(entry.name, _NAME)
-    beside = show.safe(entry.beside, _BESIDE)
-    return Content.assemble(f"  {name:<{_NAME}}", (f"{beside:>{_BESIDE}}", "$text-muted"))
