@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,43 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_collection_finish() -> None:
+    """Collect garbage rarely, as the app does, and never walk what was imported.
+
+    Drawing makes many short-lived objects; with Python's own thresholds a third of the time of
+    the app's tests went into walking the libraries again and again.
+    """
+    gc.set_threshold(50_000, 20, 20)
+    gc.freeze()
+
+
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """A folder by its name, filled by the first process that asks and shared by all of them."""
+    base = tmp_path_factory.getbasetemp()
+    base = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    base.mkdir(exist_ok=True)
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        folder, done = base / name, base / f"{name}.done"
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                folder.mkdir(exist_ok=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def shared_cache(made_once: MadeOnce) -> Path:
     """One cache for all tests, as on a user's machine: what is in it can be made again."""
-    return tmp_path_factory.mktemp("cache")
+    return made_once("cache", lambda folder: None)
 
 
 @pytest.fixture(autouse=True)
@@ -60,24 +95,26 @@ def expected(real_data: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def human(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real human embedding with the NCBI table, as a space folder, not prepared."""
+def human(real_data: Path, made_once: MadeOnce) -> Path:
+    """The real human embedding with the NCBI table, as a space folder."""
     return _imported(
+        made_once,
+        "human-expression",
         real_data / "seed_layout" / "geneformer",
-        tmp_path_factory.mktemp("spaces") / "human-expression",
         real_data / "annotations" / "Homo_sapiens.gene_info.gz",
     )
 
 
 @pytest.fixture(scope="session")
-def words(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Google News words, as a space folder, not prepared."""
-    return _imported(
-        real_data / "seed_layout" / "word2vec", tmp_path_factory.mktemp("spaces") / "words"
-    )
+def words(real_data: Path, made_once: MadeOnce) -> Path:
+    """The Google News words, as a space folder."""
+    return _imported(made_once, "words", real_data / "seed_layout" / "word2vec")
 
 
-def _imported(source: Path, target: Path, *annotations: Path) -> Path:
+def _imported(made_once: MadeOnce, name: str, source: Path, *annotations: Path) -> Path:
     from gene_tui.spaces.importing import Recipe, import_space
 
-    return import_space(Recipe(source, annotations), target, name=target.name).folder
+    def make(folder: Path) -> None:
+        import_space(Recipe(source, annotations), folder / name, name=name)
+
+    return made_once(name, make) / name

@@ -20,17 +20,20 @@ PATIENCE = 20.0
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(made_once: MadeOnce) -> Path:
     """The demonstration space in a folder of its own, prepared once for all tests."""
-    import gene_tui
 
-    with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("demo")
-        for kind in ("DATA", "CACHE", "CONFIG"):
-            patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
-        session = gene_tui.open_space()
-        session.prepare()
-        return session.space.folder
+    def make(home: Path) -> None:
+        import gene_tui
+
+        with pytest.MonkeyPatch.context() as patch:
+            for kind in ("DATA", "CACHE", "CONFIG"):
+                patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+            session = gene_tui.open_space()
+            session.prepare()
+            (home / "space").symlink_to(session.space.folder)
+
+    return (made_once("demo", make) / "space").resolve()
 
 
 class Driver:
