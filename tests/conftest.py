@@ -13,6 +13,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+# Before numpy and faiss are loaded: there is a process a core already, and threads that wait for
+# each other's parts of small products spin, which took ten times the time of the products.
+for _library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 
 def pytest_collection_finish() -> None:
     """Collect garbage rarely, as the app does, and never walk what was imported.
@@ -50,7 +55,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
 @pytest.fixture(scope="session")
 def shared_cache(made_once: MadeOnce) -> Path:
     """One cache for all tests, as on a user's machine: what is in it can be made again."""
-    return made_once("cache", lambda folder: None)
+    return made_once("cache", lambda _: None)
 
 
 @pytest.fixture(autouse=True)

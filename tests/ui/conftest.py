@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from gene_tui.config import Settings
 from gene_tui.ui.app import GeneTui
 from gene_tui.ui.main import MainScreen
+from tests.conftest import MadeOnce
 
 PATIENCE = 20.0
 
