@@ -318,14 +318,22 @@ def ones(file: Path, other: Path) -> None:
     np.save(file, np.ones_like(np.load(file)))
 
 
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two prepared spaces, to be copied: "s" and "other"."""
+    folder = tmp_path_factory.mktemp("prepared")
+    for each in (made(folder), made(folder, "other", seed=1)):
+        Session(store.open_folder(each)).prepare()
+    return folder
+
+
 @pytest.mark.parametrize("spoil", [cut, flip, empty, another, ones])
 @pytest.mark.parametrize("name", ["norms", "coords", "difference-bounds", "random-differences"])
 def test_a_derived_array_that_is_not_what_was_kept_is_made_again(
-    tmp_path: Path, name: str, spoil: Any
+    both: Path, tmp_path: Path, name: str, spoil: Any
 ) -> None:
-    folder, other = made(tmp_path), made(tmp_path, "other", seed=1)
-    for each in (folder, other):
-        Session(store.open_folder(each)).prepare()
+    shutil.copytree(both, tmp_path, dirs_exist_ok=True)
+    folder, other = tmp_path / "s", tmp_path / "other"
     asked = [open_space(folder).query(text).hits for text in ("g1 : g2", "g1")]
     spoil(derived(folder, name), other)
     assert name in run("verify", str(folder)).out
