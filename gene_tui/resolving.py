@@ -107,7 +107,7 @@ def _with_spaced_form(
     return error
 
 
-class Limits:
+class Candidates:
     """Turns limits into row numbers; remembers the types of a space once read."""
 
     def __init__(self, space: Space) -> None:

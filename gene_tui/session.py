@@ -25,7 +25,7 @@ from gene_tui.model.gene import Gene
 from gene_tui.model.options import Choices, Options, cap_in_force, check_options
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Distribution, Hit, Result, SpaceInfo
-from gene_tui.resolving import Limits, merged, resolve
+from gene_tui.resolving import Candidates, merged, resolve
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import catalog
 from gene_tui.spaces.demo import DEMO_NOTICE
@@ -81,7 +81,7 @@ class Session:
         self.engines = Engines(space)
         self.resolver = Resolver(space.table, space.names, space.n)
         self.index: PairIndex | None = None
-        self._limits = Limits(space)
+        self._candidates = Candidates(space)
         self._truncated: dict[int, Session] = {}
 
     def __repr__(self) -> str:
@@ -155,7 +155,7 @@ class Session:
         self, *, queries: int = 50, k: int = 10, nprobe: int | None = None, run: Run = QUIET
     ) -> float:
         """Share of the true best k that the open index finds, against the exact engine."""
-        from gene_tui.engines.analogy.ground import Limits as HitLimits
+        from gene_tui.engines.analogy.ground import Limits
         from gene_tui.engines.pair_index.index import measure_recall
 
         index = self.index
@@ -165,7 +165,7 @@ class Session:
         engine = short.engines.analogy.engine
 
         def exact(a: int, b: int, wanted: int) -> Found:
-            return engine.pairs(a, b, HitLimits(wanted), sum=index.sum, run=run.muted())
+            return engine.pairs(a, b, Limits(wanted), sum=index.sum, run=run.muted())
 
         return measure_recall(index, exact, queries=queries, k=k, nprobe=nprobe, run=run)
 
@@ -214,7 +214,7 @@ class Session:
         query, slots = merged(query, resolve(query, self.resolver, notes))
         question = Question(query.kind, slots, query.weights)
         options = replace(options, cap=cap_in_force(query.kind, options.cap))
-        options, remarks = self._limits.apply(options, within, self.resolver, run.cancelled)
+        options, remarks = self._candidates.apply(options, within, self.resolver, run.cancelled)
         notes += remarks
 
         def result(answer: Answer) -> Result:

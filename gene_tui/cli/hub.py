@@ -12,7 +12,7 @@ from gene_tui.errors import FileError, UsageError
 from gene_tui.run import Run
 
 if TYPE_CHECKING:
-    from gene_tui.hub import Plan
+    from gene_tui.hub import FetchPlan
 
 _FILE = click.Path(path_type=Path)
 
@@ -107,7 +107,7 @@ def _check(
             raise FileError(f"{file} is not there", "give a table for --annotations")
 
 
-def _fetch_tables(plan: Plan, run: Run) -> None:
+def _fetch_tables(plan: FetchPlan, run: Run) -> None:
     from gene_tui.hub import fetch
 
     for file in fetch(plan, run=run):
@@ -116,7 +116,11 @@ def _fetch_tables(plan: Plan, run: Run) -> None:
 
 
 def _make(
-    plans: list[Plan], name: str, annotations: tuple[Path, ...], options: dict[str, Any], run: Run
+    plans: list[FetchPlan],
+    name: str,
+    annotations: tuple[Path, ...],
+    options: dict[str, Any],
+    run: Run,
 ) -> None:
     from gene_tui.cli.spaces import prepare, say_imported
     from gene_tui.hub import fetch, import_model

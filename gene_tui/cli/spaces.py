@@ -14,7 +14,7 @@ from gene_tui.run import Run
 from gene_tui.text import clean
 
 if TYPE_CHECKING:
-    from gene_tui.spaces.catalog import Entry
+    from gene_tui.spaces.catalog import ListedSpace
     from gene_tui.spaces.manifest import Manifest
     from gene_tui.spaces.space import Space
 
@@ -285,7 +285,7 @@ def say_imported(manifest: Manifest) -> None:
         click.echo(f"  {clean(line)}", err=True)
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def _entry_json(entry: ListedSpace) -> dict[str, Any]:
     form: dict[str, Any] = {"name": entry.name, "folder": str(entry.folder)}
     if entry.manifest is None:
         return form | {"problem": entry.problem}

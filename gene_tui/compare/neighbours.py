@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from gene_tui.arrays import Floats, Floats32, Rows
+from gene_tui.engines.exact import gamma
 from gene_tui.engines.pool import run_blocks
-from gene_tui.engines.rounding import gamma
 from gene_tui.engines.similarity import Similarity
 from gene_tui.run import QUIET, Progress, Run
 

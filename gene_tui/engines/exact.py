@@ -7,12 +7,15 @@ multiplied: expanding |C|² + |D|² − 2 C·D instead would lose every digit fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gene_tui.arrays import Floats, Mask, Matrix, Rows
 from gene_tui.errors import NoAnswer
 from gene_tui.model.options import Metric
 
+_UNIT_ROUNDOFF = 2.0**-24
 #: Scores are compared after rounding to this many digits; see ``found.order``.
 DIGITS = 12
 #: Float64 numbers held at once while offsets are formed (16 MB).
@@ -131,3 +134,29 @@ def identical_to(vectors: Matrix, row: int) -> Rows:
     same = np.flatnonzero(vectors[:, 0] == vectors[row, 0])
     result: Rows = same[(vectors[same] == vectors[row]).all(axis=1)]
     return result
+
+
+def weighted_sum(vectors: Matrix, rows: Sequence[int], weights: Sequence[float]) -> Floats:
+    """Σ wᵢ·xᵢ of the rows as they are (not scaled to unit length).
+
+    Args:
+        vectors: (n, d). rows, weights: equally long; a row may come more than once.
+
+    Returns:
+        (d,) float64.
+    """
+    terms = vectors[np.asarray(rows, dtype=np.int64)].astype(np.float64)
+    result: Floats = np.asarray(weights, dtype=np.float64) @ terms
+    return result
+
+
+def gamma(d: int) -> float:
+    """How far a float32 product of length d can be from the true one, relative to |x|·|y|.
+
+    γ_d = d·u / (1 − d·u) with u = 2⁻²⁴, in any order of summing (Higham, Accuracy and Stability
+    of Numerical Algorithms, section 3.1), with room for rounding the operands themselves from
+    float64 (two more roundings) and for a scaled product. Engines search in float32 and widen
+    every threshold by this much before they decide in float64, so that no true hit is lost.
+    """
+    steps = (d + 6) * _UNIT_ROUNDOFF
+    return steps / (1.0 - steps)

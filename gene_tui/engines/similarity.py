@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.engines.exact import gamma
 from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
-from gene_tui.engines.rounding import gamma
 from gene_tui.errors import NoAnswer
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.geometry import exponent

@@ -15,7 +15,7 @@ from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
-from gene_tui.resolving import Limits, read_names
+from gene_tui.resolving import Candidates, read_names
 from gene_tui.run import IsCancelled, never
 from gene_tui.session import Session
 from gene_tui.text import clip
@@ -92,7 +92,7 @@ def of_names(
         )
     background = None
     if gene_type is not None:
-        rows = Limits(session.space).of_type(Options(type=gene_type))
+        rows = Candidates(session.space).of_type(Options(type=gene_type))
         background = np.asarray(rows, dtype=np.int64)
     listed = dict.fromkeys(row for row in found.values() if row is not None)
     return GeneList(list(listed), background, origin, notes)

@@ -7,14 +7,14 @@ them.
 
 from __future__ import annotations
 
-from gene_tui.hub.fetch import Plan, Planned, fetch, import_model, plan
+from gene_tui.hub.fetch import FetchPlan, Planned, fetch, import_model, plan
 from gene_tui.hub.sources import PRODUCTS, REVISION, TABLES, Product, RemoteFile
 
 __all__ = [
     "PRODUCTS",
     "REVISION",
     "TABLES",
-    "Plan",
+    "FetchPlan",
     "Planned",
     "Product",
     "RemoteFile",

@@ -39,7 +39,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FetchPlan:
     """What fetching a product comes to.
 
     Attributes:
@@ -65,7 +65,7 @@ def plan(
     revision: str = REVISION,
     mirror: str | None = None,
     folder: Path | None = None,
-) -> Plan:
+) -> FetchPlan:
     """Say what would be fetched. Asks no server.
 
     Args:
@@ -91,7 +91,7 @@ def plan(
             url = f"{(mirror or file.site).rstrip('/')}/{file.path}"
             target = home / "genes" / file.name
         planned.append(Planned(file, url, target, target.is_file()))
-    return Plan(product, revision, tuple(planned), server)
+    return FetchPlan(product, revision, tuple(planned), server)
 
 
 def _folder(revision: str) -> str:
@@ -110,7 +110,7 @@ def _folder(revision: str) -> str:
 
 
 def fetch(
-    plan: Plan, *, renew: bool = True, pause: Pause = time.sleep, run: Run = QUIET
+    plan: FetchPlan, *, renew: bool = True, pause: Pause = time.sleep, run: Run = QUIET
 ) -> list[Path]:
     """Fetch what is missing, check it, and say where it is, in the order of the plan.
 
@@ -144,7 +144,7 @@ def fetch(
 
 
 def import_model(
-    plan: Plan,
+    plan: FetchPlan,
     folder: Path,
     *,
     name: str,

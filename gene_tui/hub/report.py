@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gene_tui.hub.fetch import Plan
+from gene_tui.hub.fetch import FetchPlan
 from gene_tui.hub.sources import REVISION
 from gene_tui.text import clean
 
 
-def describe(plan: Plan) -> list[str]:
+def describe(plan: FetchPlan) -> list[str]:
     """What is fetched, from where, how big, under which licence, to where; harmless lines."""
     lines = [f"{plan.product.key}: {plan.product.about}"]
     for planned in plan.files:

@@ -13,7 +13,7 @@ from gene_tui.engines.analogy.engine import TURNS, Places
 from gene_tui.engines.answers.background import SEED, random_pairs
 from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.question import Question
-from gene_tui.engines.arithmetic import weighted_sum
+from gene_tui.engines.exact import weighted_sum
 from gene_tui.model.options import Metric, Options
 from gene_tui.model.query import Kind
 from gene_tui.run import IsCancelled, check, never

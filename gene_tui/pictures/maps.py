@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.arithmetic import weighted_sum
+from gene_tui.engines.exact import weighted_sum
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
 from gene_tui.pictures.picture import HIT, IDEAL, QUERY, Point, Scatter

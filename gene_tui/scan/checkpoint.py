@@ -27,7 +27,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ScanPlan:
     """What is scanned, and how it is cut. Two scans of the same plan are the same scan.
 
     Attributes:
@@ -63,7 +63,7 @@ class Checkpoint:
         done: (parts,) bool.
     """
 
-    def __init__(self, plan: Plan, folder: Path | None) -> None:
+    def __init__(self, plan: ScanPlan, folder: Path | None) -> None:
         """Begin, or go on with what the folder holds.
 
         Raises:
@@ -117,7 +117,7 @@ class Checkpoint:
                 plan = json.loads(str(stored["plan"]))
                 done, rows, scores = stored["done"], stored["rows"], stored["scores"]
             version = plan.pop("version")
-            theirs = Plan(**plan)
+            theirs = ScanPlan(**plan)
         except Exception as error:
             raise FileError(
                 f"{self._file} is not the checkpoint of a scan ({type(error).__name__})",
@@ -137,7 +137,7 @@ class Checkpoint:
         self.best.offer(rows, scores)
 
 
-def _difference(theirs: Plan, ours: Plan) -> str:
+def _difference(theirs: ScanPlan, ours: ScanPlan) -> str:
     """Where two plans differ, theirs first."""
     one, two = asdict(theirs), asdict(ours)
     names = {"fingerprint": "space", "n": "genes"}

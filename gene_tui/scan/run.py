@@ -18,9 +18,9 @@ from gene_tui.language.parser import parse
 from gene_tui.model.options import DEFAULT_CAP, Options
 from gene_tui.model.result import Result
 from gene_tui.run import QUIET, Progress, Run
-from gene_tui.scan.checkpoint import Checkpoint, Plan
+from gene_tui.scan.checkpoint import Checkpoint, ScanPlan
 from gene_tui.scan.cluster import Scheduler, connected
-from gene_tui.scan.worker import Arrays, Place, Task, arrays_of, run
+from gene_tui.scan.worker import Arrays, PartTask, Place, arrays_of, run
 from gene_tui.session import Session
 
 #: Seconds between two looks at the clock and at Ctrl-C, and between two checkpoints.
@@ -42,7 +42,7 @@ class Scan:
         workers: threads that worked on it at the end.
     """
 
-    plan: Plan
+    plan: ScanPlan
     found: Found
     parts: int
     done: int
@@ -93,7 +93,7 @@ def scan(
     space = session.space
     if space.view.transforms:
         raise UsageError("a scan takes the space as it is stored", "leave the transforms out")
-    plan = Plan(space.fingerprint, space.n, k, cap, first)
+    plan = ScanPlan(space.fingerprint, space.n, k, cap, first)
     session.engines.analogy.engine.ground.distinct(())
     kept = Checkpoint(plan, out)
     workers = 0
@@ -213,7 +213,7 @@ class _Hand:
     def _submit(self, place: int) -> None:
         plan = self._kept.plan
         threshold = self._kept.best.threshold
-        task = Task(self._place, self._kept.parts[place], plan.k, plan.cap, threshold)
+        task = PartTask(self._place, self._kept.parts[place], plan.k, plan.cap, threshold)
         future = self._client.submit(run, task, self._arrays, pure=False)
         self._pending[future] = place
 
@@ -246,7 +246,7 @@ class _Hand:
 
 def result_of(
     session: Session,
-    plan: Plan,
+    plan: ScanPlan,
     found: Found,
     *,
     elapsed_s: float = 0.0,

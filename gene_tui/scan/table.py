@@ -13,7 +13,7 @@ from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
 from gene_tui.model.result import Result
 from gene_tui.run import IsCancelled, check, never
-from gene_tui.scan.checkpoint import Plan
+from gene_tui.scan.checkpoint import ScanPlan
 from gene_tui.scan.run import Scan, result_of
 from gene_tui.session import Session
 
@@ -92,7 +92,7 @@ def read_table(file: Path, session: Session, *, cancelled: IsCancelled = never) 
     complete = facts.get("complete") == "yes"
     cap = facts.get("cap", "none")
     try:
-        plan = Plan(
+        plan = ScanPlan(
             facts["fingerprint"],
             int(facts["genes"]),
             int(facts["k"]),

@@ -43,7 +43,7 @@ class Arrays:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class PartTask:
     """One part.
 
     Attributes:
@@ -83,7 +83,7 @@ def arrays_of(vectors: Matrix, shape: Geometry) -> Arrays:
     )
 
 
-def run(task: Task, arrays: Arrays | None = None) -> tuple[Rows, Floats] | None:
+def run(task: PartTask, arrays: Arrays | None = None) -> tuple[Rows, Floats] | None:
     """Search one part; its hits, or None where the space is not to be seen from here.
 
     Raises:

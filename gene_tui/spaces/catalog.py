@@ -26,7 +26,7 @@ _MOST_PARTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedSpace:
     """A space of the catalogue. ``problem`` says why it cannot be opened, or is ""."""
 
     name: str
@@ -35,7 +35,7 @@ class Entry:
     problem: str = ""
 
 
-def entries() -> list[Entry]:
+def entries() -> list[ListedSpace]:
     """The user's spaces, by name; damaged ones are listed with their problem."""
     found = []
     folder = paths.spaces_dir()
@@ -45,11 +45,11 @@ def entries() -> list[Entry]:
         try:
             if child.name.startswith(".") or not child.is_dir():
                 continue
-            found.append(Entry(child.name, child, Manifest.read(child)))
+            found.append(ListedSpace(child.name, child, Manifest.read(child)))
         except FileError as error:
-            found.append(Entry(child.name, child, None, error.message))
+            found.append(ListedSpace(child.name, child, None, error.message))
         except OSError as error:
-            found.append(Entry(child.name, child, None, error.strerror or str(error)))
+            found.append(ListedSpace(child.name, child, None, error.strerror or str(error)))
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.engines.answers.question import Answer
-from gene_tui.engines.arithmetic import weighted_sum
+from gene_tui.engines.exact import weighted_sum
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result

@@ -23,7 +23,7 @@ from gene_tui import paths
 from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.hub import PRODUCTS, REVISION, fetch, plan
 from gene_tui.hub.checksum import Checksum
-from gene_tui.hub.fetch import Plan
+from gene_tui.hub.fetch import FetchPlan
 from gene_tui.hub.http import Remote, look_up
 from gene_tui.hub.transfer import download
 from gene_tui.run import Progress, Run
@@ -411,7 +411,7 @@ def test_the_known_revision_takes_the_known_files_only(site: Site) -> None:
     assert site.asked("GET", "model.safetensors") == []  # noticed before fetching
 
 
-def known_plan(site: Site, content: bytes) -> Plan:
+def known_plan(site: Site, content: bytes) -> FetchPlan:
     """A plan for the known revision of one file, whose known sum is that of ``content``."""
     file = replace(
         PRODUCTS["geneformer"].files[1],

@@ -21,7 +21,7 @@ from gene_tui.engines.analogy.whole_space import STAGE, Grounds, SharedBest, par
 from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.run import Run
 from gene_tui.scan import Scan, Scheduler, cluster, read_table, scan, worker, write_table
-from gene_tui.scan.checkpoint import FILE, Checkpoint, Plan
+from gene_tui.scan.checkpoint import FILE, Checkpoint, ScanPlan
 from gene_tui.session import Session
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import LARGE, View
@@ -258,7 +258,7 @@ def test_a_folder_with_another_space_is_not_taken_for_this_one(session: Session)
 
 def test_a_worker_of_another_version_is_refused(session: Session) -> None:
     place = worker.Place(str(session.space.folder), None, session.space.fingerprint)
-    task = worker.Task(place, parts_of(60)[0], 3, 0.8, -np.inf, version="0.0.0")
+    task = worker.PartTask(place, parts_of(60)[0], 3, 0.8, -np.inf, version="0.0.0")
     with pytest.raises(UsageError, match=r"0\.0\.0"):
         worker.run(task)
 
@@ -278,7 +278,9 @@ def test_a_failing_worker_is_an_error_and_keeps_what_was_done(
     with pytest.raises(FileError, match="a worker failed: ImportError: no such thing"):
         scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path, first=2)
     monkeypatch.setattr(worker, "search", real)
-    assert 0 < Checkpoint(Plan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done.sum() <= 5
+    assert (
+        0 < Checkpoint(ScanPlan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done.sum() <= 5
+    )
     check_right(
         scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path, first=2),
         np.array(session.space.vectors),
@@ -333,14 +335,14 @@ def test_a_finished_scan_needs_no_workers(session: Session, scheduler: str, tmp_
 )
 def test_another_scans_folder_is_refused(tmp_path: Path, change: dict[str, Any], said: str) -> None:
     plan = {"fingerprint": "f", "n": 60, "k": K, "cap": 0.8}
-    Checkpoint(Plan(**plan), tmp_path)
+    Checkpoint(ScanPlan(**plan), tmp_path)
     with pytest.raises(UsageError, match=said):
-        Checkpoint(Plan(**plan | change), tmp_path)
+        Checkpoint(ScanPlan(**plan | change), tmp_path)
 
 
 @pytest.mark.parametrize("damage", ["cut", "text", "rows"])
 def test_a_damaged_checkpoint_is_an_error(tmp_path: Path, damage: str) -> None:
-    plan = Plan("f", 60, K)
+    plan = ScanPlan("f", 60, K)
     kept = Checkpoint(plan, tmp_path)
     kept.finish(0, np.array([[0, 1, 2, 3]]), np.array([0.9]))
     kept.save()
@@ -359,7 +361,7 @@ def test_a_damaged_checkpoint_is_an_error(tmp_path: Path, damage: str) -> None:
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="file"):
-        Checkpoint(Plan("f", 60), tmp_path / "file" / "out")
+        Checkpoint(ScanPlan("f", 60), tmp_path / "file" / "out")
 
 
 def test_a_killed_scheduler_is_one_line_and_what_is_done_is_kept(
@@ -395,7 +397,7 @@ def test_a_killed_scheduler_is_one_line_and_what_is_done_is_kept(
         serving.communicate()
     assert "\n" not in caught.value.message and caught.value.exit_code == 3
     assert "is kept" in caught.value.hint
-    done = Checkpoint(Plan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done
+    done = Checkpoint(ScanPlan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done
     assert 0 < done.sum() < len(done)
     check_right(scan(session, k=K, out=tmp_path, first=2), np.array(session.space.vectors), K)
 

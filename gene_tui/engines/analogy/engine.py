@@ -407,7 +407,7 @@ def _pair_question(
     sum: bool,
     metric: Metric,
     cancelled: IsCancelled,
-) -> pair_search.Question:
+) -> pair_search.PairQuestion:
     size = 1.0 if metric == "euclidean" else float(np.sqrt(target @ target))
     columns = np.column_stack([target / size, ground.row(a), ground.row(b)])
     p, near_a, near_b = products(ground.vectors, columns).T
@@ -419,7 +419,7 @@ def _pair_question(
     may_d = under_cap(ground.vectors, ground.norms, b, near_b, limits.cap)
     if sum:
         may_c = may_d = may_c & may_d
-    return pair_search.Question(
+    return pair_search.PairQuestion(
         vectors=ground.vectors,
         target=target,
         metric=metric,
@@ -431,7 +431,7 @@ def _pair_question(
     )
 
 
-def _bound(question: pair_search.Question) -> Bound:
+def _bound(question: pair_search.PairQuestion) -> Bound:
     if question.metric == "euclidean":
         return Distance(question.operands, float(np.sqrt(question.target @ question.target)))
     return Direction(question.operands)
@@ -459,7 +459,7 @@ def _parallel_distances(
     two: Rows,
     cap: float | None,
     cancelled: IsCancelled,
-) -> pair_search.Question:
+) -> pair_search.PairQuestion:
     """By distance it is a question about pairs:
 
     (A − B) − (C − D) = (A − C) − (B − D), and (A − B) − (D − C) = (A + C) − (B + D).
@@ -467,7 +467,7 @@ def _parallel_distances(
     target = ground.row(ask.x) - ask.sign * ground.row(ask.z)
     sum = ask.sign < 0
     p = products(ground.vectors, target[:, None])[:, 0]
-    return pair_search.Question(
+    return pair_search.PairQuestion(
         vectors=ground.vectors,
         target=target,
         metric="euclidean",

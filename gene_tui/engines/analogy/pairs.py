@@ -35,7 +35,7 @@ _SCORED = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class PairQuestion:
     """One target offset and the genes that may fill the slots.
 
     Attributes:
@@ -122,7 +122,7 @@ class Question:
         return np.flatnonzero(~gone)
 
 
-def search(question: Question, bound: Bound, best: Best, *, run: Run = QUIET) -> None:
+def search(question: PairQuestion, bound: Bound, best: Best, *, run: Run = QUIET) -> None:
     """Offer every pair to ``best`` that can be among its k best.
 
     Raises:
@@ -138,7 +138,7 @@ def search(question: Question, bound: Bound, best: Best, *, run: Run = QUIET) ->
     _blocks(question, bound, best, run)
 
 
-def _seed(question: Question, best: Best) -> None:
+def _seed(question: PairQuestion, best: Best) -> None:
     """Offer pairs between genes at the ends of the target and genes like A and like B."""
     size = max(_SEEDS, int(1.5 * best.k**0.5) + 8)
     it = question.operands
@@ -158,7 +158,7 @@ def _top(values: Floats, rows: Rows, size: int) -> Rows:
     return rows[np.argpartition(-values[rows], size)[:size]]
 
 
-def _offer_best_of(question: Question, best: Best, c: Rows, d: Rows) -> None:
+def _offer_best_of(question: PairQuestion, best: Best, c: Rows, d: Rows) -> None:
     """Offer the best of all pairs c × d; found by a rough product, scored exactly."""
     it = question.operands
     sizes = (it.lengths**2).astype(np.float32)
@@ -191,7 +191,7 @@ def _room(buffer: threading.local, name: str, size: int) -> Matrix:
     return room[:size]
 
 
-def _everything(question: Question, best: Best, run: Run) -> None:
+def _everything(question: PairQuestion, best: Best, run: Run) -> None:
     """Score all pairs, where no bound holds: k as large as half the pairs, or bad scores only."""
     step = max(1, 200_000 // len(question.second))
     starts = range(0, len(question.first), step)
@@ -208,7 +208,7 @@ def _everything(question: Question, best: Best, run: Run) -> None:
         run.report(Progress("pairs", min(done * step, len(question.first)), len(question.first)))
 
 
-def _neighbours(question: Question, bound: Bound, best: Best) -> None:
+def _neighbours(question: PairQuestion, bound: Bound, best: Best) -> None:
     """Offer the listed neighbours, which the bounds on single rows say nothing about."""
     it = question.operands.offsets
     if it.neighbours.shape[1] == 0:
@@ -233,7 +233,7 @@ def _neighbours(question: Question, bound: Bound, best: Best) -> None:
             break
 
 
-def _blocks(question: Question, bound: Bound, best: Best, run: Run) -> None:
+def _blocks(question: PairQuestion, bound: Bound, best: Best, run: Run) -> None:
     """Offer all pairs that the bounds leave."""
     run.check()
     it = question.operands
@@ -260,7 +260,7 @@ def _blocks(question: Question, bound: Bound, best: Best, run: Run) -> None:
 
 
 def _part(
-    question: Question,
+    question: PairQuestion,
     bound: Bound,
     best: Best,
     first: Rows,

@@ -14,7 +14,7 @@ from gene_tui.engines.answers.background import (
 )
 from gene_tui.engines.answers.distribution import of_all_pairs, of_scores
 from gene_tui.engines.answers.question import Answer, Question
-from gene_tui.engines.arithmetic import weighted_sum
+from gene_tui.engines.exact import weighted_sum
 from gene_tui.engines.found import Found
 from gene_tui.engines.similarity import Population, Similarity
 from gene_tui.errors import NoAnswer, UsageError

@@ -23,9 +23,9 @@ import numpy as np
 from gene_tui.arrays import Matrix
 from gene_tui.engines.pair_index.file import IndexInfo, check_file, faiss
 from gene_tui.engines.pair_index.passes import find_lists, sample_pairs, train, write_codes
-from gene_tui.engines.pair_index.plan import Plan, budget, check_disk, plan
+from gene_tui.engines.pair_index.plan import IndexPlan, budget, check_disk, plan
 from gene_tui.engines.pair_index.sidecar import Sidecar, fingerprint, write_sidecar
-from gene_tui.engines.pair_index.workshop import Job, close_down, open_workshop
+from gene_tui.engines.pair_index.workshop import BuildJob, close_down, open_workshop
 from gene_tui.engines.pool import threads
 from gene_tui.errors import FileError, UsageError
 from gene_tui.files import put
@@ -95,7 +95,7 @@ def build(
         with open_workshop(path, identity) as shop:
             check_disk(wanted, shop.folder, shop.written())
             resumed = shop.done > 0 or shop.stage == "codes"
-            job = Job(vectors, wanted, share, sum, shop, run)
+            job = BuildJob(vectors, wanted, share, sum, shop, run)
             _work(job, seed)
             info = check_file(shop.index, run=run)
             sidecar = Sidecar(info.bytes, wanted.n, wanted.d, sum, wanted.factory, marks, seed)
@@ -110,7 +110,7 @@ def build(
     return Built(replace(info, path=path), wanted.notes, resumed)
 
 
-def _work(job: Job, seed: int) -> None:
+def _work(job: BuildJob, seed: int) -> None:
     """The three steps, each skipped where an earlier build finished it."""
     index = _trained(job, seed)
     if job.shop.stage == "lists" and job.plan.nlist:
@@ -118,7 +118,7 @@ def _work(job: Job, seed: int) -> None:
     write_codes(job, index)
 
 
-def _trained(job: Job, seed: int) -> Any:
+def _trained(job: BuildJob, seed: int) -> Any:
     module, file = faiss(), job.shop.trained
     if file.exists():
         try:
@@ -149,6 +149,6 @@ def _trained(job: Job, seed: int) -> Any:
     return index
 
 
-def _centres(index: Any, plan: Plan) -> Matrix:
+def _centres(index: Any, plan: IndexPlan) -> Matrix:
     centres: Matrix = index.quantizer.reconstruct_n(0, plan.nlist)
     return centres

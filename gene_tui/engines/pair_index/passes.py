@@ -22,8 +22,14 @@ import numpy.typing as npt
 
 from gene_tui.arrays import Matrix, Rows, Rows32
 from gene_tui.engines.pair_index.file import faiss
-from gene_tui.engines.pair_index.plan import Plan, pair_numbers, pairs_of, row_starts, unit_offsets
-from gene_tui.engines.pair_index.workshop import Job, open_for_update, write_at
+from gene_tui.engines.pair_index.plan import (
+    IndexPlan,
+    pair_numbers,
+    pairs_of,
+    row_starts,
+    unit_offsets,
+)
+from gene_tui.engines.pair_index.workshop import BuildJob, open_for_update, write_at
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import FileError, UsageError
 from gene_tui.run import IsCancelled, Progress, Run, check
@@ -66,7 +72,7 @@ def sample_pairs(
     return sample
 
 
-def train(plan: Plan, sample: Matrix, *, seed: int, run: Run) -> Any:
+def train(plan: IndexPlan, sample: Matrix, *, seed: int, run: Run) -> Any:
     """A trained, empty FAISS index for ``plan``.
 
     Raises:
@@ -136,7 +142,7 @@ _DOUBTFUL = 1e-3
 _STRIPE = 32
 
 
-def find_lists(job: Job, centres: Matrix) -> None:
+def find_lists(job: BuildJob, centres: Matrix) -> None:
     """Write every pair's list number, tile of rows after tile of rows.
 
     Raises:
@@ -193,7 +199,7 @@ class _Frame:
 class _Tile:
     """The pairs (i, j), j > i, of rows i from ``low`` to ``high``."""
 
-    def __init__(self, job: Job, frame: _Frame, low: int, high: int) -> None:
+    def __init__(self, job: BuildJob, frame: _Frame, low: int, high: int) -> None:
         self.job, self.frame, self.centres = job, frame, frame.centres
         self.low, self.high, self.n = low, high, job.plan.n
         self.starts = row_starts(self.n)[low:high]
@@ -270,7 +276,7 @@ class _Layout:
     total: int
 
 
-def write_codes(job: Job, index: Any) -> None:
+def write_codes(job: BuildJob, index: Any) -> None:
     """Lay the file out at its full size, then code the pairs and put them in place.
 
     Args:
@@ -300,14 +306,14 @@ def write_codes(job: Job, index: Any) -> None:
         shop.advance("codes", plan.pairs, file, now=True)
 
 
-def _lay_out(index: Any, plan: Plan, sizes: Rows) -> _Layout:
+def _lay_out(index: Any, plan: IndexPlan, sizes: Rows) -> _Layout:
     head = _head(index, plan, sizes)
     per_pair = plan.code_size + (8 if plan.nlist else 0)
     ends = len(head) + np.cumsum(sizes) * per_pair
     return _Layout(head, sizes, ends - sizes * per_pair, len(head) + plan.pairs * per_pair)
 
 
-def _head(index: Any, plan: Plan, sizes: Rows) -> bytes:
+def _head(index: Any, plan: IndexPlan, sizes: Rows) -> bytes:
     """What FAISS writes before the vectors, with the lists' sizes put in."""
     module = faiss()
     index.ntotal = plan.pairs
@@ -332,7 +338,7 @@ def _expect(raw: bytes, end: bytes) -> None:
         )
 
 
-def _list_sizes(job: Job, count: int) -> Rows:
+def _list_sizes(job: BuildJob, count: int) -> Rows:
     """How many of the first ``count`` pairs each list holds; one "list" in a flat index."""
     if not job.plan.nlist:
         return np.array([count], dtype=np.int64)
@@ -349,7 +355,7 @@ def _list_sizes(job: Job, count: int) -> Rows:
     return sizes
 
 
-def _codes(job: Job, index: Any, start: int, end: int, lists: Rows32 | None) -> Codes:
+def _codes(job: BuildJob, index: Any, start: int, end: int, lists: Rows32 | None) -> Codes:
     """Codes of pairs start to end: (end - start, code size); float32 without lists."""
     module = faiss()
     codes = np.empty((end - start, job.plan.code_size), dtype=np.uint8)

@@ -98,7 +98,7 @@ def lists_visited(nlist: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class IndexPlan:
     """An index to build.
 
     Attributes:
@@ -133,7 +133,7 @@ class Plan:
         return lists_visited(self.nlist)
 
 
-def plan(n: int, d: int, factory: str) -> Plan:
+def plan(n: int, d: int, factory: str) -> IndexPlan:
     """Read a factory string for all pairs of n rows of d dimensions.
 
     Raises:
@@ -150,7 +150,7 @@ def plan(n: int, d: int, factory: str) -> Plan:
         raise UsageError(f"{n} gene has no pairs to index", "an index needs at least 2 genes")
     code, subvectors = match[2].removesuffix("x8"), match[3]
     if match[1] is None:
-        return Plan(n, d, "Flat", 0, 4 * d)
+        return IndexPlan(n, d, "Flat", 0, 4 * d)
     wanted = int(match[1])
     if not 1 <= wanted <= 1 << 20:
         raise UsageError(f"--factory {factory!r}: an index has 1 to 1048576 lists")
@@ -160,7 +160,7 @@ def plan(n: int, d: int, factory: str) -> Plan:
         notes = (f"{pair_count(n):,} pairs train {nlist} lists, not {wanted}",)
     if subvectors:
         _check_pq(n, d, int(subvectors), factory)
-    return Plan(n, d, f"IVF{nlist},{code}", nlist, _code_size(code, d, subvectors), notes)
+    return IndexPlan(n, d, f"IVF{nlist},{code}", nlist, _code_size(code, d, subvectors), notes)
 
 
 def _check_pq(n: int, d: int, subvectors: int, factory: str) -> None:
@@ -198,7 +198,7 @@ class Budget:
     group: int
 
 
-def budget(plan: Plan, memory: int, threads: int) -> Budget:
+def budget(plan: IndexPlan, memory: int, threads: int) -> Budget:
     """Divide ``memory`` bytes.
 
     Raises:
@@ -227,7 +227,7 @@ def budget(plan: Plan, memory: int, threads: int) -> Budget:
     )
 
 
-def check_disk(plan: Plan, folder: Path, have: int) -> None:
+def check_disk(plan: IndexPlan, folder: Path, have: int) -> None:
     """Refuse what the disk cannot hold; ``have`` bytes of it are already written.
 
     Raises:

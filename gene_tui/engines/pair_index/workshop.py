@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.arrays import Matrix
-from gene_tui.engines.pair_index.plan import Budget, Plan
+from gene_tui.engines.pair_index.plan import Budget, IndexPlan
 from gene_tui.errors import FileError, UsageError
 from gene_tui.files import write_json
 from gene_tui.run import Run
@@ -142,7 +142,7 @@ def _enter(folder: Path, plan: dict[str, Any]) -> Workshop:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BuildJob:
     """What every step of a build needs.
 
     Attributes:
@@ -150,7 +150,7 @@ class Job:
     """
 
     vectors: Matrix
-    plan: Plan
+    plan: IndexPlan
     budget: Budget
     sum: bool
     shop: Workshop

@@ -22,7 +22,7 @@ from gene_tui.spaces.importers.safe_pickle import load
 from gene_tui.spaces.importers.safetensors_file import SafeTensors, is_safetensors
 from gene_tui.spaces.importers.streams import bad, printable, rows_per_block
 from gene_tui.spaces.importers.tensors import (
-    Checkpoint,
+    TensorFile,
     find,
     listed,
     row_blocks,
@@ -45,7 +45,7 @@ def probe(path: Path) -> float:
     return 0.5 if is_safetensors(path) or is_torch(path) or is_old_torch(path) else 0.0
 
 
-def open_checkpoint(path: Path) -> Checkpoint:
+def open_checkpoint(path: Path) -> TensorFile:
     """Open a checkpoint by its content.
 
     Raises:
@@ -84,7 +84,7 @@ def read(
     return Source(NAME, tensor.shape[1], len(names), blocks, (path, labels))
 
 
-def _only_matrix(checkpoint: Checkpoint) -> str:
+def _only_matrix(checkpoint: TensorFile) -> str:
     matrices = [name for name, tensor in checkpoint.tensors.items() if len(tensor.shape) == 2]
     if len(matrices) == 1:
         return matrices[0]
@@ -95,7 +95,7 @@ def _only_matrix(checkpoint: Checkpoint) -> str:
     )
 
 
-def _one_each(checkpoint: Checkpoint, key: str | None, run: Run) -> Source | None:
+def _one_each(checkpoint: TensorFile, key: str | None, run: Run) -> Source | None:
     """A checkpoint of one vector a name, all of one length; None if it is another.
 
     Names lose the path that all of them share (``embeddings.EGFR``).
@@ -145,7 +145,7 @@ def _shared_path(names: list[str]) -> str:
 
 
 def _vectors(
-    checkpoint: Checkpoint, names: list[str], labels: list[str], dims: int, run: Run
+    checkpoint: TensorFile, names: list[str], labels: list[str], dims: int, run: Run
 ) -> Iterator[Block]:
     """One gene a tensor."""
     for start, stop in spans(len(names), rows_per_block(dims)):
@@ -158,7 +158,7 @@ def _vectors(
 
 
 def named_blocks(
-    checkpoint: Checkpoint, name: str, names: list[str], run: Run = QUIET
+    checkpoint: TensorFile, name: str, names: list[str], run: Run = QUIET
 ) -> Iterator[Block]:
     """The rows of a matrix with their names."""
     done = 0

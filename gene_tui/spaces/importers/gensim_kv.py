@@ -17,7 +17,7 @@ from gene_tui.run import QUIET, IsCancelled, Run, check
 from gene_tui.spaces.importers.arrays import as_float32
 from gene_tui.spaces.importers.npy import matrix_blocks, matrix_shape
 from gene_tui.spaces.importers.pickle_machine import Allowed, Record
-from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED, SETS, Array, records
+from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED, SETS, StoredArray, records
 from gene_tui.spaces.importers.pickled import unpickle
 from gene_tui.spaces.importers.streams import bad, head, rows_per_block
 from gene_tui.spaces.source import Block, Source
@@ -93,7 +93,7 @@ def _vectors(state: dict[Any, Any]) -> tuple[npt.NDArray[Any] | None, str]:
     """The vectors where they are in the pickle, and the name they go by."""
     for attribute in _VECTOR_NAMES:
         value = state.get(attribute)
-        if isinstance(value, Array) and isinstance(value.array, np.ndarray):
+        if isinstance(value, StoredArray) and isinstance(value.array, np.ndarray):
             return value.array, attribute
     outside = state.get("__numpys")
     named = [name for name in _VECTOR_NAMES if isinstance(outside, list) and name in outside]

@@ -70,7 +70,7 @@ class Global:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Numbers:
     """Consecutive numbers in a list, as one item of it."""
 
     numbers: Floats32
@@ -90,11 +90,11 @@ def numbers_of(value: object, depth: int = 1) -> Floats32 | None:
             return row.astype(np.float32)
     if not isinstance(value, list | tuple):
         return None
-    if len(value) == 1 and not isinstance(value[0], float | int | Run):
+    if len(value) == 1 and not isinstance(value[0], float | int | Numbers):
         return numbers_of(value[0], depth - 1) if depth else None
-    if value and all(isinstance(item, Run) for item in value):
+    if value and all(isinstance(item, Numbers) for item in value):
         return np.concatenate([item.numbers for item in value])
-    if not all(type(item) in (float, int, Run) for item in value):
+    if not all(type(item) in (float, int, Numbers) for item in value):
         return None
     with np.errstate(over="ignore"):
         return np.array(expanded(value), dtype=np.float64).astype(np.float32)
@@ -200,12 +200,12 @@ class Machine:
         stack = self._stack
         run = None
         filling = len(stack) > 1 and stack[-1] is _MARK and isinstance(stack[-2], list)
-        if filling or (stack and type(stack[-1]) is Run):  # a frame may divide a run
+        if filling or (stack and type(stack[-1]) is Numbers):  # a frame may divide a run
             run = self._run()
         if run is None:
             self.number(">d")
         else:
-            self.push(Run(run))
+            self.push(Numbers(run))
 
     def _run(self) -> Floats32 | None:
         """The numbers from here on that follow each other without a break, if they are many."""
@@ -322,5 +322,5 @@ def expanded(items: Sequence[Any]) -> list[Any]:
     """Items with runs taken apart, for whatever is no list."""
     flat: list[Any] = []
     for item in items:
-        flat += item.numbers.tolist() if isinstance(item, Run) else [item]
+        flat += item.numbers.tolist() if isinstance(item, Numbers) else [item]
     return flat

@@ -40,7 +40,7 @@ class Dtype:
 
 
 @dataclass(slots=True)
-class Array:
+class StoredArray:
     """A NumPy array; ``array`` is a list where it held Python objects, row after row."""
 
     array: npt.NDArray[Any] | list[Any] | None = None
@@ -84,12 +84,12 @@ def _scalar(dtype: Dtype, content: bytes | str) -> Any:
     return np.frombuffer(content, dtype=kind)[0].item()
 
 
-def _array(*_: Any) -> Array:
-    return Array()
+def _array(*_: Any) -> StoredArray:
+    return StoredArray()
 
 
-def _array_from_buffer(content: bytes, dtype: Dtype, shape: Any, order: str) -> Array:
-    array = Array()
+def _array_from_buffer(content: bytes, dtype: Dtype, shape: Any, order: str) -> StoredArray:
+    array = StoredArray()
     array.set_state((1, shape, dtype, order == "F", content))
     return array
 

@@ -22,7 +22,7 @@ from gene_tui.spaces.importers.checkpoint import (
     wrong_tokens,
 )
 from gene_tui.spaces.importers.streams import bad, why
-from gene_tui.spaces.importers.tensors import Checkpoint, find, whole_array
+from gene_tui.spaces.importers.tensors import TensorFile, find, whole_array
 from gene_tui.spaces.importers.torch_file import mentions
 from gene_tui.spaces.source import Block, Source
 
@@ -101,7 +101,7 @@ def _check_arguments(path: Path, dims: int) -> None:
         raise bad(path, f"embsize is {str(size)[:20]}, the weights have rows of {dims:,}")
 
 
-def _normalised(checkpoint: Checkpoint, dims: int, blocks: Iterator[Block]) -> Iterator[Block]:
+def _normalised(checkpoint: TensorFile, dims: int, blocks: Iterator[Block]) -> Iterator[Block]:
     """Each row less its mean, over its standard deviation, scaled and shifted as learned."""
     scale, shift = (
         whole_array(checkpoint, _find_vector(checkpoint, f"encoder.{_NORM}.{part}", dims))
@@ -114,7 +114,7 @@ def _normalised(checkpoint: Checkpoint, dims: int, blocks: Iterator[Block]) -> I
         yield Block(block.labels, (rows * scale + shift).astype(np.float32), block.columns)
 
 
-def _find_vector(checkpoint: Checkpoint, ending: str, dims: int) -> str:
+def _find_vector(checkpoint: TensorFile, ending: str, dims: int) -> str:
     for name, tensor in checkpoint.tensors.items():
         if (name == ending or name.endswith(f".{ending}")) and tensor.shape == (dims,):
             return name

@@ -64,7 +64,7 @@ class Tensor:
         return f"{' × '.join(f'{side:,}' for side in self.shape) or 'single'} {self.kind}"
 
 
-class Checkpoint(Protocol):
+class TensorFile(Protocol):
     """An open file of tensors."""
 
     path: Path
@@ -90,7 +90,7 @@ def floats(data: bytes | bytearray | memoryview, kind: str) -> npt.NDArray[np.fl
     return as_float32(array)
 
 
-def find(checkpoint: Checkpoint, ending: str) -> str:
+def find(checkpoint: TensorFile, ending: str) -> str:
     """The one matrix whose name is ``ending``, or ends with it after a dot.
 
     Raises:
@@ -108,14 +108,14 @@ def find(checkpoint: Checkpoint, ending: str) -> str:
     raise bad(checkpoint.path, what, "it may be the checkpoint of another model")
 
 
-def listed(checkpoint: Checkpoint, most: int = 8) -> str:
+def listed(checkpoint: TensorFile, most: int = 8) -> str:
     """Its tensors, as part of one line."""
     items = [f"{printable(name)} ({tensor})" for name, tensor in checkpoint.tensors.items()]
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return (", ".join(items[:most]) or "no tensors") + more
 
 
-def row_blocks(checkpoint: Checkpoint, name: str, run: Run = QUIET) -> Iterator[Matrix]:
+def row_blocks(checkpoint: TensorFile, name: str, run: Run = QUIET) -> Iterator[Matrix]:
     """The rows of a matrix as float32, some megabytes at a time.
 
     Raises:
@@ -141,7 +141,7 @@ def row_blocks(checkpoint: Checkpoint, name: str, run: Run = QUIET) -> Iterator[
             run.report(Progress(f"reading {checkpoint.path.name}", stop, rows))
 
 
-def whole_array(checkpoint: Checkpoint, name: str) -> npt.NDArray[np.float32]:
+def whole_array(checkpoint: TensorFile, name: str) -> npt.NDArray[np.float32]:
     """All of a tensor as float32, however its numbers lie.
 
     Raises:
@@ -158,7 +158,7 @@ def whole_array(checkpoint: Checkpoint, name: str) -> npt.NDArray[np.float32]:
     return np.lib.stride_tricks.as_strided(part, tensor.shape, strides, writeable=False)
 
 
-def _check(checkpoint: Checkpoint, name: str, tensor: Tensor) -> None:
+def _check(checkpoint: TensorFile, name: str, tensor: Tensor) -> None:
     """Whether the tensor's numbers are of a known kind and lie within what is stored."""
     if tensor.kind not in KINDS:
         raise bad(
@@ -188,7 +188,7 @@ def skip(handle: IO[bytes], count: int) -> None:
         count -= passed
 
 
-def exactly(checkpoint: Checkpoint, name: str, handle: IO[bytes], count: int) -> bytearray:
+def exactly(checkpoint: TensorFile, name: str, handle: IO[bytes], count: int) -> bytearray:
     """The next ``count`` bytes of a tensor."""
     data = bytearray()
     while len(data) < count:
@@ -199,7 +199,7 @@ def exactly(checkpoint: Checkpoint, name: str, handle: IO[bytes], count: int) ->
     return data
 
 
-def cut_short(checkpoint: Checkpoint, name: str) -> FileError:
+def cut_short(checkpoint: TensorFile, name: str) -> FileError:
     """The error for a tensor whose numbers end early."""
     return bad(checkpoint.path, f"the numbers of '{printable(name)}' end early", "copy it again")
 

@@ -16,12 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gene_tui.arrays import Array
 from gene_tui.errors import Cancelled, FileError
 from gene_tui.run import Run
 from gene_tui.spaces.importers.checkpoint import read_tokens
 from gene_tui.spaces.importers.pickle_machine import expanded, numbers_of
-from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
+from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED, StoredArray
 from gene_tui.spaces.importers.safe_pickle import load
 from gene_tui.spaces.importing import Recipe, import_space
 
@@ -39,7 +38,7 @@ def plain(value: Any) -> Any:
         return tuple(plain(item) for item in value)
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
-    return value.array.tolist() if isinstance(value, Array) else value
+    return value.array.tolist() if isinstance(value, StoredArray) else value
 
 
 VALUES = st.recursive(
