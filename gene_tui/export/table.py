@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gene_tui.export.wording import UNKNOWN
 from gene_tui.text import clean, escape, fit, width
 
-#: Where a number is not known.
-UNKNOWN = "–"
 _GAP = 2
 #: Rows are aligned up to here; one endless name must not pad every other row as well.
 _WIDEST = 60

@@ -9,6 +9,7 @@ from gene_tui.model.query import ANALOGIES, Kind, Query
 from gene_tui.model.result import Hit, Result
 
 DEMO = "demonstration space, constructed from annotations, not measured"
+#: Where a number is not known.
 UNKNOWN = "–"
 #: From here on an E value only says "at least so many": each random question keeps 200 hits.
 MOST_E = 200.0

@@ -56,20 +56,20 @@ async def test_neighbourhoods_and_ranks_are_those_of_the_core(
     async with start() as driver:
         await driver.ask("HBA2")
         screen = await compared(driver, other, "3 HBA")
-        assert screen.page is not None and len(screen.page.rows) == MOST_ROWS
+        assert screen.page is not None and len(screen.page.table.rows()) == MOST_ROWS
         head = "\n".join(screen.page.head)
         for told in (f"mean {whole.mean:.4f}", f"median {whole.median:.4f}"):
             assert told in head and told in driver.screen_text
         assert f"by chance {whole.chance:.4f}" in driver.screen_text
         assert f"{len(whole.shared):,} shared genes" in driver.screen_text
         assert "demonstration space, constructed from annotations" in driver.screen_text
-        shares = [float(row[2]) for row in screen.page.rows]
+        shares = [float(row[2]) for row in screen.page.table.rows()]
         assert shares == sorted(shares, reverse=True)
         assert shares[0] == round(float(whole.jaccard.max()), 3)
         await driver.press("2")
-        assert float(screen.page.rows[0][2]) == round(float(whole.jaccard.min()), 3)
+        assert float(screen.page.table.rows()[0][2]) == round(float(whole.jaccard.min()), 3)
         await driver.press("3")
-        assert [row[:3] for row in screen.page.rows] == [
+        assert [row[:3] for row in screen.page.table.rows()] == [
             (s.genes[0].shown, f"{s.rank_a:,}", f"{s.rank_b:,}") for s in one.shifts
         ]
         assert screen.query_one(DataTable).row_count == len(one.shifts)
@@ -87,7 +87,7 @@ async def test_a_gene_that_is_missing_there_is_said_beside_the_neighbourhoods(
     async with start((80, 24)) as driver:
         await driver.ask("HBA1")
         screen = await compared(driver, other, "3 HBA")
-        assert screen.page is not None and screen.page.rows
+        assert screen.page is not None and screen.page.table.rows()
         await driver.press("3")
         assert "HBA1 is in demonstration, but not" in driver.screen_text
 

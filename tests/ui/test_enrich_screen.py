@@ -66,10 +66,10 @@ async def test_the_answer_is_tested_as_the_core_tests_it(
         await name(driver, gmt, "sets tested")
         screen = driver.app.screen
         assert isinstance(screen, TableScreen) and screen.page is not None
-        assert [row[0] for row in screen.page.rows] == [one.name for one in wanted]
-        assert screen.page.rows[0][0] == "GLOBINS"
-        assert float(screen.page.rows[0][1]) == pytest.approx(wanted[0].q, rel=0.05)
-        assert screen.page.rows[0][2] == f"{wanted[0].overlap}/{wanted[0].size}"
+        assert [row[0] for row in screen.page.table.rows()] == [one.name for one in wanted]
+        assert screen.page.table.rows()[0][0] == "GLOBINS"
+        assert float(screen.page.table.rows()[0][1]) == pytest.approx(wanted[0].q, rel=0.05)
+        assert screen.page.table.rows()[0][2] == f"{wanted[0].overlap}/{wanted[0].size}"
         assert screen.page.passing == sum(one.q <= 0.05 for one in wanted) > 0
         text = driver.screen_text
         assert "GLOBINS: " + ", ".join(gene.shown for gene in wanted[0].genes) in text

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 
 from gene_tui.errors import GeneTuiError, UsageError
+from gene_tui.export.table import Column, Table
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.file_dialog import FileDialog, FileLine, named
-from gene_tui.ui.screens.tables import MOST_ROWS, Column, Page
+from gene_tui.ui.screens.tables import MOST_ROWS, Page
 from gene_tui.ui.widgets.choice_line import ChoiceLine
 
 if TYPE_CHECKING:
@@ -82,37 +83,29 @@ def enrich_page(found: Enrichment) -> Page:
     head = tuple(header(found, MOST_Q))
     if len(hits) > len(rows):
         head = (*head, f"the first {len(rows)} of {show.count(len(hits))} sets with an overlap")
-    columns = (
-        Column("set", most=34),
-        Column("q", number=True),
-        Column("genes", number=True),
-        Column("ratio", number=True),
-        Column("which", most=60),
-        Column("expected", number=True),
-        Column("p", number=True),
-        Column("collection", most=24),
+    which = [" ".join(_genes(one)) for one in rows]
+    expected = [one.expected for one in rows]
+    p = [show.share(one.p) if one.p > 1e-300 else p_text(one) for one in rows]
+    table = Table(
+        [
+            Column("set", [one.title for one in rows], most=34),
+            Column("q", [one.q for one in rows], show.share, right=True),
+            Column("genes", [f"{one.overlap}/{one.size}" for one in rows], right=True),
+            Column("ratio", [one.ratio for one in rows], ".1f", right=True),
+            Column("which", which, most=60),
+            Column("expected", expected, show.share, right=True),
+            Column("p", p, right=True),
+            Column("collection", [one.collection for one in rows], most=24),
+        ]
     )
-    cells = tuple(
-        (
-            one.title,
-            show.share(one.q),
-            f"{one.overlap}/{one.size}",
-            f"{one.ratio:.1f}",
-            _genes(one, " "),
-            show.share(one.expected),
-            show.share(one.p) if one.p > 1e-300 else p_text(one),
-            one.collection,
-        )
-        for one in rows
-    )
-    about = tuple(f"{one.name}: {_genes(one, ', ')}. {one.about}" for one in rows)
+    about = tuple(f"{one.name}: {', '.join(_genes(one))}. {one.about}" for one in rows)
     passing = sum(one.q <= MOST_Q for one in rows)
     empty = "no gene of the list is in any of the sets tested"
-    return Page("gene sets", head, columns, cells, about, passing=passing, empty=empty)
+    return Page("gene sets", head, table, about, passing=passing, empty=empty)
 
 
-def _genes(found: SetResult, between: str) -> str:
-    return between.join(gene.shown for gene in found.genes)
+def _genes(found: SetResult) -> list[str]:
+    return [gene.shown for gene in found.genes]
 
 
 def _gmt(text: str) -> Path:

@@ -15,6 +15,7 @@ from textual.style import Style
 from textual.widgets import DataTable, Label, Static
 
 from gene_tui.errors import GeneTuiError
+from gene_tui.export.table import Table
 from gene_tui.run import Progress
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.dialog import Dialog
@@ -28,21 +29,11 @@ _ABOUT_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its title, whether it holds numbers, and how wide a cell may get."""
-
-    title: str
-    number: bool = False
-    most: int = 40
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """One table. Texts may come from anywhere; they are made harmless when shown.
 
     Attributes:
-        title: of its tab. head: lines above the table.
-        columns, rows: the table; every row has a text for each column.
+        title: of its tab. head: lines above the table. table: the table itself.
         about: what is said of each row while the cursor is on it.
         passing: how many rows are shown as usual, those after them dim; None for all.
         empty: what is said where there are no rows.
@@ -50,8 +41,7 @@ class Page:
 
     title: str
     head: tuple[str, ...]
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+    table: Table
     about: tuple[str, ...]
     passing: int | None = None
     empty: str = ""
@@ -216,20 +206,21 @@ class TableScreen(Dialog[None]):
             return
         self._display(found=True)
         self._show_tabs()
-        lines = [*page.head, *([page.empty] if not page.rows else [])]
+        columns, rows = page.table.columns, page.table.rows()
+        lines = [*page.head, *([] if rows else [page.empty])]
         self.query_one("#head", Static).update(
             Content("\n").join(show.content(line, 400) for line in lines)
         )
         table = self.query_one(DataTable)
         table.clear(columns=True)
-        for column in page.columns:
-            table.add_column(show.cell(column.title, column.most, right=column.number))
-        for at, row in enumerate(page.rows):
+        for column in columns:
+            table.add_column(show.cell(column.title, column.most, right=column.right))
+        for at, row in enumerate(rows):
             weak = page.passing is not None and at >= page.passing
             table.add_row(
                 *(
-                    show.cell(text, column.most, "dim" if weak else "", right=column.number)
-                    for text, column in zip(row, page.columns, strict=True)
+                    show.cell(text, column.most, "dim" if weak else "", right=column.right)
+                    for text, column in zip(row, columns, strict=True)
                 )
             )
         table.scroll_home(animate=False)
@@ -260,7 +251,8 @@ class TableScreen(Dialog[None]):
     def _hint(self) -> None:
         if self._drawn:
             tabs = ("Tab another table",) if len(self._pages) > 1 else ()
-            moves = (*tabs, "↑↓ row", "←→ scroll") if self.page and self.page.rows else tabs
+            filled = self.page is not None and self.page.table.columns[0].values
+            moves = (*tabs, "↑↓ row", "←→ scroll") if filled else tabs
             words = (self._state, *moves, "" if self._busy else "Esc closes")
             self.query_one("#frame").border_subtitle = Content(" · ".join(filter(None, words)))
 
