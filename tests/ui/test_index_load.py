@@ -11,7 +11,7 @@ import pytest
 
 from gene_tui.run import Run
 from tests.ui.pseudo_terminal import FRESH, Program, gene_tui
-from tests.unit.engines.pair_index_cases import brute_force
+from tests.unit.engines.pair_index.cases import brute_force
 
 GENES = 60
 #: A disk that gives 2 kB in a fiftieth of a second: the index below takes half a minute.

@@ -13,7 +13,7 @@ import pytest
 from gene_tui.config import Settings
 from gene_tui.engines.pair_index import file as pair_index_load
 from tests.ui.conftest import Driver, Start
-from tests.unit.engines.pair_index_cases import space, write_plain
+from tests.unit.engines.pair_index.cases import space, write_plain
 
 
 @pytest.fixture(scope="module")

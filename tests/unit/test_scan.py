@@ -26,7 +26,7 @@ from gene_tui.session import Session
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import LARGE, View
 from tests.cli import run
-from tests.unit.engines import analogy_brute as brute
+from tests.unit.engines.analogy import brute
 
 K = 40
 

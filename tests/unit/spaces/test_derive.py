@@ -18,7 +18,7 @@ from gene_tui.spaces import distances
 from gene_tui.spaces.derive import derive, geometry, geometry_of, norms, norms_of
 from gene_tui.spaces.derived import DerivedStore
 from gene_tui.spaces.geometry import Offsets, exponent
-from tests.unit.engines import analogy_brute as brute
+from tests.unit.engines.analogy import brute
 
 
 def check_offsets(rows: np.ndarray, coords: np.ndarray, found: Offsets, sign: int) -> None:

@@ -13,7 +13,7 @@ from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
 from gene_tui.run import Run
 from gene_tui.spaces.derive import geometry_of
-from tests.unit.engines import analogy_brute as brute
+from tests.unit.engines.analogy import brute
 
 
 @pytest.fixture(autouse=True, scope="module")

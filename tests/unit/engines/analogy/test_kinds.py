@@ -21,7 +21,7 @@ from gene_tui.engines.found import Found
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
 from gene_tui.run import Progress, Run
 from gene_tui.spaces.derive import geometry_of
-from tests.unit.engines import analogy_brute as brute
+from tests.unit.engines.analogy import brute
 
 SPACES = {
     "kind": st.sampled_from(brute.KINDS),

@@ -22,7 +22,7 @@ from gene_tui.engines.pair_index.plan import budget, plan
 from gene_tui.engines.pair_index.sidecar import read_sidecar
 from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.run import Progress, Run
-from tests.unit.engines.pair_index_cases import Matrix, brute_force, space, stored_offsets
+from tests.unit.engines.pair_index.cases import Matrix, brute_force, space, stored_offsets
 
 MEMORY = 1 << 30
 

@@ -15,7 +15,7 @@ from gene_tui.engines.pair_index.file import check_file, inspect
 from gene_tui.engines.pair_index.index import PairIndex
 from gene_tui.errors import Cancelled, FileError
 from gene_tui.run import Run
-from tests.unit.engines.pair_index_cases import Matrix, space, write_plain
+from tests.unit.engines.pair_index.cases import Matrix, space, write_plain
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from gene_tui.engines.pair_index.index import PairIndex, measure_recall
 from gene_tui.engines.pair_index.sidecar import sidecar_path
 from gene_tui.errors import Cancelled, FileError, NoAnswer, UsageError
 from gene_tui.run import Progress, Run
-from tests.unit.engines.pair_index_cases import Matrix, brute_force, space, write_plain
+from tests.unit.engines.pair_index.cases import Matrix, brute_force, space, write_plain
 
 
 @pytest.fixture(scope="module")
