@@ -1,4 +1,4 @@
-"""The registry of actions: keys, footer, help, palette and the README's table come from it.
+"""The registry of actions: keys, footer, help and palette come from it.
 
 The actions stand in ``actions.txt``, one a line; a controller does what each says.
 """
@@ -51,7 +51,7 @@ class Action:
     types: bool = False
 
 
-def _read(table: str) -> Iterator[Action]:
+def read_actions(table: str) -> Iterator[Action]:
     """The actions of ``actions.txt``: "[group]" above lines of cells that the first line names."""
     lines = [line for line in table.splitlines() if line and not line.startswith("#")]
     columns, group = [name.strip() for name in lines[0].split("|")], ""
@@ -76,7 +76,7 @@ def _read(table: str) -> Iterator[Action]:
 
 
 #: All of them, in the order of the help; and the headings they stand under.
-ACTIONS = tuple(_read(Path(__file__).with_name("actions.txt").read_text(encoding="utf-8")))
+ACTIONS = tuple(read_actions(Path(__file__).with_name("actions.txt").read_text(encoding="utf-8")))
 GROUPS = tuple(dict.fromkeys(action.group for action in ACTIONS))
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
@@ -137,11 +137,11 @@ class Keys:
     def __init__(self, changed: Mapping[str, tuple[str, ...]] | None = None) -> None:
         given = {name: tuple(map(_named, keys)) for name, keys in (changed or {}).items()}
         unknown = sorted(set(given) - set(BY_ID))
-        self.warnings = [f"keys: there is no action {_told(name)}" for name in unknown]
+        self.warnings = [f"keys: there is no action {_quoted(name)}" for name in unknown]
         changed = {}
         for name, keys in given.items():
             wrong = [key for key in keys if not _is_key(key)]
-            self.warnings += [f"keys: {name} has {_told(key)}, which is no key" for key in wrong]
+            self.warnings += [f"keys: {name} has {_quoted(key)}, which is no key" for key in wrong]
             if name in BY_ID and (len(wrong) < len(keys) or not keys):
                 changed[name] = tuple(key for key in keys if key not in wrong)
         self._keys = {action.id: action.keys for action in ACTIONS} | changed
@@ -191,7 +191,7 @@ class Keys:
                     yield f"keys: {sorted(same)[0]} is given to {name} and to {other.id}"
 
 
-def _told(text: str) -> str:
+def _quoted(text: str) -> str:
     return fit(clean(repr(text)), 40)
 
 
@@ -214,12 +214,3 @@ def _is_key(key: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def markdown() -> str:
-    """The actions as a table for the README."""
-    lines = ["| keys | action | what it does |", "|---|---|---|"]
-    for action in ACTIONS:
-        keys = " ".join(f"`{key_shown(key)}`" for key in action.keys) or "palette"
-        lines.append(f"| {keys} | `{action.id}` | {action.help} |")
-    return "\n".join(lines) + "\n"

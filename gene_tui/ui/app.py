@@ -143,19 +143,19 @@ class GeneTui(DirectApp):
         self.exit_on("SIGHUP", 129)
         self.exit_on("SIGTERM", 143)
 
-    def finish(self, tell: Callable[[str], None] = lambda _: None) -> None:
+    def finish(self, say: Callable[[str], None] = lambda _: None) -> None:
         """After the last screen: stop all work, and let the history be written.
 
         Args:
-            tell: is told what is waited for, and what was lost.
+            say: is told what is waited for, and what was lost.
         """
         self.main.remembering.close(LAST_PATIENCE)
         if not self.main.jobs.close(finish="history"):
-            tell("waiting for the history, which another program has locked; Ctrl+C gives up")
+            say("waiting for the history, which another program has locked; Ctrl+C gives up")
             with contextlib.suppress(KeyboardInterrupt):
                 self.main.jobs.close(LAST_PATIENCE + 10.0, finish="history")
         if warning := self.main.remembering.warning:
-            tell(warning)
+            say(warning)
 
 
 def run(

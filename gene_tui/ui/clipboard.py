@@ -149,7 +149,7 @@ def perform(plan: CopyPlan, text: str, write: Callable[[str], None], run: Runner
             failed.append((route, str(error) or type(error).__name__))
         else:
             sent.append(route)
-    return Outcome(tuple(sent), tuple(failed), _tell(plan, sent, failed, local_only))
+    return Outcome(tuple(sent), tuple(failed), _notice(plan, sent, failed, local_only))
 
 
 def _load_tmux(text: str, run: Runner, *, to_terminal: bool) -> bool:
@@ -166,7 +166,7 @@ def _check(answer: tuple[int, str]) -> None:
         raise OSError(complaint or f"exit code {code}")
 
 
-def _tell(
+def _notice(
     plan: CopyPlan, sent: Sequence[Route], failed: Sequence[tuple[Route, str]], local_only: bool
 ) -> str:
     if not plan.routes:

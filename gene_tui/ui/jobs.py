@@ -50,7 +50,7 @@ class Job:
         done, failed, progress, partial: run on the event loop's thread.
         queued: a queue's job, which a newer one waits for and does not replace.
         stop: set when it should stop. latest: the newest progress received.
-        began: when it was asked for, staged: when its present stage began to be told, heard:
+        began: when it was asked for, staged: when its present stage began to be told, advanced:
             when the newest progress came; on the monotonic clock. idle: it waits for another
             job.
     """
@@ -68,20 +68,20 @@ class Job:
     latest: Progress | None = None
     began: float = field(default_factory=time.monotonic)
     staged: float = 0.0
-    heard: float = 0.0
+    advanced: float = 0.0
     idle: bool = False
 
-    def hear(self, progress: Progress) -> None:
+    def advance(self, progress: Progress) -> None:
         """Take note of where it stands."""
-        self.heard = time.monotonic()
+        self.advanced = time.monotonic()
         if self.latest is None or self.latest.stage != progress.stage:
-            self.staged = self.heard
+            self.staged = self.advanced
         self.latest = progress
 
     @property
     def left(self) -> float | None:
         """Seconds its stage goes on, if it goes on as before; None while nobody can tell."""
-        taken = self.heard - self.staged
+        taken = self.advanced - self.staged
         it = self.latest
         if it is None or not 0 < it.done < it.total or taken < _TOLD_AFTER:
             return None
@@ -139,7 +139,7 @@ class Ticket:
         self._post = post
         self._lock = threading.Lock()
         self._stage = ""
-        self._told = 0.0
+        self._reported = 0.0
         self._shown = 0.0
         self._waiting: Callable[[], Any] | None = None
 
@@ -165,9 +165,9 @@ class Ticket:
         """Tell where the job stands; passed on at most ten times a second."""
         now = time.monotonic()
         with self._lock:
-            due = now - self._told >= PROGRESS_EVERY or progress.stage != self._stage
+            due = now - self._reported >= PROGRESS_EVERY or progress.stage != self._stage
             if due:
-                self._told, self._stage = now, progress.stage
+                self._reported, self._stage = now, progress.stage
         if due and not self.cancelled():
             self._post(JobProgress(self._job, progress))
         self._flush(now)
@@ -244,7 +244,7 @@ class Jobs:
         if job not in self._queued and self._current.get(job.kind) is not job:
             return False
         if isinstance(message, JobProgress):
-            job.hear(message.progress)
+            job.advance(message.progress)
             job.progress(message.progress)
         elif isinstance(message, JobPartial):
             job.partial(message.value)

@@ -328,8 +328,8 @@ class MainScreen(Screen[None]):
         self.exporting.answered(result)
         drafting = self.typing.drafting
         self.typing.answered(result.query.text or result.canonical)
-        told = [note for note in result.notes if note != self._notices.get("demo")]
-        self.notice("; ".join(told), "answer")
+        notes = [note for note in result.notes if note != self._notices.get("demo")]
+        self.notice("; ".join(notes), "answer")
         typing = self.focused is not self.query_line or drafting
         if not (isinstance(self.focused, Input) and typing):
             self.results.focus_table()

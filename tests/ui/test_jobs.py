@@ -218,23 +218,23 @@ def test_what_is_left_of_a_stage_is_told_from_what_it_took(
     monkeypatch.setattr(time, "monotonic", lambda: now)
     job = Job("ask", 1, "searching", lambda _: None, *[lambda _: None] * 4)
     assert job.left is None
-    job.hear(Progress("first", 0, 50))
+    job.advance(Progress("first", 0, 50))
     now = 104.0
-    job.hear(Progress("first", 0, 50))
+    job.advance(Progress("first", 0, 50))
     assert job.left is None  # nothing is done yet
-    job.hear(Progress("first", 10, 50))
+    job.advance(Progress("first", 10, 50))
     assert job.left == pytest.approx(16.0)
-    job.hear(Progress("second", 10, 50))
+    job.advance(Progress("second", 10, 50))
     assert job.left is None  # its time counts anew
     now = 110.0
-    job.hear(Progress("second", 10, 50))
+    job.advance(Progress("second", 10, 50))
     now = 130.0
     assert job.left == pytest.approx(24.0)  # as of what was heard last
-    job.hear(Progress("second", 50, 50))
+    job.advance(Progress("second", 50, 50))
     assert job.left is None
-    job.hear(Progress("third"))
+    job.advance(Progress("third"))
     now = 140.0
-    job.hear(Progress("third", 5))
+    job.advance(Progress("third", 5))
     assert job.left is None  # the end is not known
 
 

@@ -6,7 +6,16 @@ import pytest
 from textual.widgets import Input
 
 from gene_tui.config import Settings
-from gene_tui.ui.actions import ACTIONS, BY_ID, GROUPS, PANES, Keys, bindings, markdown
+from gene_tui.ui.actions import (
+    ACTIONS,
+    BY_ID,
+    GROUPS,
+    PANES,
+    Action,
+    Keys,
+    bindings,
+    read_actions,
+)
 from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.screens.doctor import DoctorScreen
 from gene_tui.ui.screens.help import Help
@@ -52,9 +61,29 @@ async def test_no_action_fails_without_an_answer_or_a_space(start: Start) -> Non
         assert driver.app.screen is driver.main
 
 
-def test_the_readme_table_has_every_action() -> None:
-    table = markdown()
-    assert all(f"`{action.id}`" in table for action in ACTIONS)
+def test_an_action_is_one_line_of_the_table() -> None:
+    columns = "id | keys | pane | hint | flags | label | verb | help"
+    line = "sing | x ctrl+y | history | 5 | types | song | Sing | Sing of the entry."
+    bare = "hum  | -        | -       | - | -     | -    | Hum  | Hum."
+    assert list(read_actions(f"# told\n{columns}\n\n[Mark]\n{line}\n{bare}\n")) == [
+        Action(
+            "sing",
+            ("x", "ctrl+y"),
+            "song",
+            "Sing of the entry.",
+            "Sing",
+            "Mark",
+            "history",
+            5,
+            types=True,
+        ),
+        Action("hum", (), "", "Hum.", "Hum", "Mark"),
+    ]
+
+
+async def test_every_action_has_a_controller_that_does_it(start: Start) -> None:
+    async with start(wait=False) as driver:
+        assert [action.id for action in ACTIONS if not driver.main.can(action.id)] == []
 
 
 async def test_remapped_keys_work_and_are_shown(start: Start) -> None:

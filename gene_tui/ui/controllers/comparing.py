@@ -79,7 +79,7 @@ class Comparing(AnswerController):
             work,
             done=view.put,
             failed=failed,
-            progress=view.told,
+            progress=view.show_progress,
             partial=lambda pages: view.put(pages, complete=False),
         )
 

@@ -104,8 +104,8 @@ class Copying(AnswerController):
         outcome, text = answer
         first, *rest = text.splitlines() or [""]
         more = f" (and {len(rest):,} more lines)" if rest else ""
-        tell = self.desk.say if outcome.ok else self.desk.warn
-        tell(f"{first[:_REPEATED]}{more} — {outcome.notice}")
+        say = self.desk.say if outcome.ok else self.desk.warn
+        say(f"{first[:_REPEATED]}{more} — {outcome.notice}")
 
     def _failed(self, error: GeneTuiError) -> None:
         self.desk.warn(f"{error.message}. {error.hint}")

@@ -79,7 +79,7 @@ class Enriching(AnswerController):
             view.dismiss()
             self.choose(error)
 
-        self.jobs.start("enrich", work, done=view.put, failed=failed, progress=view.told)
+        self.jobs.start("enrich", work, done=view.put, failed=failed, progress=view.show_progress)
 
 
 def enrich_pages(

@@ -113,7 +113,7 @@ class Typing(AnswerController):
         self._seek: Seek | None = None
         self._put = ""
         self._asked = ""
-        self._told = ""
+        self._shown = ""
         self._came = False
         self._seen = ("", 0)
 
@@ -203,9 +203,9 @@ class Typing(AnswerController):
         self.desk.set_focus(line)
         self.desk.suggestions.show(())
         typed = line.value.strip()
-        by_hand = typed and line.value not in (self._asked, self._told)
+        by_hand = typed and line.value not in (self._asked, self._shown)
         seek = self._seek = Seek(line.value, typed if by_hand else "")
-        line.hears = self._sought
+        line.intercept = self._sought
 
         def read(past: Sequence[Past]) -> None:
             seek.read(past)
@@ -222,7 +222,7 @@ class Typing(AnswerController):
         """End the search, with what stood in the line before or with what was found; False if
         there is none."""
         seek, self._seek = self._seek, None
-        self.desk.query_line.hears = None
+        self.desk.query_line.intercept = None
         if seek is None:
             return False
         text = seek.found if keep and seek.found is not None else seek.draft
@@ -307,7 +307,7 @@ class Typing(AnswerController):
     def drafting(self) -> bool:
         """Whether the next question is being typed, or about to be, as the last is answered."""
         line = self.desk.query_line
-        typed = line.value.strip() and line.value not in (self._asked, self._told)
+        typed = line.value.strip() and line.value not in (self._asked, self._shown)
         return line.has_focus and bool(typed or (line.fresh and self._came))
 
     def answered(self, text: str) -> None:
@@ -321,7 +321,7 @@ class Typing(AnswerController):
 
     def show(self, text: str) -> None:
         """Put the query of what is shown in the line."""
-        self._told = text
+        self._shown = text
         self.desk.suggestions.show(())
         self._settle(text)
 

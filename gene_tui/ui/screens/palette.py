@@ -30,7 +30,7 @@ class PaletteEntry:
     id: str
     name: str
     beside: str = ""
-    told: str = ""
+    about: str = ""
 
 
 class Palette(PickDialog[PaletteEntry, str]):
@@ -97,7 +97,7 @@ class Palette(PickDialog[PaletteEntry, str]):
         """Tell what the entry does."""
         event.stop()
         if event.option_index < len(self.shown):
-            self._describe(self.shown[event.option_index].told)
+            self._describe(self.shown[event.option_index].about)
 
     def action_list(self, name: str) -> None:
         """Move in the list; the letters go on to the line."""
@@ -123,7 +123,7 @@ def found(entries: Sequence[PaletteEntry], text: str) -> tuple[PaletteEntry, ...
     def rank(entry: PaletteEntry) -> tuple[int, float]:
         name = entry.name.casefold()
         whole = 3 if name.startswith(words) else 2 if words in name else 0
-        known = f"{name} {entry.beside} {entry.told}".casefold()
+        known = f"{name} {entry.beside} {entry.about}".casefold()
         if not whole and all(word in known for word in words.split()):
             whole = 1
         return whole, matcher.match(entry.name)

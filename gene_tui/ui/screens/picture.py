@@ -107,10 +107,10 @@ class PictureScreen(Dialog[None]):
         self._show_card(self._card)
         self._show()
         # Textual's is_mounted is still false in here: a failure told before now is told again.
-        self.call_after_refresh(self._tell_failure)
+        self.call_after_refresh(self._show_failure)
         self.app.theme_changed_signal.subscribe(self, lambda _: self._show())
 
-    def _tell_failure(self) -> None:
+    def _show_failure(self) -> None:
         if self._album is None and self._card.tone != "busy":
             self._show_card(self._card)
 

@@ -125,7 +125,7 @@ class TableScreen(Dialog[None]):
         """The one shown."""
         return self._pages[self._at] if self._pages else None
 
-    def told(self, progress: Progress) -> None:
+    def show_progress(self, progress: Progress) -> None:
         """Say how far the work is."""
         if not self._busy:
             return
@@ -135,7 +135,7 @@ class TableScreen(Dialog[None]):
             self._hint()
         else:
             message = f"{progress.stage} …  {counted}".rstrip()
-            self._tell(CardText(self._title, message, "Esc stops", tone="busy"))
+            self._show_card(CardText(self._title, message, "Esc stops", tone="busy"))
 
     def put(self, pages: Sequence[Page], *, complete: bool = True) -> None:
         """Show tables; the one looked at stays. Incomplete: the work goes on."""
@@ -156,7 +156,7 @@ class TableScreen(Dialog[None]):
             self._state = show.safe(error.message, 60)
             self._hint()
         else:
-            self._tell(error_card(error, title))
+            self._show_card(error_card(error, title))
 
     # -- actions -----------------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class TableScreen(Dialog[None]):
             return
         page = self.page
         if page is None:
-            self._tell(self._card)
+            self._show_card(self._card)
             return
         self._display(found=True)
         self._show_tabs()
@@ -256,7 +256,7 @@ class TableScreen(Dialog[None]):
             words = (self._state, *moves, "" if self._busy else "Esc closes")
             self.query_one("#frame").border_subtitle = Content(" · ".join(filter(None, words)))
 
-    def _tell(self, card: CardText) -> None:
+    def _show_card(self, card: CardText) -> None:
         self._card = card
         if self._drawn:
             self._display(found=False)

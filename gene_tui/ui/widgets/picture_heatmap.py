@@ -1,4 +1,7 @@
-"""Cosines between offsets as coloured cells, and as numbers where there is room."""
+"""Cosines between offsets as coloured cells, and as numbers where there is room.
+
+Apart from the other pictures, for it needs no plotext and is drawn at once, in no job.
+"""
 
 from __future__ import annotations
 

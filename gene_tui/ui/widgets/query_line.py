@@ -49,7 +49,7 @@ class QueryLine(Line, inherit_bindings=False):
     Attributes:
         leading: keys that lead to the line from elsewhere.
         fresh: it was gone to, and nothing was pressed since.
-        hears: is asked for every key first, while one seeks earlier queries.
+        intercept: is asked for every key first, while one seeks earlier queries.
     """
 
     COMPONENT_CLASSES = Input.COMPONENT_CLASSES | {
@@ -84,12 +84,12 @@ class QueryLine(Line, inherit_bindings=False):
         self.highlighter = _Colours(self)
         self.leading: tuple[str, ...] = ()
         self.fresh = True
-        self.hears: Callable[[events.Key], bool] | None = None
+        self.intercept: Callable[[events.Key], bool] | None = None
 
     def take(self, event: events.Key) -> bool:
         """Who presses the key that leads here, being here just now, does not mean the letter."""
         fresh, self.fresh = self.fresh, False
-        if self.hears is not None and self.hears(event):
+        if self.intercept is not None and self.intercept(event):
             return True
         return (fresh and event.key in self.leading) or super().take(event)
 
