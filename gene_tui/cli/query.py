@@ -193,7 +193,7 @@ def render(
 
 def _write_report(session: Session, result: Result, file: Path, run: Run) -> None:
     """A Markdown report with its pictures beside it."""
-    from gene_tui.export.report import write_report
+    from gene_tui.export.documents import write_report
     from gene_tui.pictures.pictures import pictures
 
     drawn = pictures(session.engines, result, run=run)

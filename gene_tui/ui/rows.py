@@ -25,8 +25,8 @@ _NOUNS = {0: "comparison", 1: "gene", 2: "pair", 3: "analogy", 4: "analogy"}
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the table.
+class HitColumn:
+    """A column of the table of hits, which are filtered, sorted and drawn one by one.
 
     Attributes:
         key: "rank", "gene0" … "gene3", "name0" …, "score", "bar", "z", "e", "ab", "ba", "pct".
@@ -124,14 +124,16 @@ class Paint:
 _NO_PAINT = Paint()
 
 
-def columns(rows: Rows, width: int) -> list[Column]:
+def columns(rows: Rows, width: int) -> list[HitColumn]:
     """The columns that fit a kind of question into ``width`` cells."""
     hits = rows.shown
     # A single comparison needs no numbering.
     digits = len(str(len(rows.result.hits)))
-    rank = [Column("rank", "#", max(2, digits), right=True)] if rows.result.query.unknowns else []
+    rank = (
+        [HitColumn("rank", "#", max(2, digits), right=True)] if rows.result.query.unknowns else []
+    )
     symbols, numbers = _symbols(rows), _numbers(rows)
-    bar = [Column("bar", "", BAR)]
+    bar = [HitColumn("bar", "", BAR)]
     named = any(gene.name for hit in hits for gene in rows.genes(hit))
     plans = [(True, True)] if named else []
     if named and len(symbols) == 1:
@@ -150,34 +152,34 @@ def columns(rows: Rows, width: int) -> list[Column]:
     return [*rank, *symbols, *(column for column in numbers if column.key != "pct")]
 
 
-def _symbols(rows: Rows) -> list[Column]:
+def _symbols(rows: Rows) -> list[HitColumn]:
     least, most = _SYMBOL_CELLS
     found = []
     for slot, title in enumerate(_titles(rows.result)):
         longest = max((len(rows.genes(hit)[slot].shown) for hit in rows.shown), default=0)
         size = min(max(longest, least, len(title)) + 2, most)  # two cells for a mark
-        found.append(Column(f"gene{slot}", title, size, slot))
+        found.append(HitColumn(f"gene{slot}", title, size, slot))
     return found
 
 
-def _numbers(rows: Rows) -> list[Column]:
+def _numbers(rows: Rows) -> list[HitColumn]:
     """The score, and what else is known of the hits."""
-    found = [Column("score", "score", 7, right=True)]
+    found = [HitColumn("score", "score", 7, right=True)]
     if any(hit.z is not None for hit in rows.shown):
-        found.append(Column("z", "z", 5, right=True))
+        found.append(HitColumn("z", "z", 5, right=True))
     if any(hit.e_value is not None for hit in rows.shown):
-        found.append(Column("e", "E", 7, right=True))
+        found.append(HitColumn("e", "E", 7, right=True))
     return found + _comparison(rows.result, _titles(rows.result))
 
 
-def _name_of(column: Column, size: int) -> Column:
-    return Column(f"name{column.slot}", "name", size, column.slot)
+def _name_of(column: HitColumn, size: int) -> HitColumn:
+    return HitColumn(f"name{column.slot}", "name", size, column.slot)
 
 
 def cell(
     rows: Rows,
     hit: Hit,
-    column: Column,
+    column: HitColumn,
     marked: frozenset[str] = frozenset(),
     paint: Paint = _NO_PAINT,
 ) -> Text:
@@ -201,7 +203,7 @@ def cell(
     return fixed(_number_shown(rows, hit, key), column.width, right=True)
 
 
-def heading(rows: Rows, column: Column) -> Text:
+def heading(rows: Rows, column: HitColumn) -> Text:
     """A column's title, with an arrow where it orders the rows."""
     arrow = ""
     if rows.sorting.key == column.key and rows.sorting != Sorting():
@@ -309,7 +311,7 @@ def _titles(result: Result) -> list[str]:
     return [_LETTERS[place] for place, slot in enumerate(query.slots) if slot is None]
 
 
-def _comparison(result: Result, titles: Sequence[str]) -> list[Column]:
+def _comparison(result: Result, titles: Sequence[str]) -> list[HitColumn]:
     """Ranks and percentile, which only questions without ``?`` have."""
     if not result.hits or result.query.unknowns:
         return []
@@ -318,11 +320,11 @@ def _comparison(result: Result, titles: Sequence[str]) -> list[Column]:
     found = []
     if hit.rank_ab is not None:
         name = f"{last} of {first}" if hit.rank_ba is not None else f"{last}'s rank"
-        found.append(Column("ab", name, 8, right=True))
+        found.append(HitColumn("ab", name, 8, right=True))
     if hit.rank_ba is not None:
-        found.append(Column("ba", f"{first} of {last}", 8, right=True))
+        found.append(HitColumn("ba", f"{first} of {last}", 8, right=True))
     if hit.percentile is not None:
-        found.append(Column("pct", "percentile", 10, right=True))
+        found.append(HitColumn("pct", "percentile", 10, right=True))
     return found
 
 

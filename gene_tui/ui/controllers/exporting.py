@@ -47,7 +47,7 @@ class Exporting(AnswerController):
         Args:
             before: what was chosen before, when that failed with ``error``.
         """
-        from gene_tui.export.figures import can_draw
+        from gene_tui.export.documents import can_draw
         from gene_tui.ui.screens.export import ExportScreen
 
         if self.asking.trail.here is None:
@@ -139,7 +139,7 @@ def write_export(
 
         sep = "," if export.form == "csv" else "\t"
         return [write(export.file, to_delimited(results[0], sep), replace=replace)]
-    from gene_tui.export.report import write_report
+    from gene_tui.export.documents import write_report
 
     if not replace and export.file.exists():
         raise AlreadyThere(export.file)

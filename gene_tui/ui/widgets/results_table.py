@@ -20,7 +20,7 @@ from gene_tui.model.gene import Gene
 from gene_tui.model.result import Hit
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
-from gene_tui.ui.rows import Column, Paint, Rows, border, cell, columns, heading, subtitle
+from gene_tui.ui.rows import HitColumn, Paint, Rows, border, cell, columns, heading, subtitle
 from gene_tui.ui.textual_parts import PlainCellTable
 from gene_tui.ui.widgets.cards import Card, CardText
 from gene_tui.ui.widgets.line import FilterChanged, FilterLine
@@ -112,7 +112,7 @@ class ResultsPane(Framed, Vertical):
     def __init__(self) -> None:
         super().__init__(id="results", classes="pane")
         self.rows: Rows | None = None
-        self._columns: list[Column] = []
+        self._columns: list[HitColumn] = []
         self._marked: frozenset[str] = frozenset()
         self._quiet = False
         self._open_space = ""

@@ -8,14 +8,15 @@ import re
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gene_tui.errors import Cancelled, FileError, UsageError
-from gene_tui.export import figures
+from gene_tui.export import documents
+from gene_tui.export.documents import write_report
 from gene_tui.export.figures_text import as_text
 from gene_tui.export.files import default_file, form_of, typed_file
-from gene_tui.export.report import write_report
 from gene_tui.files import AlreadyThere, write
 from gene_tui.pictures.picture import (
     HIT,
@@ -185,7 +186,7 @@ def test_a_full_or_read_only_disk_leaves_nothing_behind(
 
 def test_every_picture_becomes_a_png(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    files = figures.write_figures(album(), tmp_path, "report")
+    files = documents.write_figures(album(), tmp_path, "report")
     names = ["background", "parallelogram", "offsets", "map", "close-up"]
     assert [file.name for file in files] == [f"report-{name}.png" for name in names]
     assert all(file.read_bytes().startswith(PNG) for file in files)
@@ -198,10 +199,10 @@ def test_pngs_of_others_are_not_overwritten(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     taken = tmp_path / "r-background.png"
     taken.write_text("precious")
-    (file,) = figures.write_figures(album()[:1], tmp_path, "r")
+    (file,) = documents.write_figures(album()[:1], tmp_path, "r")
     assert file.name == "r-background-2.png"
     assert taken.read_text() == "precious"
-    (file,) = figures.write_figures(album()[:1], tmp_path, "r", replace=True)
+    (file,) = documents.write_figures(album()[:1], tmp_path, "r", replace=True)
     assert file == taken
     assert taken.read_bytes().startswith(PNG)
 
@@ -210,7 +211,7 @@ def test_stopping_leaves_no_png(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     asked = iter([False, False, True])
     with pytest.raises(Cancelled):
-        figures.write_figures(album(), tmp_path, "r", run=Run(cancelled=lambda: next(asked)))
+        documents.write_figures(album(), tmp_path, "r", run=Run(cancelled=lambda: next(asked)))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -294,7 +295,7 @@ def test_a_report_on_a_session_has_each_answers_pictures_in_its_section(tmp_path
 def test_without_matplotlib_pictures_are_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures, "can_draw", lambda: False)
+    monkeypatch.setattr(documents, "can_draw", lambda: False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     made = write_report([nearest()], tmp_path / "r.md", pictures=[album("a```b")])
     assert made == [tmp_path / "r.md"]
@@ -318,12 +319,14 @@ def test_pictures_of_a_report_that_cannot_be_written_are_taken_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("matplotlib")
-    from gene_tui.export import report
+    write = documents.write
 
-    def fail(file: Path, *_: object, **__: object) -> None:
-        raise FileError(f"{file} cannot be written", "")
+    def fail(file: Path, *of: Any, **how: Any) -> Path:
+        if file.suffix == ".md":
+            raise FileError(f"{file} cannot be written", "")
+        return write(file, *of, **how)
 
-    monkeypatch.setattr(report, "write", fail)
+    monkeypatch.setattr(documents, "write", fail)
     with pytest.raises(FileError):
         write_report([nearest()], tmp_path / "r.md", pictures=[album()[:2]])
     assert list(tmp_path.iterdir()) == []
@@ -333,7 +336,7 @@ def test_drawing_is_not_imported_before_it_is_wanted() -> None:
     import subprocess
 
     code = (
-        "import sys; import gene_tui.export.report, gene_tui.export.figures;"
+        "import sys; import gene_tui.export.documents;"
         "print([m for m in ('matplotlib', 'numpy', 'textual') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

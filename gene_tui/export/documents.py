@@ -1,4 +1,4 @@
-"""Pictures for documents: PNG files beside a report, or text where there is no matplotlib."""
+"""Markdown documents with pictures: PNG files beside them, text where there is no matplotlib."""
 
 from __future__ import annotations
 
@@ -9,10 +9,68 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gene_tui.export.figures_text import as_text
+from gene_tui.export.results import session_markdown, to_markdown
 from gene_tui.files import AlreadyThere, write
+from gene_tui.model.result import Distribution, Result
 from gene_tui.pictures.picture import Picture
-from gene_tui.run import QUIET, Progress, Run
+from gene_tui.run import QUIET, Progress, Run, silent
 from gene_tui.text import escape
+
+
+def write_report(
+    results: Sequence[Result],
+    file: Path,
+    *,
+    title: str = "",
+    summary: Distribution | None = None,
+    pictures: Sequence[Sequence[Picture]] = (),
+    replace: bool = False,
+    run: Run = QUIET,
+) -> list[Path]:
+    """Write a report and its pictures; the files made, the report first.
+
+    Args:
+        title: heads a report of several answers; "" for a report of the first one alone.
+        summary: see ``to_markdown``; of a single answer.
+        pictures: of each answer; as text in the report where there is no matplotlib.
+        replace: take the place of a report that is there, and of its pictures.
+
+    Raises:
+        AlreadyThere: there is such a report, and ``replace`` is False.
+        FileError: a file cannot be written.
+        Cancelled: the user stopped it. After any of these no picture stays behind.
+    """
+    if not replace and file.exists():  # before the work, not only at its end
+        raise AlreadyThere(file)
+    made: list[Path] = []
+    lines: list[list[str]] = []
+    try:
+        for number, some in enumerate(pictures, start=1):
+            run.check()
+            if len(pictures) > 1:
+                run.report(Progress("drawing pictures", number, len(pictures)))
+            stem = f"{file.stem}-{number}" if len(pictures) > 1 else file.stem
+            drawn = []
+            if can_draw():
+                drawn = write_figures(
+                    some,
+                    file.parent,
+                    stem,
+                    replace=replace,
+                    run=Run(silent if len(pictures) > 1 else run.report, run.cancelled),
+                )
+            made += drawn
+            lines.append(figure_lines(some, drawn, file.parent))
+        if title:
+            text = session_markdown(results, title, pictures=lines)
+        else:
+            text = to_markdown(results[0], summary=summary, pictures=lines[0] if lines else ())
+        run.check()
+        return [write(file, text, replace=replace), *made]
+    except BaseException:
+        for picture in made:
+            picture.unlink(missing_ok=True)
+        raise
 
 
 def can_draw() -> bool:
@@ -50,7 +108,7 @@ def write_figures(
     return made
 
 
-def to_markdown(pictures: Sequence[Picture], files: Sequence[Path], folder: Path) -> list[str]:
+def figure_lines(pictures: Sequence[Picture], files: Sequence[Path], folder: Path) -> list[str]:
     """Lines of Markdown that show pictures, for a report that lies in ``folder``.
 
     Args:
