@@ -192,6 +192,15 @@ class Session:
         """Compute and store what makes answers fast and gives them z and E."""
         self.engines.prepare(run=run)
 
+    def warm_up(self, *, run: Run = QUIET) -> None:
+        """Have compiled what the first ``A : ?`` or ``? : ?`` would wait for; seconds, once ever.
+
+        Meant for a program that stays open, in the background: the work is another process's.
+        """
+        from gene_tui.engines.analogy.containing import warm_up
+
+        warm_up(run.cancelled)
+
     @property
     def info(self) -> SpaceInfo:
         """The space as results name it."""

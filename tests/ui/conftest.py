@@ -26,6 +26,9 @@ def demo(made_once: MadeOnce) -> Path:
 
     def make(home: Path) -> None:
         import gene_tui
+        from gene_tui.engines.analogy.containing import warm_up
+
+        warm_up()  # else every app that starts would try
 
         with pytest.MonkeyPatch.context() as patch:
             for kind in ("DATA", "CACHE", "CONFIG"):

@@ -8,8 +8,11 @@ find the few pairs that can still be hits, and those are scored in float64.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -20,7 +23,7 @@ from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.exact import DIGITS, lengths_of
 from gene_tui.engines.pool import run_blocks, wait_for
-from gene_tui.run import QUIET, IsCancelled, Progress, Run, check
+from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, never
 
 #: Genes tried as B in one piece of work: short enough to stop within a blink.
 _BLOCK = 24
@@ -32,6 +35,8 @@ _RANDOM = 64
 _LEAST = 1e-3
 #: Seconds between two reports of the best hits so far.
 _PAUSE = 0.5
+#: Seconds between two looks at the process that compiles.
+_NAP = 0.05
 #: With a larger error of a product, per length, B is treated on its own.
 _LOST = 0.01
 _UNIT = 2.0**-24
@@ -94,12 +99,48 @@ def search(
             risen()
 
 
-def warm_up() -> None:
-    """Compile the kernels, or load them from the cache: seconds once, a blink later.
+def warm_up(cancelled: IsCancelled = never) -> None:
+    """Have the kernels compiled before the first question needs them, by a process of its own.
 
-    Meant for a thread with nothing better to do, before the first question of this kind.
+    The compiler takes seconds and holds the interpreter's lock for a fifth of one at a time,
+    which somebody who types would feel; reading what it kept on disk later does not. Nothing
+    happens where it is there already, and nothing is lost where it cannot be kept.
+
+    Raises:
+        Cancelled: the process is stopped.
     """
-    _kernels()
+    if _are_kept():
+        return
+    # -P: a file named numba.py in the folder one happens to stand in is not imported.
+    code = "import os; os.nice(10); import gene_tui.engines.analogy.kernels"
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-c", code],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:  # no room for another process: the first question compiles
+        return
+    try:
+        while child.poll() is None:
+            check(cancelled)
+            time.sleep(_NAP)
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+
+
+def _are_kept() -> bool:
+    """Whether what was compiled of this source lies beside it (it may also lie elsewhere)."""
+    source = Path(__file__).with_name("kernels.py")
+    try:
+        written = source.stat().st_mtime
+        kept = [file.stat().st_mtime for file in source.parent.glob("__pycache__/kernels.*.nbi")]
+    except OSError:
+        return False
+    return bool(kept) and min(kept) >= written
 
 
 def _kernels() -> ModuleType:

@@ -96,7 +96,9 @@ class Loading(Controller):
                     time.sleep(_NAP)
                 return ticket.cancelled()
 
-            session.prepare(run=Run(ticket.report, cancelled))
+            run = Run(ticket.report, cancelled)
+            session.warm_up(run=run)
+            session.prepare(run=run)
 
         self.jobs.start(
             "prepare",

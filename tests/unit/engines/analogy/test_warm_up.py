@@ -1,0 +1,59 @@
+"""The kernels are compiled ahead, by a process that can be stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gene_tui.engines.analogy import containing
+from gene_tui.errors import Cancelled
+
+
+def test_what_is_compiled_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(containing, "_are_kept", lambda: False)
+    containing.warm_up()
+    assert list(tmp_path.rglob("kernels.*.nbi")) and list(tmp_path.rglob("kernels.*.nbc"))
+
+
+def test_nothing_is_started_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def popen(*_: Any, **__: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(containing, "_are_kept", lambda: True)
+    monkeypatch.setattr(containing.subprocess, "Popen", popen)
+    containing.warm_up()
+
+
+def test_kept_means_newer_than_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(containing, "__file__", str(tmp_path / "containing.py"))
+    assert not containing._are_kept()
+    source, index = tmp_path / "kernels.py", tmp_path / "__pycache__" / "kernels.a-1.py311.nbi"
+    source.write_text("")
+    assert not containing._are_kept()
+    index.parent.mkdir()
+    index.write_text("")
+    os.utime(source, (1, 1))
+    assert containing._are_kept()
+    os.utime(source, (2**31, 2**31))
+    assert not containing._are_kept()
+
+
+def test_it_stops_when_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    children = []
+    popen = subprocess.Popen
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        children.append(popen(*arguments, **options))
+        return children[-1]
+
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(containing, "_are_kept", lambda: False)
+    monkeypatch.setattr(containing.subprocess, "Popen", watched)
+    with pytest.raises(Cancelled):
+        containing.warm_up(lambda: True)
+    assert len(children) == 1 and children[0].returncode is not None
