@@ -91,7 +91,7 @@ def import_command(
     gene-tui import gene_embeddings.npz --name brain --annotations Homo_sapiens.gene_info.gz
     """
     from gene_tui.spaces import catalog
-    from gene_tui.spaces.importers.by_hand import ByHand
+    from gene_tui.spaces.importers.reading import ByHand
     from gene_tui.spaces.importing import Recipe, import_space
 
     hand = ByHand(labels_from, genes_in or "", dims)

@@ -18,7 +18,7 @@ from gene_tui.run import QUIET, Run
 from gene_tui.spaces import store
 from gene_tui.spaces.guard import Guard, known_note
 from gene_tui.spaces.importers import companions, open_source
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand
 from gene_tui.spaces.source import WARNING
 from gene_tui.spaces.space import Space
 

@@ -18,6 +18,7 @@ from gene_tui.spaces.importers.arrays import spans
 from gene_tui.spaces.importers.named_vectors import BAD_SHARE, NO_VECTOR, OTHER_LENGTH
 from gene_tui.spaces.importers.npy import read_names
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.safe_pickle import load
 from gene_tui.spaces.importers.safetensors_file import SafeTensors, is_safetensors
 from gene_tui.spaces.importers.streams import bad, printable, rows_per_block
@@ -56,20 +57,19 @@ def open_checkpoint(path: Path) -> TensorFile:
     return TorchFile(path)
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a matrix of a checkpoint, or vectors by name.
 
     Args:
-        key: the matrix; not needed where there is only one.
-        labels: names of its rows, by row or as tokens with their numbers.
+        reading.key: the matrix; not needed where there is only one.
+        reading.labels: names of its rows, by row or as tokens with their numbers.
 
     Raises:
         FileError: it is damaged, the key is missing or must be chosen, or rows and names differ.
     """
+    path, key, labels = reading.path, reading.key, reading.labels
     checkpoint = open_checkpoint(path)
-    if labels is None and (found := _one_each(checkpoint, key, run)):
+    if labels is None and (found := _one_each(checkpoint, key, reading.run)):
         return found
     name = find(checkpoint, key) if key is not None else _only_matrix(checkpoint)
     tensor = checkpoint.tensors[name]
@@ -80,7 +80,7 @@ def read(
             "give the file of their names as labels",
         )
     names = row_names(labels, tensor.shape[0], path)
-    blocks = named_blocks(checkpoint, name, names, run)
+    blocks = named_blocks(checkpoint, name, names, reading.run)
     return Source(NAME, tensor.shape[1], len(names), blocks, (path, labels))
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from gene_tui.errors import UsageError
 from gene_tui.genes.titles import ROW_NUMBERS, is_remark, meaning, plain
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import DIMS, Column, Dimensions, shown_range, some_of
 from gene_tui.spaces.importers.counted import Family, families, number_after
+from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.row_names import counts_up, numeric_field
 from gene_tui.spaces.importers.streams import bad, printable
 from gene_tui.spaces.source import WARNING

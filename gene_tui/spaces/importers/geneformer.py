@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.checkpoint import (
     named_blocks,
     names_of,
@@ -18,6 +17,7 @@ from gene_tui.spaces.importers.checkpoint import (
     read_tokens,
     wrong_tokens,
 )
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.safetensors_file import SafeTensors, is_safetensors
 from gene_tui.spaces.importers.streams import bad
 from gene_tui.spaces.importers.tensors import find
@@ -49,19 +49,17 @@ def _weights_in(folder: Path) -> Path | None:
     return next((folder / name for name in _WEIGHTS if (folder / name).is_file()), None)
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a model folder, or its file of weights.
 
     Args:
-        labels: the dictionary of tokens; without it the one that fits among those beside the
-            weights, or where Geneformer's own repository keeps them.
+        reading.labels: the dictionary of tokens; without it the one that fits among those
+            beside the weights, or where Geneformer's own repository keeps them.
 
     Raises:
         FileError: a file is damaged or missing, or the tokens are another model's.
     """
-    del key
+    path, labels = reading.path, reading.labels
     weights = _weights_in(path) if path.is_dir() else path
     if weights is None:
         raise bad(path, f"the folder holds neither {_WEIGHTS[0]} nor {_WEIGHTS[1]}")
@@ -77,7 +75,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=named_blocks(checkpoint, name, names, run),
+        blocks=named_blocks(checkpoint, name, names, reading.run),
         files=(weights, tokens),
         notes=[f"rows of {name}, named by {tokens.name}"],
     )

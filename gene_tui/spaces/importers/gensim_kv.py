@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.run import QUIET, IsCancelled, Run, check
+from gene_tui.run import IsCancelled, check
 from gene_tui.spaces.importers.arrays import as_float32
 from gene_tui.spaces.importers.npy import matrix_blocks, matrix_shape
 from gene_tui.spaces.importers.pickle_machine import Allowed, Record
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED, SETS, StoredArray, records
 from gene_tui.spaces.importers.pickled import unpickle
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import bad, head, rows_per_block
 from gene_tui.spaces.source import Block, Source
 
@@ -50,16 +51,14 @@ def probe(path: Path) -> float:
     return 0.95 if start[:1] == b"\x80" and _MODULE.encode() in start else 0.0
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a ``KeyedVectors`` file.
 
     Raises:
         FileError: it or the file of its vectors is damaged or missing, or it is another of
             gensim's objects.
     """
-    del key, labels
+    path, run = reading.path, reading.run
     value = unpickle(path, _ALLOWED, run)
     if not isinstance(value, Record):
         raise bad(path, "it holds none of gensim's vectors")

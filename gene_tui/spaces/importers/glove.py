@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from gene_tui.run import QUIET, Run
+from gene_tui.run import Run
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import (
     HEAD_BYTES,
     LINE_BYTES,
@@ -56,9 +57,7 @@ def numbers_at_end(line: bytes) -> int:
     return count
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read GloVe or gene2vec vectors; .gz is unpacked on the way.
 
     The number of dimensions is that of most of the first lines.
@@ -66,14 +65,14 @@ def read(
     Raises:
         FileError: a line has another number of numbers, or a word that is none.
     """
-    del key, labels
+    path = reading.path
     dims = _dims(path)
     notes: list[str] = []
     return Source(
         format=NAME,
         dims=dims,
         rows=0,
-        blocks=_blocks(path, dims, notes, run),
+        blocks=_blocks(path, dims, notes, reading.run),
         files=(path,),
         notes=notes,
     )

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from gene_tui.arrays import Matrix
-from gene_tui.run import QUIET, Progress, Run
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32, spans
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import share_of_genes, some_of
 from gene_tui.spaces.importers.h5ad_frames import (
     array_of,
@@ -27,6 +26,7 @@ from gene_tui.spaces.importers.h5ad_frames import (
     text_of,
     titles_of,
 )
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
 from gene_tui.spaces.source import WARNING, Block, Source
 
@@ -62,35 +62,28 @@ def probe(path: Path) -> float:
         return 0.95 if handle.read(8) == _MAGIC else 0.0
 
 
-def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    hand: ByHand = BY_ITSELF,
-    run: Run = QUIET,
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read vectors of an AnnData file.
 
     Args:
-        key: a key of ``varm``, or "obsm/KEY" or "X" for the rows of ``obs``. Without it the
-            only key of ``varm`` is taken, and X where ``varm`` is empty and obs are genes.
-        hand: the column of var or obs that names the rows.
+        reading.key: a key of ``varm``, or "obsm/KEY" or "X" for the rows of ``obs``. Without it
+            the only key of ``varm`` is taken, and X where ``varm`` is empty and obs are genes.
+        reading.hand: the column of var or obs that names the rows.
 
     Raises:
         FileError: it is no AnnData file, is damaged, or the key is missing or must be chosen.
         UsageError: the user names a column that is not there.
     """
-    del labels
+    path, key = reading.path, reading.key
     with _open(path) as file:
         table = _find(path, file, key)
-        frame = read_frame(path, file, table.frame, table.rows, hand)
+        frame = read_frame(path, file, table.frame, table.rows, reading.hand)
     what = f"{table.dims:,} dimensions of {table.place}"
     notes = _doubts(table, frame.names)
     notes = ["; ".join([f"genes are the rows of {table.frame}", what, *frame.said]), *notes]
     if frame.old or table.member:
         notes.append("written by AnnData before 0.7")
-    blocks = _blocks(path, table, frame.names, frame.columns, run)
+    blocks = _blocks(path, table, frame.names, frame.columns, reading.run)
     return Source(NAME, table.dims, table.rows, blocks, (path,), notes)
 
 

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.spaces.importers.arrays import as_texts
-from gene_tui.spaces.importers.by_hand import ByHand
 from gene_tui.spaces.importers.columns import Column, kind_of, some_of, value
+from gene_tui.spaces.importers.reading import ByHand
 from gene_tui.spaces.importers.row_names import name_rows
 from gene_tui.spaces.importers.streams import bad, check_growth, printable
 

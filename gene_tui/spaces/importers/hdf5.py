@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gene_tui.run import QUIET, Progress, Run
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32, spans
 from gene_tui.spaces.importers.named_vectors import (
     BAD_SHARE,
@@ -24,6 +24,7 @@ from gene_tui.spaces.importers.named_vectors import (
     SEVERAL,
     name_of,
 )
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import (
     bad,
     guarded,
@@ -64,25 +65,23 @@ def probe(path: Path) -> float:
         return 0.0 if "obs" in file or "var" in file else 0.96
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a file of datasets.
 
     Args:
-        key: the matrix, or the group of the datasets, where there are several.
+        reading.key: the matrix, or the group of the datasets, where there are several.
 
     Raises:
         FileError: it is damaged, holds several vectors a name, or nothing that has names.
     """
-    del labels
+    path, key = reading.path, reading.key
     with _open(path) as file:
         datasets = _datasets(path, file, key)
         matrices = [one for one in datasets if one.kind == "number" and len(one.shape) == 2]
         names = [one for one in datasets if one.kind == "text" and len(one.shape) == 1]
         if names and matrices:
-            return _matrix(path, matrices, names, file, run)
-        return _one_each(path, file, datasets, run)
+            return _matrix(path, matrices, names, file, reading.run)
+        return _one_each(path, file, datasets, reading.run)
 
 
 @contextmanager

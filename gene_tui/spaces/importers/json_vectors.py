@@ -13,6 +13,7 @@ from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.named_vectors import BAD_SHARE, NO_VECTOR
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import (
     BLOCK_BYTES,
     LINE_BYTES,
@@ -42,15 +43,13 @@ def probe(path: Path) -> float:
     return 0.95 if _BEGINNING.match(head(path).removeprefix(_BOM)) else 0.0
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read {name: [numbers]}; .gz is unpacked on the way. A null among numbers is NaN.
 
     Raises:
         FileError: it is not JSON of that kind, or the lists differ in length.
     """
-    del key, labels
+    path = reading.path
     entries = _entries(path, QUIET)
     first, dims = None, 0
     for name, vector in entries:
@@ -63,7 +62,7 @@ def read(
     if not dims:
         raise bad(path, f"'{_shown(first)}' has no numbers, nor has any other name")
     dropped: list[tuple[str, str]] = []
-    blocks = _blocks(path, dims, dropped, run)
+    blocks = _blocks(path, dims, dropped, reading.run)
     return Source(NAME, dims, 0, blocks, (path,), dropped=dropped)
 
 

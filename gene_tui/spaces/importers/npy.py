@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.run import QUIET, Progress, Run
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers.arrays import (
     MAGIC,
     ArrayStream,
@@ -19,6 +19,7 @@ from gene_tui.spaces.importers.arrays import (
 )
 from gene_tui.spaces.importers.label_files import label_file, surplus_hint
 from gene_tui.spaces.importers.named_vectors import gathered, labels_of
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import (
     LINE_BYTES,
     bad,
@@ -44,9 +45,7 @@ def probe(path: Path) -> float:
     return 0.4 if _holds_names(path) else 0.95
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a matrix and its names; ``labels`` is needed where the names' file is not beside it.
 
     Given the names' file itself, the matrix beside it is read.
@@ -54,11 +53,11 @@ def read(
     Raises:
         FileError: a file is damaged, there are no names, or not as many as rows.
     """
-    del key
+    path, labels = reading.path, reading.labels
     with _array(path) as stream:
         vectors = stream.dictionary
     if vectors and labels is None:
-        return gathered(path, vectors).source(NAME, run.cancelled)
+        return gathered(path, vectors).source(NAME, reading.run.cancelled)
     if labels is None and _holds_names(path):
         path, labels = _matrix_of(path), path
     rows, dims = matrix_shape(path)
@@ -75,7 +74,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=matrix_blocks(path, names, dims, run),
+        blocks=matrix_blocks(path, names, dims, reading.run),
         files=(path, found),
         notes=notes,
     )

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui.errors import FileError
-from gene_tui.run import QUIET, Progress, Run
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers.arrays import ArrayStream, as_float32, is_matrix, is_names
 from gene_tui.spaces.importers.named_vectors import NamedVectors, gathered, labels_of
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import bad, check_growth, guarded, rows_per_block
 from gene_tui.spaces.source import Block, Source
 
@@ -51,24 +52,22 @@ def probe(path: Path) -> float:
     return 0.5 if path.suffix.lower() == ".npz" else 0.0
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read an archive; ``key`` names the array of vectors where it is not ``embeddings``.
 
     Raises:
         FileError: the archive is damaged, holds pickles, or its arrays do not fit together.
     """
-    del labels
+    path, key = reading.path, reading.key
     with _archive(path) as archive:
         layout = _layout(path, archive, key)
     if isinstance(layout, NamedVectors):
-        return layout.source(NAME, run.cancelled)
+        return layout.source(NAME, reading.run.cancelled)
     return Source(
         format=NAME,
         dims=layout.dims,
         rows=layout.rows,
-        blocks=_blocks(path, layout, run),
+        blocks=_blocks(path, layout, reading.run),
         files=(path,),
         notes=layout.notes,
     )

@@ -16,7 +16,6 @@ from typing import Literal
 from gene_tui.errors import FileError, UsageError
 from gene_tui.genes.known import known
 from gene_tui.genes.titles import ROW_NUMBERS, is_remark, plain
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
     FEW,
     GENES_IN,
@@ -32,6 +31,7 @@ from gene_tui.spaces.importers.columns import (
 )
 from gene_tui.spaces.importers.counted import STRONG, covering, families, number_after
 from gene_tui.spaces.importers.dimensions import are_titled, dimensions, number_columns
+from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.row_names import counts_up, is_distinct, name_rows
 from gene_tui.spaces.importers.streams import bad, printable
 from gene_tui.spaces.source import WARNING

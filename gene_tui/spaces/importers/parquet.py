@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from gene_tui.arrays import Matrix
-from gene_tui.run import QUIET, Progress, Run
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
     Column,
     Dimensions,
@@ -24,6 +23,7 @@ from gene_tui.spaces.importers.columns import (
 )
 from gene_tui.spaces.importers.dimensions import dimensions
 from gene_tui.spaces.importers.orientation import check_turned, decide
+from gene_tui.spaces.importers.reading import ByHand, Reading
 from gene_tui.spaces.importers.streams import bad, guarded, optional, rows_per_block
 from gene_tui.spaces.source import Block, Source
 
@@ -41,43 +41,36 @@ def probe(path: Path) -> float:
         return 0.95 if handle.read(4) == _MAGIC else 0.0
 
 
-def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    hand: ByHand = BY_ITSELF,
-    run: Run = QUIET,
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a Parquet table; nulls among the numbers become NaN.
 
     Args:
-        key: the column of lists, where there are several.
-        hand: what the user says of its columns.
+        reading.key: the column of lists, where there are several.
+        reading.hand: what the user says of its columns.
 
     Raises:
         FileError: it is damaged, has no names, or its lists differ in length.
     """
-    del labels
+    path, key = reading.path, reading.key
     with guarded(path, "Parquet"), _open(path) as file:
         rows = file.metadata.num_rows
         if not rows:
             raise bad(path, "it has no rows")
         columns = _columns(path, file)
-        roles = decide(path, columns, hand, key or "")
+        roles = decide(path, columns, reading.hand, key or "")
         first = columns[roles.vectors[0]].title
         dims = _list_dims(path, file, first) if roles.lists else len(roles.vectors)
-        chosen = _rows(path, file, roles, hand) if roles.transposed else None
+        chosen = _rows(path, file, roles, reading.hand) if roles.transposed else None
     if chosen is not None:
         check_turned(path, [chosen[1][place] if chosen[1] else "" for place in chosen[0].chosen])
         notes = [how_read(columns, roles, *chosen), *roles.notes, *chosen[0].notes]
         if chosen[0].sorted:
             notes.append("the dimensions were put in the order of their numbers")
         genes = roles.vectors
-        turned = _turned(path, columns, genes, chosen[0], run)
+        turned = _turned(path, columns, genes, chosen[0], reading.run)
         return Source(NAME, len(chosen[0].chosen), len(genes), turned, (path,), notes)
     notes = [how_read(columns, roles), *roles.notes]
-    blocks = _blocks(path, roles, dims, rows, run)
+    blocks = _blocks(path, roles, dims, rows, reading.run)
     titles, counted = titles_of(columns, roles)
     return Source(NAME, dims, rows, blocks, (path,), notes, titles=titles, counted=counted)
 

@@ -12,6 +12,7 @@ from gene_tui.spaces.importers.named_vectors import gathered, is_table
 from gene_tui.spaces.importers.packing import BEST, packing_of
 from gene_tui.spaces.importers.pickle_machine import Allowed
 from gene_tui.spaces.importers.pickle_names import NUMPY, ORDERED
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.safe_pickle import load
 from gene_tui.spaces.importers.streams import ByteStream, bad, head, printable
 from gene_tui.spaces.importers.torch_file import is_old_torch
@@ -47,20 +48,20 @@ def unpickle(path: Path, allowed: Allowed, run: Run = QUIET) -> Any:
     return load(path, memoryview(data), allowed, None, run)
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read {name: vector}. All vectors are held in memory at once, as float32.
 
     Raises:
         FileError: it is damaged, holds something else, or asks for more than plain data.
     """
-    del key, labels
-    value = unpickle(path, {**NUMPY, **ORDERED}, run)
+    path = reading.path
+    value = unpickle(path, {**NUMPY, **ORDERED}, reading.run)
     if not isinstance(value, dict) or not value:
         raise bad(path, "it holds no dictionary {name: vector}")
     first = next(iter(value.items()))
-    source = gathered(path, value).source(NAME, run.cancelled, lambda: _no_vector(path, *first))
+    source = gathered(path, value).source(
+        NAME, reading.run.cancelled, lambda: _no_vector(path, *first)
+    )
     if source.dims * source.rows > path.stat().st_size * BEST[packing_of(path)]:
         raise bad(path, "its vectors refer to the same numbers again and again: refused")
     return source

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from gene_tui.run import QUIET, Run
+from gene_tui.run import Run
 from gene_tui.spaces.importers.label_files import LabelFile, label_file, surplus_hint
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import (
     HEAD_BYTES,
     LINE_BYTES,
@@ -58,9 +59,7 @@ def metadata_beside(path: Path) -> Path | None:
     return None
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read vectors and metadata.
 
     Metadata of one column have no header line, those of several have one: the column titled
@@ -69,7 +68,7 @@ def read(
     Raises:
         FileError: a file is damaged, or there are not as many labels as rows.
     """
-    del key
+    path, labels = reading.path, reading.labels
     found = labels or metadata_beside(path)
     if found is None or not found.is_file():
         raise bad(
@@ -83,7 +82,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=len(metadata.names),
-        blocks=_blocks(path, found, metadata, dims, run),
+        blocks=_blocks(path, found, metadata, dims, reading.run),
         files=(path, found),
         notes=metadata.notes,
     )

@@ -22,7 +22,6 @@ import numpy as np
 
 from gene_tui.arrays import Matrix
 from gene_tui.run import QUIET, Run
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import (
     Column,
     Kind,
@@ -36,6 +35,7 @@ from gene_tui.spaces.importers.columns import (
 from gene_tui.spaces.importers.counted import covering
 from gene_tui.spaces.importers.dimensions import dimensions
 from gene_tui.spaces.importers.orientation import check_turned, decide
+from gene_tui.spaces.importers.reading import ByHand, Reading
 from gene_tui.spaces.importers.streams import (
     ByteStream,
     bad,
@@ -99,26 +99,19 @@ def _probe_of_long(text: str) -> float:
     return 0.93 if re.match(r"\{" + key + scalar, text) else 0.0
 
 
-def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    hand: ByHand = BY_ITSELF,
-    run: Run = QUIET,
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a table written as JSON; .gz is unpacked on the way. A null number is NaN.
 
     Args:
-        key: the column of lists, where there are several.
-        hand: what the user says of its columns.
+        reading.key: the column of lists, where there are several.
+        reading.hand: what the user says of its columns.
 
     Raises:
         FileError: it is not JSON of that kind, rows differ, or it is in doubt what its
             columns are.
         UsageError: the user names a column that is not there.
     """
-    del labels
+    path, key = reading.path, reading.key
     first = next(_values(path, QUIET), None)
     if isinstance(first, dict) and _is_whole(first):
         frame = _frame(path, first)
@@ -128,7 +121,7 @@ def read(
         start = list(islice(_values(path, QUIET), SAMPLE))
         named = _is_name_alone(start)
         head_rows = [_record(path, row, named) for row in start]
-        rows = (_record(path, row, named) for row in _values(path, run))
+        rows = (_record(path, row, named) for row in _values(path, reading.run))
     if not head_rows:
         raise bad(path, "it holds no records")
     if len(head_rows) == 1 and all(isinstance(c, int | float) for c in head_rows[0].values()):
@@ -138,9 +131,9 @@ def read(
             "the tokens of a model or matrix are given with --labels",
         )
     table = _Table(path, *_columns(head_rows))
-    roles = decide(path, table.columns, hand, key or "")
+    roles = decide(path, table.columns, reading.hand, key or "")
     if roles.transposed:
-        return _turned(table, roles, hand, list(rows))
+        return _turned(table, roles, reading.hand, list(rows))
     title = table.keys[roles.vectors[0]]
     dims = len(head_rows[0][title] or ()) if roles.lists else len(roles.vectors)
     if not dims:

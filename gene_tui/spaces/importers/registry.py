@@ -11,9 +11,9 @@ from typing import Protocol, cast
 from gene_tui.errors import FileError, UsageError
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers import foreign
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.labels import Tidy
 from gene_tui.spaces.importers.layout import companions, sources_in
+from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand, Reading
 from gene_tui.spaces.importers.streams import READ_ERRORS, bad, guarded, printable, suffix
 from gene_tui.spaces.source import Block, Source
 
@@ -32,29 +32,12 @@ class Importer(Protocol):
     def probe(self, path: Path) -> float:
         """How sure it is, 0 to 1, that it can read ``path``; looks at some kilobytes only."""
 
-    def read(
-        self, path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-    ) -> Source:
-        """Open ``path``; the rows are read while ``Source.blocks`` is iterated.
+    def read(self, reading: Reading) -> Source:
+        """Start reading; the rows are read while ``Source.blocks`` is iterated.
 
         Raises:
             FileError: the file is damaged or something else.
         """
-
-
-class TableImporter(Importer, Protocol):
-    """What the module of a format offers whose columns can be chosen by hand."""
-
-    def read(
-        self,
-        path: Path,
-        *,
-        key: str | None = None,
-        labels: Path | None = None,
-        hand: ByHand = BY_ITSELF,
-        run: Run = QUIET,
-    ) -> Source:
-        """As ``Importer.read``, heeding what the user says of the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +80,15 @@ class Format:
         except (*READ_ERRORS, FileError):
             return 0.0
 
-    def read(
-        self,
-        path: Path,
-        *,
-        key: str | None = None,
-        labels: Path | None = None,
-        hand: ByHand = BY_ITSELF,
-        run: Run = QUIET,
-    ) -> Source:
+    def read(self, reading: Reading) -> Source:
         """As the module's; whatever a library raises, then or later, becomes a FileError.
 
         Raises:
             FileError: the file is damaged or something else.
-            UsageError: the format has no use for ``key``, ``labels`` or an option by hand.
+            UsageError: the format has no use for the key, the labels or an option by hand.
         """
-        for option, value in hand.options():
+        path, key, labels = reading.path, reading.key, reading.labels
+        for option, value in reading.hand.options():
             if option not in self.by_hand:
                 use = f"it takes {', '.join(self.by_hand)}" if self.by_hand else ""
                 raise UsageError(
@@ -124,12 +100,7 @@ class Format:
         if labels is not None and not self.labels:
             raise UsageError(f"a {self.name} source holds its own labels ({labels} was given)")
         with guarded(path, self.name):
-            if self.by_hand:
-                source = cast(TableImporter, self.importer).read(
-                    path, key=key, labels=labels, hand=hand, run=run
-                )
-            else:
-                source = self.importer.read(path, key=key, labels=labels, run=run)
+            source = self.importer.read(reading)
         if source.dims > MOST_DIMS:
             raise bad(path, f"its rows have {source.dims:,} numbers, the most is {MOST_DIMS:,}")
         return replace(source, blocks=_guarded_blocks(path, self.name, source))
@@ -270,7 +241,7 @@ def open_source(
         if len(able) == len(allowed):
             raise
         found, chosen = _locate(path, allowed)  # which says that it has no use for the options
-    return chosen.read(found, key=key, labels=labels, hand=hand, run=run)
+    return chosen.read(Reading(found, key, labels, hand, run))
 
 
 def formats_hint() -> str:

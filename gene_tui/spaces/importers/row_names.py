@@ -9,8 +9,8 @@ from gene_tui.errors import UsageError
 from gene_tui.genes.known import known
 from gene_tui.genes.titles import is_label, is_remark, meaning, plain
 from gene_tui.model.links import ensembl_id
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.columns import FEW, MOST, Column, is_missing, some_of
+from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.streams import printable
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui.errors import UsageError
-from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.checkpoint import (
     named_blocks,
     names_of,
@@ -21,6 +20,7 @@ from gene_tui.spaces.importers.checkpoint import (
     read_tokens,
     wrong_tokens,
 )
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import bad, why
 from gene_tui.spaces.importers.tensors import TensorFile, find, whole_array
 from gene_tui.spaces.importers.torch_file import mentions
@@ -44,19 +44,18 @@ def probe(path: Path) -> float:
     return 0.95 if mentions(path, _EMBEDDING) else 0.0
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a model folder, or its ``best_model.pt``.
 
     Args:
-        key: "enc_norm" for rows as the model normalises them; None for the plain rows.
-        labels: the vocabulary, where ``vocab.json`` is not beside the weights.
+        reading.key: "enc_norm" for rows as the model normalises them; None for the plain rows.
+        reading.labels: the vocabulary, where ``vocab.json`` is not beside the weights.
 
     Raises:
         FileError: a file is damaged or missing, or the vocabulary is another model's.
         UsageError: there is no such key.
     """
+    path, key, labels = reading.path, reading.key, reading.labels
     if key not in (None, _NORM):
         raise UsageError(f"an scgpt source has no key '{key}'", f"the only key is {_NORM}")
     weights = path / _WEIGHTS if path.is_dir() else path
@@ -70,7 +69,7 @@ def read(
     if arguments.is_file():
         files.append(arguments)
         _check_arguments(arguments, dims)
-    blocks = named_blocks(checkpoint, name, names, run)
+    blocks = named_blocks(checkpoint, name, names, reading.run)
     note = f"rows of {name}"
     if key == _NORM:
         blocks = _normalised(checkpoint, dims, blocks)

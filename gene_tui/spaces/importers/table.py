@@ -12,8 +12,7 @@ import numpy as np
 
 from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError
-from gene_tui.run import QUIET, Run
-from gene_tui.spaces.importers.by_hand import BY_ITSELF, ByHand
+from gene_tui.run import Run
 from gene_tui.spaces.importers.columns import (
     Dimensions,
     Roles,
@@ -25,6 +24,7 @@ from gene_tui.spaces.importers.columns import (
 )
 from gene_tui.spaces.importers.dimensions import dimensions
 from gene_tui.spaces.importers.orientation import check_turned, decide
+from gene_tui.spaces.importers.reading import ByHand, Reading
 from gene_tui.spaces.importers.row_names import row_field
 from gene_tui.spaces.importers.streams import BLOCK_BYTES, ByteStream, bad, decode, head, suffix
 from gene_tui.spaces.importers.table_layout import SAMPLE, Layout, cells_of, lay_out, with_point
@@ -78,35 +78,28 @@ def probe(path: Path) -> float:
     return 0.92 if known else 0.91
 
 
-def read(
-    path: Path,
-    *,
-    key: str | None = None,
-    labels: Path | None = None,
-    hand: ByHand = BY_ITSELF,
-    run: Run = QUIET,
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read a table; .gz is unpacked on the way. Empty cells and NA become NaN.
 
     A table on its side (a column a gene) is held in memory whole, as float32.
 
     Args:
-        hand: what the user says of its columns.
+        reading.hand: what the user says of its columns.
 
     Raises:
         FileError: rows differ in length, a cell is no number, no column holds names, or it is
             in doubt what its columns are.
         UsageError: the user names a column that is not there.
     """
-    del key, labels
+    path = reading.path
     layout = lay_out(path, _first_lines(path))
-    plan = _Plan(path, layout, decide(path, layout.columns, hand))
+    plan = _Plan(path, layout, decide(path, layout.columns, reading.hand))
     notes = ["numbers have decimal commas"] if layout.decimal_comma else []
     notes += plan.roles.notes
     if plan.roles.transposed:
-        return _turned(plan, notes, hand, run)
+        return _turned(plan, notes, reading.hand, reading.run)
     notes.insert(0, how_read(layout.columns, plan.roles))
-    blocks = _blocks(plan, run)
+    blocks = _blocks(plan, reading.run)
     titles, counted = titles_of(layout.columns, plan.roles)
     return Source(
         NAME, len(plan.roles.vectors), 0, blocks, (path,), notes, titles=titles, counted=counted

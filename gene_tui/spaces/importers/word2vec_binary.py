@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.errors import FileError
-from gene_tui.run import QUIET, Run
+from gene_tui.run import Run
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import (
     BLOCK_BYTES,
     ByteStream,
@@ -49,15 +50,13 @@ def probe(path: Path) -> float:
     return 0.0 if is_text(body) else 0.9
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read word2vec's binary vectors (float32, little-endian); .gz is unpacked on the way.
 
     Raises:
         FileError: the file ends early, goes on after the last row, or loses step.
     """
-    del key, labels
+    path = reading.path
     with ByteStream(path) as stream:
         start = stream.read(_HEADER_BYTES)
         rows, dims = announced_by(path, stream, start, least=4)
@@ -66,7 +65,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=_blocks(path, rows, dims, notes, run),
+        blocks=_blocks(path, rows, dims, notes, reading.run),
         files=(path,),
         notes=notes,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from gene_tui.run import QUIET, Run
+from gene_tui.run import Run
+from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import (
     ByteStream,
     bad,
@@ -83,15 +84,13 @@ def announced_by(path: Path, stream: ByteStream, start: bytes, least: int) -> tu
     return rows, dims
 
 
-def read(
-    path: Path, *, key: str | None = None, labels: Path | None = None, run: Run = QUIET
-) -> Source:
+def read(reading: Reading) -> Source:
     """Read word2vec or fastText vectors; .gz is unpacked on the way.
 
     Raises:
         FileError: rows or numbers are missing, surplus or none.
     """
-    del key, labels
+    path = reading.path
     with ByteStream(path) as stream:
         rows, dims = announced_by(path, stream, stream.read(_HEADER_BYTES + 1), least=2)
     notes: list[str] = []
@@ -99,7 +98,7 @@ def read(
         format=NAME,
         dims=dims,
         rows=rows,
-        blocks=_blocks(path, rows, dims, notes, run),
+        blocks=_blocks(path, rows, dims, notes, reading.run),
         files=(path,),
         notes=notes,
     )

@@ -13,7 +13,7 @@ import pytest
 
 from gene_tui.errors import FileError
 from gene_tui.genes.human import human_genes
-from gene_tui.spaces.importers.by_hand import ByHand
+from gene_tui.spaces.importers.reading import ByHand
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import Space
 from tests.cli import run

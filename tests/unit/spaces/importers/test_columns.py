@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from gene_tui.errors import UsageError
-from gene_tui.spaces.importers.by_hand import ByHand
+from gene_tui.spaces.importers.reading import ByHand
 
 from .sources import numbers, refused, whole
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gene_tui.spaces.importers.by_hand import ByHand
+from gene_tui.spaces.importers.reading import ByHand
 
 from .sources import cut, names, numbers, refused, whole
 

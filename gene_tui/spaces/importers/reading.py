@@ -1,9 +1,12 @@
-"""What the user says of a table's columns, so that nothing need be guessed."""
+"""What an importer is told: which file, what the user says of it, and who listens."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from gene_tui.run import QUIET, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,22 @@ class ByHand:
 
 #: Nothing is said by hand.
 BY_ITSELF = ByHand()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One source to be read.
+
+    Attributes:
+        path: a file, or a folder where the format has such.
+        key: which of several arrays, where the format can hold several; None to find it.
+        labels: the file of row names, where the format keeps them apart; None to find it.
+        hand: what the user says of a table's columns.
+        run: told how far the reading is, asked whether to stop; also while blocks are read.
+    """
+
+    path: Path
+    key: str | None = None
+    labels: Path | None = None
+    hand: ByHand = BY_ITSELF
+    run: Run = QUIET
