@@ -139,9 +139,10 @@ class GeneTui(DirectApp):
         return self.main
 
     def on_mount(self) -> None:
-        """A hang-up or a polite kill ends the app as ``q`` does."""
-        self.exit_on("SIGHUP", 129)
-        self.exit_on("SIGTERM", 143)
+        """A hang-up or a polite kill ends the app as ``q`` does; without a terminal, its host's."""
+        if not self.is_headless:
+            self.exit_on("SIGHUP", 129)
+            self.exit_on("SIGTERM", 143)
 
     def finish(self, say: Callable[[str], None] = lambda _: None) -> None:
         """After the last screen: stop all work, and let the history be written.

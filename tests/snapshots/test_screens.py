@@ -187,7 +187,7 @@ async def ask(pilot: Pilot[int], text: str) -> None:
         pilot,
         lambda: (
             len(app.main.asking.trail.visits) > before
-            and len(app.main.history._entries) == before + 1
+            and len(app.main.history.entries) == before + 1
             and not app.main.jobs.running("gene")
         ),
     )

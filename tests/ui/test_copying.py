@@ -13,7 +13,7 @@ import pytest
 
 from gene_tui.ui import clipboard
 from gene_tui.ui.screens.copy_menu import CopyMenu
-from tests.ui.conftest import Driver, Start
+from tests.ui.conftest import Start
 
 HBA2 = "https://www.proteinatlas.org/ENSG00000188536"
 HBB = "https://www.proteinatlas.org/ENSG00000244734"
@@ -33,18 +33,14 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return texts
 
 
-def said(driver: Driver) -> str:
-    return " | ".join(note.message for note in driver.app._notifications)
-
-
 async def test_y_copies_the_link_and_says_where_it_went(start: Start, copied: list[str]) -> None:
     async with start() as driver:
         await driver.ask("HBA1")
         await driver.press("y")
         await driver.until(lambda: copied)
-        await driver.until(lambda: HBA2 in said(driver))
+        await driver.until(lambda: HBA2 in driver.said)
         assert copied == [HBA2]
-        assert "sent to" in said(driver)
+        assert "sent to" in driver.said
 
 
 async def test_y_copies_all_marked_genes_at_once(start: Start, copied: list[str]) -> None:
@@ -53,7 +49,7 @@ async def test_y_copies_all_marked_genes_at_once(start: Start, copied: list[str]
         await driver.press("space", "j", "space", "j", "y")
         await driver.until(lambda: copied)
         assert copied == [f"{HBA2}\n{HBB}"]
-        await driver.until(lambda: "1 more line" in said(driver))
+        await driver.until(lambda: "1 more line" in driver.said)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +105,7 @@ async def test_without_a_gene_nothing_is_copied(start: Start, copied: list[str])
         driver.main.action_do("copy-menu")
         driver.main.action_do("open-link")
         await driver.pilot.pause()
-        assert "no gene here" in said(driver)
+        assert "no gene here" in driver.said
         assert copied == []
 
 
@@ -120,8 +116,8 @@ async def test_without_a_browser_opening_says_how_to_copy(
     async with start() as driver:
         await driver.ask("HBA1")
         await driver.press("o")
-        await driver.until(lambda: "no browser here" in said(driver))
-        assert HBA2 in said(driver)
+        await driver.until(lambda: "no browser here" in driver.said)
+        assert HBA2 in driver.said
 
 
 PROGRAM = "import sys; from gene_tui.ui.app import run; sys.exit(run(sys.argv[1]))"

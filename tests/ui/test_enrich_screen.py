@@ -99,7 +99,7 @@ async def test_what_goes_wrong_is_said_where_it_can_be_mended(start: Start, tmp_
         driver.main.action_do("enrich")
         await driver.pilot.pause()
         assert driver.app.screen is driver.main
-        assert any("neither hits" in note.message for note in driver.app._notifications)
+        assert "neither hits" in driver.said
         await driver.ask("HBA1")
         driver.main.action_do("enrich")
         await dialog(driver)

@@ -56,7 +56,7 @@ async def written(driver: Driver) -> str:
     """Wait until the export ended; the notice."""
     await driver.until(lambda: not driver.main.jobs.running("export"))
     await driver.pilot.pause()
-    return " ".join(note.message for note in driver.app._notifications)
+    return driver.said
 
 
 async def export(driver: Driver, text: str) -> str:
@@ -137,7 +137,7 @@ async def test_without_an_answer_there_is_nothing_to_export(start: Start) -> Non
         driver.main.action_do("export")
         await driver.pilot.pause()
         assert driver.app.screen is driver.main
-        assert "no answer to export" in " ".join(n.message for n in driver.app._notifications)
+        assert "no answer to export" in driver.said
 
 
 # -- the files ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from tests.ui.conftest import Driver, Start
 
 
 def texts(driver: Driver) -> list[str]:
-    return [entry.text for entry in driver.main.history._entries]
+    return [entry.text for entry in driver.main.history.entries]
 
 
 async def listed(driver: Driver, *wanted: str) -> None:
@@ -59,7 +59,7 @@ async def test_running_an_entry_again_asks_anew(start: Start) -> None:
         await listed(driver, "HBA1")
         driver.main.history.focus_list()
         await driver.press("r")
-        await driver.until(lambda: len(driver.main.history._entries[0].numbers) == 2)
+        await driver.until(lambda: len(driver.main.history.entries[0].numbers) == 2)
         assert texts(driver) == ["HBA1"], "a repeated question is listed once"
         assert "HBA1 ×2" in driver.screen_text
 
@@ -88,7 +88,7 @@ async def test_pin_delete_and_clear_with_confirmation(start: Start) -> None:
         await driver.press("d")
         await listed(driver, "HBB", "HBA1")
         await driver.press("p")
-        await driver.until(lambda: driver.main.history._entries[0].pinned)
+        await driver.until(lambda: driver.main.history.entries[0].pinned)
         await driver.press("X")
         assert driver.app.screen is not driver.main
         await driver.press("escape")
@@ -128,7 +128,7 @@ async def test_what_is_pinned_does_not_go_without_a_question(start: Start) -> No
         pane = driver.main.history
         pane.focus_list()
         await driver.press("j", "p")
-        await driver.until(lambda: pane._entries[1].pinned)
+        await driver.until(lambda: pane.entries[1].pinned)
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, Confirm))
         await driver.press("n")
@@ -138,8 +138,8 @@ async def test_what_is_pinned_does_not_go_without_a_question(start: Start) -> No
         await listed(driver, "MB")
         await driver.press("u")
         await listed(driver, "MB", "HBA1")
-        assert pane._entries[1].pinned
-        assert len(pane._entries[1].numbers) == 2
+        assert pane.entries[1].pinned
+        assert len(pane.entries[1].numbers) == 2
 
 
 async def test_answers_that_wait_for_a_lock_are_kept_when_it_goes(

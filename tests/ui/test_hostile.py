@@ -64,7 +64,7 @@ async def test_hostile_genes_are_asked_marked_recalled_and_kept(
             await driver.settle()
             assert harmless(driver.screen_text)
         main.marking._changed()
-        await driver.until(lambda: len(main.history._entries) == len(NAMES))
+        await driver.until(lambda: len(main.history.entries) == len(NAMES))
         assert harmless(driver.screen_text)
         main.query_line.focus()
         main.query_line.put("")

@@ -12,7 +12,7 @@ import pytest
 
 from gene_tui.config import Settings
 from gene_tui.engines.pair_index import file as pair_index_load
-from tests.ui.conftest import Driver, Start
+from tests.ui.conftest import Start
 from tests.unit.engines.pair_index.cases import space, write_plain
 
 
@@ -46,10 +46,6 @@ def started(start: Start, indexed: tuple[Path, Path], index: Path | None = None)
     return start(space=indexed[0], settings=settings)
 
 
-def said(driver: Driver) -> str:
-    return " | ".join(note.message for note in driver.app._notifications)
-
-
 async def test_the_exact_engine_answers_while_the_index_is_read_and_escape_stops_it(
     start: Start, indexed: tuple[Path, Path], slowed: list[float]
 ) -> None:
@@ -68,17 +64,17 @@ async def test_the_exact_engine_answers_while_the_index_is_read_and_escape_stops
         driver.main.step_back()
         await driver.until(lambda: ended)
         assert ended[0] - began < 1
-        assert "was stopped; it answers from disk" in said(driver)
+        assert "was stopped; it answers from disk" in driver.said
     slowed[0] = 0
     async with started(start, indexed) as driver:
-        await driver.until(lambda: "in memory" in said(driver))
+        await driver.until(lambda: "in memory" in driver.said)
 
 
 async def test_a_key_changes_the_engine_of_pairs_and_only_of_pairs(
     start: Start, indexed: tuple[Path, Path]
 ) -> None:
     async with started(start, indexed) as driver:
-        await driver.until(lambda: "in memory" in said(driver))
+        await driver.until(lambda: "in memory" in driver.said)
         await driver.ask("W1 : W2")
         exact = driver.main.asking.rows.result
         assert exact.exact
@@ -96,7 +92,7 @@ async def test_a_key_changes_the_engine_of_pairs_and_only_of_pairs(
 
 async def test_what_the_index_missed(start: Start, indexed: tuple[Path, Path]) -> None:
     async with started(start, indexed) as driver:
-        await driver.until(lambda: "in memory" in said(driver))
+        await driver.until(lambda: "in memory" in driver.said)
         session = driver.main.loader.session
         # One list of 24 is visited: some of the best pairs must be in the others.
         query = session.query
@@ -118,7 +114,7 @@ async def test_without_an_index_the_key_says_how_to_give_one(start: Start) -> No
     async with start() as driver:
         await driver.ask("PYGL : PYGM")
         await driver.press("i")
-        assert "--index FILE" in said(driver)
+        assert "--index FILE" in driver.said
         assert driver.main.asking.rows.result.exact
 
 
@@ -129,8 +125,8 @@ async def test_a_file_that_is_no_index_is_told_and_the_app_goes_on(
     file = tmp_path / "bad.faiss"
     file.write_bytes(content)
     async with started(start, indexed, file) as driver:
-        await driver.until(lambda: "no pair index" in said(driver))
-        assert "bad.faiss" in said(driver)
+        await driver.until(lambda: "no pair index" in driver.said)
+        assert "bad.faiss" in driver.said
         await driver.ask("W1 : W2")
         assert driver.symbols
 
@@ -140,4 +136,4 @@ async def test_an_index_of_another_space_is_refused(
 ) -> None:
     other = write_plain(space(n=20, d=16, seed=5), tmp_path / "other.faiss", "IVF4,Flat")
     async with started(start, indexed, other) as driver:
-        await driver.until(lambda: "no pair index" in said(driver))
+        await driver.until(lambda: "no pair index" in driver.said)

@@ -118,7 +118,7 @@ async def test_without_an_answer_there_is_nothing_to_draw(start: Start) -> None:
         driver.main.action_do("picture")
         await driver.pilot.pause()
         assert driver.app.screen is driver.main
-        assert any("no answer to draw" in note.message for note in driver.app._notifications)
+        assert "no answer to draw" in driver.said
 
 
 async def test_an_answer_of_another_space_is_an_error_card(start: Start) -> None:

@@ -57,7 +57,7 @@ async def test_a_table_is_browsed_and_remembered_as_an_answer(start: Start, scan
         await driver.press("left_square_bracket")
         assert driver.symbols[0] == ("G0", "G1", "G4", "G5")
         await driver.until(
-            lambda: any("? : ?" in entry.text for entry in driver.main.history._entries)
+            lambda: any("? : ?" in entry.text for entry in driver.main.history.entries)
         )
         # The folder will do as well.
         await name(driver, scanned)

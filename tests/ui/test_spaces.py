@@ -45,7 +45,7 @@ async def test_the_first_screen_is_there_before_the_space(
         assert "3/10" in driver.screen_text
         assert driver.main.query_line.has_focus
         await driver.pilot.press(*"HBA1", "enter")
-        assert any("still opening" in n.message for n in driver.app._notifications)
+        assert "still opening" in driver.said
         release.set()
         await driver.until(lambda: driver.main.loader.session)
         await driver.press("enter")

@@ -104,10 +104,10 @@ async def test_a_stopped_answer_is_kept_as_such_in_the_history(start: Start) -> 
         await begin(driver)
         await driver.until(lambda: driver.symbols)
         await driver.pilot.press("escape")
-        await driver.until(lambda: driver.main.history._entries)
+        await driver.until(lambda: driver.main.history.entries)
         slow.restore()
         await driver.ask("HBA1")
-        await driver.until(lambda: len(driver.main.history._entries) == 2)
+        await driver.until(lambda: len(driver.main.history.entries) == 2)
         driver.main.history.focus_list()
         await driver.press("j", "enter")
         await driver.until(lambda: "stopped, not exact" in driver.screen_text)
@@ -197,7 +197,7 @@ async def test_nothing_to_stop_says_how_to_leave(start: Start) -> None:
         await driver.ask("HBA1")
         await driver.until(lambda: not driver.main.jobs.running("prepare"))
         await driver.press("ctrl+c")
-        assert any("leave the program with q" in n.message for n in driver.app._notifications)
+        assert "leave the program with q" in driver.said
         assert driver.app.is_running
 
 

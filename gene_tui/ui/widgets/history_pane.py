@@ -60,7 +60,7 @@ class HistoryPane(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="history", classes="pane")
-        self._entries: tuple[Remembered, ...] = ()
+        self.entries: tuple[Remembered, ...] = ()
         self._drawn_for = 0
 
     def compose(self) -> ComposeResult:
@@ -75,7 +75,7 @@ class HistoryPane(Vertical):
     def entry(self) -> Remembered | None:
         """The entry under the cursor."""
         at = self.query_one(HistoryList).highlighted
-        return self._entries[at] if at is not None and at < len(self._entries) else None
+        return self.entries[at] if at is not None and at < len(self.entries) else None
 
     @property
     def at(self) -> int | None:
@@ -95,7 +95,7 @@ class HistoryPane(Vertical):
         sought = {number} if number is not None else set()
         if before is not None and at is None and number is None and listed.has_focus:
             sought = set(before.numbers)
-        self._entries = tuple(entries)
+        self.entries = tuple(entries)
         self.border_subtitle = f"{len(entries):,}" if entries else ""
         top = listed.scroll_offset.y
         self._fill()
@@ -156,7 +156,7 @@ class HistoryPane(Vertical):
         self._drawn_for = self.content_size.width
         room = max(10, self._drawn_for - 2)
         listed.clear_options()
-        listed.add_options([Option(_line(entry, room)) for entry in self._entries])
+        listed.add_options([Option(_line(entry, room)) for entry in self.entries])
 
 
 def _line(entry: Remembered, room: int) -> Content:
