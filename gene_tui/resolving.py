@@ -12,10 +12,12 @@ from gene_tui.errors import FileError, NoAnswer, UnknownGene
 from gene_tui.genes.name_lists import NameList, parse_names
 from gene_tui.genes.resolver import Resolver
 from gene_tui.language.spacing import spaced_forms
+from gene_tui.model.naming import quote
 from gene_tui.model.options import Options
 from gene_tui.model.query import Kind, Query
 from gene_tui.run import IsCancelled, never
 from gene_tui.spaces.space import Space
+from gene_tui.text import clip
 
 
 def read_names(
@@ -66,13 +68,20 @@ def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | N
     return tuple(rows)
 
 
-def merged(query: Query, rows: tuple[int | None, ...]) -> tuple[Query, tuple[int | None, ...]]:
-    """A sum in which no gene stands twice under two names, and its rows; other queries as they
-    are.
+def merged(
+    query: Query, rows: tuple[int | None, ...], notes: list[str]
+) -> tuple[Query, tuple[int | None, ...]]:
+    """A sum or a list in which no gene stands twice, be it under two names, and its rows; other
+    queries as they are.
+
+    Args:
+        notes: gets a sentence where genes of a list are repeated.
 
     Raises:
-        NoAnswer: nothing is left of it.
+        NoAnswer: nothing is left of a sum, or only one gene of a list.
     """
+    if query.kind is Kind.LIST:
+        return _without_repeats(query, rows, notes)
     if query.kind is not Kind.ARITHMETIC or (len(set(rows)) == len(rows) and all(query.weights)):
         return query, rows
     weights: dict[int | None, float] = {}
@@ -83,16 +92,42 @@ def merged(query: Query, rows: tuple[int | None, ...]) -> tuple[Query, tuple[int
         raise NoAnswer(
             "nothing is left of this sum", "the same gene is there with both signs, or weighs 0"
         )
-    places = [rows.index(row) for row in kept]
-    return (
-        replace(
-            query,
-            slots=tuple(query.slots[place] for place in places),
-            weights=tuple(weights[row] for row in kept),
-            positions=tuple(query.positions[place] for place in places) if query.positions else (),
-        ),
-        tuple(kept),
-    )
+    query = _at(query, [rows.index(row) for row in kept])
+    return replace(query, weights=tuple(weights[row] for row in kept)), tuple(kept)
+
+
+def _without_repeats(
+    query: Query, rows: tuple[int | None, ...], notes: list[str]
+) -> tuple[Query, tuple[int | None, ...]]:
+    places = {row: place for place, row in reversed(list(enumerate(rows)))}
+    kept = sorted(places.values())
+    if len(kept) == 1:
+        name = quote(query.names[0])
+        often = f" {len(rows):,} times" if len(rows) > 1 else ""
+        raise NoAnswer(
+            f"this list is one gene, {clip(name, 60)}{often}",
+            "a list has two different genes or more; a gene alone is asked for by its name",
+        )
+    repeats = len(rows) - len(kept)
+    if repeats:
+        again = Counter(rows)
+        names = [query.slots[place] or "" for row, place in places.items() if again[row] > 1]
+        notes.append(
+            f"{repeats:,} of {len(rows):,} names repeat a gene, which counts once: "
+            f"{_shown(names[::-1])}"
+        )
+    return _at(query, kept), tuple(rows[place] for place in kept)
+
+
+def _at(query: Query, places: Sequence[int]) -> Query:
+    """The query with these of its slots only."""
+    positions = tuple(query.positions[place] for place in places) if query.positions else ()
+    return replace(query, slots=tuple(query.slots[place] for place in places), positions=positions)
+
+
+def _shown(names: Sequence[str]) -> str:
+    """The first few of some names."""
+    return ", ".join(clip(name, 60) for name in names[:5]) + (" …" if len(names) > 5 else "")
 
 
 def _with_spaced_form(
@@ -135,9 +170,9 @@ class Candidates:
             rows, unknown = self.named(names, resolver)
             options = replace(options, within=origin, candidates=tuple(rows))
             if unknown:
-                shown = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")
                 notes.append(
-                    f"{len(unknown)} of {len(names)} candidates are not known or ambiguous: {shown}"
+                    f"{len(unknown)} of {len(names)} candidates are not known or ambiguous: "
+                    f"{_shown(unknown)}"
                 )
         if options.type is not None:
             options = replace(options, candidates=self.of_type(options))

@@ -15,8 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+import numpy as np
+
 from gene_tui.engines.answers.engines import Engines
-from gene_tui.engines.answers.question import Answer, Question
+from gene_tui.engines.answers.question import Answer, Membership, Question
 from gene_tui.engines.found import Found
 from gene_tui.errors import UsageError
 from gene_tui.genes.resolver import Resolver
@@ -24,7 +26,7 @@ from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import Choices, Options, cap_in_force, check_options
 from gene_tui.model.query import Kind, Query
-from gene_tui.model.result import Distribution, Hit, Result, SpaceInfo
+from gene_tui.model.result import Distribution, Hit, Member, Result, SpaceInfo
 from gene_tui.resolving import Candidates, merged, resolve
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import catalog
@@ -220,7 +222,7 @@ class Session:
         started = time.perf_counter()
         check_options(options)
         notes = [DEMO_NOTICE] if self.space.manifest.demo else []
-        query, slots = merged(query, resolve(query, self.resolver, notes))
+        query, slots = merged(query, resolve(query, self.resolver, notes), notes)
         question = Question(query.kind, slots, query.weights)
         options = replace(options, cap=cap_in_force(query.kind, options.cap))
         options, remarks = self._candidates.apply(options, within, self.resolver, run.cancelled)
@@ -258,6 +260,7 @@ class Session:
             asked: rows of the query's own genes, left to right.
             notes: what to say of the question; what the answer says of itself comes after it.
         """
+        listed = answer.membership
         return Result(
             query=query,
             canonical=str(query),
@@ -273,6 +276,9 @@ class Session:
             hits=self.hits(answer),
             notes=(*notes, *answer.found.notes, *answer.notes),
             random_questions=answer.questions,
+            members=() if listed is None else self._members(listed),
+            coherence=None if listed is None else listed.coherence,
+            coherence_z=None if listed is None else listed.z,
         )
 
     def hits(self, answer: Answer) -> tuple[Hit, ...]:
@@ -295,9 +301,22 @@ class Session:
                     rank_ab=answer.rank_ab,
                     rank_ba=answer.rank_ba,
                     percentile=answer.percentile,
+                    beats=None if answer.beats is None else float(answer.beats[place]),
                 )
             )
         return tuple(hits)
+
+    def _members(self, listed: Membership) -> tuple[Member, ...]:
+        """The members of a list, the best fit first; those without a fit last."""
+        # A NaN sorts last whatever its sign.
+        order = np.lexsort([listed.rows, -np.round(listed.fits, 12)])
+        return tuple(
+            Member(
+                self.space.gene(int(listed.rows[place])),
+                None if np.isnan(listed.fits[place]) else float(listed.fits[place]),
+            )
+            for place in order
+        )
 
     def _first_rows(self, count: int) -> Session:
         if count not in self._truncated:

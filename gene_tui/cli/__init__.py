@@ -44,13 +44,14 @@ What to ask:
   HBA1 ~ HBB              how similar are these two, and how special is that
   ? ~ ?                   closest pairs of the whole space
   A - B + C   2*A + B     nearest genes to a weighted sum
+  A, B, C                 nearest genes to a list, and how well the list goes together
   A : B                   pairs C, D whose difference is parallel to A - B
   A + B :: ? + ?          pairs whose sum points the same way
   A : B :: C : ?          complete the analogy
   A : B :: C : D          how good is this analogy
   A : ? :: C : ?          which B, D make A - B parallel to C - D
   A : ?                   best analogies that contain A
-Names with spaces or a lone : ~ + - ? go into "quotes".
+Names with spaces, a lone : ~ + - ? or a comma at the end go into "quotes".
 
 \b
 Exit codes: 0 answered; 1 the query cannot be answered; 2 usage; 3 a file or space is

@@ -33,8 +33,9 @@ def header(result: Result) -> list[str]:
     lines = [f"{clip(result.canonical, 200)}  ·  {clip(describe(result.query), 200)}"]
     lines += [
         f"{clip(name, 60)}: {', '.join(clip(part, 100) for part in parts)}"
-        for name, parts in _told(result.query_genes)
+        for name, parts in (() if result.members else _told(result.query_genes))
     ]
+    lines += wording.members(result)
     setting = [f"{clip(space.name, 60)}  ·  {space.genes:,} genes × {space.dims:,}"]
     setting += [result.options.metric]
     setting += [result.options.measure] if wording.has_measure(result.query) else []
@@ -157,6 +158,8 @@ def _section(result: Result, level: str, title: str, summary: Distribution | Non
         yield from (*_documented(result).markdown(), "")
     else:
         yield from ("No hits.", "")
+    if result.members:
+        yield from (f"{level}# Members", "", *_members(result).markdown(), "")
     if summary is not None:
         yield from _distribution(summary, f"{level}#")
 
@@ -166,7 +169,9 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
     yield "Query", f"{_code(result.canonical)}, {escape(describe(result.query))}"
     if result.query.text.strip() not in ("", result.canonical):
         yield "Typed", _code(clean(result.query.text))
-    if result.query_genes:
+    if result.members:
+        yield from (("List", escape(line)) for line in wording.members(result)[:1])
+    elif result.query_genes:
         yield "Query genes", "; ".join(map(_introduced, result.query_genes))
     size = f"{space.genes:,} genes × {space.dims:,} dimensions"
     yield "Space", f"{escape(space.name)}, {size}, fingerprint {_code(clean(space.fingerprint))}"
@@ -270,7 +275,29 @@ def _figures(result: Result, digits: int = 4) -> list[Column]:
     if any(hit.e_value is not None for hit in hits):
         cells = [wording.e_text(hit.e_value, result.random_questions) for hit in hits]
         columns.append(Column("E", cells, right=True, wish=2))
+    if any(hit.beats is not None for hit in hits):
+        cells = [wording.beats_text(hit.beats) for hit in hits]
+        columns.append(Column("beats", cells, right=True, wish=2, heading="Beats"))
     return columns
+
+
+def _members(result: Result) -> Table:
+    """The genes of the list that was asked about, for a document."""
+    genes = [member.gene for member in result.members]
+    names = wording.called(genes)
+    fits = [
+        wording.UNKNOWN if member.fit is None else wording.score_text(member.fit, _DIGITS)
+        for member in result.members
+    ]
+    seconds = [*map(wording.second_name, genes)]
+    return Table(
+        [
+            Column("Gene", [_link(gene, names[gene.row]) for gene in genes]),
+            *([Column("ID", seconds)] if any(seconds) else []),
+            Column("Name", [*map(_name, genes)]),
+            Column("Fit", fits, right=True),
+        ]
+    )
 
 
 def _asked(result: Result) -> Table:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import ANALOGIES, Kind, Query
 from gene_tui.model.result import Hit, Result
+from gene_tui.text import clip
 
 DEMO = "demonstration space, constructed from annotations, not measured"
 #: Where a number is not known.
@@ -72,10 +73,36 @@ def exactness(result: Result) -> str:
 
 def slot_titles(query: Query) -> tuple[str, ...]:
     """What the genes of a hit are called: the letters of their places, or "gene"."""
-    if query.kind in (Kind.NEAREST, Kind.ARITHMETIC):
+    if query.kind in (Kind.NEAREST, Kind.ARITHMETIC, Kind.LIST):
         return ("gene",)
     letters = zip("ABCD", query.slots, strict=False)
     return tuple(letter for letter, slot in letters if slot is None)
+
+
+def members(result: Result, most: int = 5) -> list[str]:
+    """The list that was asked about, in a few lines: how many, how coherent, which members fit
+    best and least; nothing for other questions."""
+    if not result.members:
+        return []
+    known = [member for member in result.members if member.fit is not None]
+    lines = [f"{len(result.members):,} members"]
+    if result.coherence is not None:
+        lines[0] += f"  ·  coherence {score_text(result.coherence)}, the mean cosine of two members"
+    if result.coherence_z is not None:
+        lines[0] += f" (z {z_text(result.coherence_z)} against random lists)"
+    names = called(member.gene for member in result.members)
+    told = [f"{clip(names[one.gene.row], 40)} {score_text(one.fit or 0.0, 3)}" for one in known]
+    if len(told) > 2 * most:
+        lines.append(f"best fit: {', '.join(told[:most])}")
+        lines.append(f"odd ones out: {', '.join(told[-most:])}")
+    elif told:
+        lines.append(f"members by fit: {', '.join(told)}")
+    return lines
+
+
+def beats_text(beats: float | None) -> str:
+    """The share of a list's members that a hit fits better than, in percent."""
+    return UNKNOWN if beats is None else f"{100 * beats:.0f} %"
 
 
 def has_measure(query: Query) -> bool:

@@ -10,7 +10,7 @@ from gene_tui.model.naming import RESERVED, SLOT
 
 #: Longer hints are not read; they show the shape with letters instead of the names.
 _MOST = 100
-_GLUED = re.compile(r"(::|[:~+]|^-|-$)")
+_GLUED = re.compile(r"(::|[:~+]|^[-,]|-$)")
 
 
 def nearest(operands: Sequence[str], ops: Sequence[str]) -> str:
@@ -64,7 +64,8 @@ def _rewrite(text: str, tokens: Sequence[Token], change: Callable[[str], str]) -
 
 def _plain(name: str) -> str:
     plain = name.translate(LOOKALIKES)
-    return plain if plain in RESERVED or '"' in (plain[0], plain[-1]) else name
+    meant = plain in RESERVED or plain[0] == '"' or plain[-1] in ',"'
+    return plain if meant else name
 
 
 def _spaced(name: str) -> str:
@@ -75,6 +76,9 @@ def _form(operands: Sequence[str], ops: frozenset[str]) -> str:
     if not operands:
         return ""
     names = [operand for operand in operands if operand != SLOT]
+    if ops == {","} and len(names) > 1:
+        return ", ".join(names)
+    ops -= {","}
     if ops <= {"+", "-"}:
         return _without_analogy(operands, names, ops)
     if "::" in ops and "+" in ops and ":" not in ops:

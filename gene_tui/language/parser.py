@@ -74,6 +74,8 @@ def parse(text: str, line: int = 1) -> Query:
         )
     parts = _take_apart(text, line, tokens)
     ops = parts.ops
+    if ops and set(ops) == {","} and not parts.leading:
+        return _list(parts)
     if parts.leading or (ops and set(ops) <= {"+", "-"}) or _weighted_gene(parts):
         return _arithmetic(parts)
     _check_shape(parts)
@@ -116,8 +118,8 @@ def _neighbours(tokens: Sequence[Token]) -> str:
         return ""
     whole = quote(" ".join(token.value for token in tokens))
     if len(whole) > 60:
-        return "a name with spaces needs quotes; between genes stand : :: ~ + or -"
-    return f"a name with spaces needs quotes: {whole}; between genes stand : :: ~ + or -"
+        return "a name with spaces needs quotes; between genes stand , : :: ~ + or -"
+    return f"a name with spaces needs quotes: {whole}; between genes stand , : :: ~ + or -"
 
 
 def _weighted_gene(parts: _Parts) -> bool:
@@ -161,6 +163,17 @@ def _arithmetic(parts: _Parts) -> Query:
         parts.text,
         tuple(positions[name] for name in terms),
     )
+
+
+def _list(parts: _Parts) -> Query:
+    for token in parts.operands:
+        if not token.is_name:
+            raise parts.wrong("a list has no '?': it asks for the genes nearest to it", token.start)
+        if token.weight is not None:
+            raise parts.wrong("only the genes of a sum can have a weight", token.start)
+    names = tuple(token.value for token in parts.operands)
+    positions = tuple(token.name_start for token in parts.operands)
+    return Query(Kind.LIST, names, (), parts.text, positions)
 
 
 def _shaped(parts: _Parts) -> Query:

@@ -12,7 +12,7 @@ from gene_tui.language.parser import parse
 from gene_tui.language.tokens import LOOKALIKES, tokenize
 from gene_tui.model.naming import RESERVED, SLOT, number, quote
 
-_SEPARATOR = re.compile(r"::|[:~+-]")
+_SEPARATOR = re.compile(r"::|[:~+,-]")
 _WEIGHT_BEHIND = re.compile(r"(.+)\*([0-9]+(?:\.[0-9]+)?)")
 #: With more operators inside than this, only the split at all of them is proposed.
 _MOST_SEPARATORS = 6
@@ -40,6 +40,7 @@ def spaced_forms(
     for pieces in _readings(name.translate(LOOKALIKES)):
         names = tuple(piece for piece in pieces if piece and piece not in RESERVED)
         spaced = " ".join(quote(piece) if piece in names else piece for piece in pieces if piece)
+        spaced = spaced.replace(" , ", ", ")
         query = _valid(whole[:position] + spaced + whole[position + len(name) :])
         # The nearest valid form may leave names out; such a reading is none.
         if query != whole and query and set(names) <= set(parse(query).names):

@@ -1,8 +1,9 @@
 """The words of the query language: text to tokens, names to text.
 
 A token ends at white space. An operator is one only as a whole token, so ``HLA-A`` is a name
-and ``HLA-A - HLA-B`` subtracts. Quotes always make a name. Inside them ``\\"`` and ``\\\\``
-stand for themselves and ``\\u{1b}`` for the character with that number in hexadecimal, so
+and ``HLA-A - HLA-B`` subtracts; only a comma separates right after a name or a closing quote as
+well; inside a name it belongs to the name. Quotes always make a name. Inside them ``\\"`` and
+``\\\\`` stand for themselves and ``\\u{1b}`` for the character with that number in hexadecimal, so
 that the canonical form of every name can be printed on one harmless line; any other
 backslash is a backslash.
 """
@@ -41,6 +42,7 @@ LOOKALIKES = str.maketrans(
         "“": '"',
         "”": '"',
         "„": '"',
+        "，": ",",
     }
 )
 
@@ -68,7 +70,7 @@ class Token:
 
     @property
     def is_operator(self) -> bool:
-        """One of ``: :: ~ + -``."""
+        """One of ``: :: ~ + - ,``."""
         return not self.is_name and self.value != SLOT
 
 
@@ -84,7 +86,11 @@ def tokenize(text: str, line: int = 1) -> list[Token]:
     while at < len(text):
         token = _token(text, at, line)
         tokens.append(token)
-        at = _end(_GAP, text, token.end)
+        at = token.end
+        if token.quoted and text.startswith(",", at):
+            tokens.append(Token(",", at, at + 1, False, name_start=at))
+            at += 1
+        at = _end(_GAP, text, at)
     return tokens
 
 
@@ -103,7 +109,8 @@ def token_at(text: str, cursor: int) -> tuple[int, int, str]:
         if at <= cursor <= end:
             inside = start <= cursor and text[start:end] not in RESERVED
             return (start, end, word) if inside else (cursor, cursor, "")
-        at = _end(_GAP, text, end)
+        comma = text.startswith('"', start) and text.startswith(",", end)
+        at = _end(_GAP, text, end + comma)
     return cursor, cursor, ""
 
 
@@ -112,7 +119,7 @@ def _token(text: str, start: int, line: int) -> Token:
     if text.startswith('"', name_start):
         name, end = _read_quoted(text, name_start, line)
         return Token(name, start, end, True, True, weight, name_start)
-    end = _end(WORD, text, name_start)
+    end = _word_end(text, name_start)
     word = text[name_start:end]
     if weight is not None and (not word or word in RESERVED):
         typed = clip(text[start:name_start])
@@ -150,7 +157,7 @@ def _read_quoted(text: str, start: int, line: int) -> tuple[str, int]:
     end = match.end()
     if not match[1]:
         raise QuerySyntaxError("expected a gene between the quotes", start + 1, "", line)
-    if end < len(text) and _end(_GAP, text, end) == end:
+    if end < len(text) and _end(_GAP, text, end) == end and text[end] != ",":
         raise QuerySyntaxError(
             f"expected a space after the closing quote, not '{clip(text[end])}'",
             end,
@@ -165,7 +172,7 @@ def _loose_token(text: str, at: int, cursor: int) -> tuple[int, int, str]:
     weight = WEIGHT.match(text, at)
     start = weight.end() if weight else at
     if not text.startswith('"', start):
-        end = _end(WORD, text, start)
+        end = _word_end(text, start)
         return start, end, text[start:end]
     match = _QUOTED.match(text, start)
     if match:
@@ -173,6 +180,14 @@ def _loose_token(text: str, at: int, cursor: int) -> tuple[int, int, str]:
     # Nobody knows where an unclosed name ends; up to the cursor it is surely the name.
     end = cursor if cursor > start else len(text)
     return start, end, _unescape(text[start + 1 : end])
+
+
+def _word_end(text: str, start: int) -> int:
+    """Where the bare word at ``start`` ends: before the commas behind it; one of several that
+    stand alone is a word of its own."""
+    end = _end(WORD, text, start)
+    bare = start + len(text[start:end].rstrip(","))
+    return min(bare if bare > start else start + 1, end)
 
 
 def _unescape(inside: str) -> str:

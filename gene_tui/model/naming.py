@@ -7,7 +7,7 @@ import re
 from gene_tui.text import harmful
 
 #: Operators as whole tokens; ``?`` is a place, not an operator, but as reserved.
-OPERATORS = frozenset({":", "::", "~", "+", "-"})
+OPERATORS = frozenset({":", "::", "~", "+", "-", ","})
 SLOT = "?"
 RESERVED = OPERATORS | {SLOT}
 
@@ -31,6 +31,7 @@ def _needs_quotes(name: str) -> bool:
     return (
         not name
         or name in RESERVED
+        or name.endswith(",")
         or '"' in name
         or WORD.fullmatch(name) is None
         or WEIGHT.match(name) is not None

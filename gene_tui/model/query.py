@@ -16,6 +16,7 @@ class Kind(StrEnum):
     COMPARE = "compare"  #       A ~ B              nothing
     CLOSEST = "closest"  #       ? ~ ?              both
     ARITHMETIC = "arithmetic"  # A - B + C          one gene
+    LIST = "list"  #             A, B, C            one gene
     PAIRS = "pairs"  #           A : B :: ? : ?     C, D
     SUMS = "sums"  #             A + B :: ? + ?     C, D
     COMPLETE = "complete"  #     A : B :: C : ?     one gene
@@ -50,7 +51,8 @@ class Query:
         kind: what is asked.
         slots: the places of the shape, left to right; a name, or None for a ``?``.
             Two for ``~`` (``A ~ ?`` is ("A", None), ``? ~ A`` is (None, "A")), four for
-            analogies and sums, one per term for arithmetic (never None there).
+            analogies and sums, one per term for arithmetic and one per member for lists (never
+            None in these).
         weights: one per term for ``Kind.ARITHMETIC``, else empty. Finite; 0
             only where nothing is left of the sum.
         text: as typed; not part of equality.
@@ -86,7 +88,7 @@ class Query:
     @property
     def unknowns(self) -> int:
         """How many genes a hit fills."""
-        if self.kind is Kind.ARITHMETIC:
+        if self.kind in (Kind.ARITHMETIC, Kind.LIST):
             return 1
         return sum(slot is None for slot in self.slots)
 
@@ -101,6 +103,8 @@ def canonical(query: Query) -> str:
     if query.kind is Kind.ARITHMETIC:
         return _sum(query, "-")
     typed = _typed(query.slots)
+    if query.kind is Kind.LIST:
+        return ", ".join(typed)
     if query.kind in (Kind.NEAREST, Kind.COMPARE, Kind.CLOSEST):
         short = query.kind is Kind.NEAREST and query.slots[0] is not None
         return typed[0] if short else " ~ ".join(typed)
@@ -122,6 +126,8 @@ def describe(query: Query) -> str:
         return "closest pairs of the whole space"
     if kind is Kind.ARITHMETIC:
         return f"nearest genes to {_sum(query, '−')}"
+    if kind is Kind.LIST:
+        return f"nearest genes to a list of {len(names):,}"
     if kind is Kind.PAIRS:
         return f"pairs parallel to {names[0]} − {names[1]}"
     if kind is Kind.SUMS:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
 from gene_tui.model.options import Options
-from gene_tui.model.query import Query
+from gene_tui.model.query import Kind, Query
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +30,8 @@ class Hit:
         rank_ab, rank_ba: for ``A ~ B``, B's rank among A's nearest and the reverse; for
             ``A : B :: C : D``, rank_ab is D's rank among all completions.
         percentile: share of random pairs that score lower, in percent.
+        beats: for lists, the share of members whose fit the hit reaches with its cosine to the
+            centre, from 0 to 1; None if unknown.
     """
 
     rank: int
@@ -41,6 +43,19 @@ class Hit:
     rank_ab: int | None = None
     rank_ba: int | None = None
     percentile: float | None = None
+    beats: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A gene of the list that was asked about.
+
+    Attributes:
+        fit: its cosine to the centre of the other members; None if unknown.
+    """
+
+    gene: Gene
+    fit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,10 @@ class Result:
         load_s: opening, importing and warming up, seconds.
         notes: what the reader should know, one sentence each.
         random_questions: how many random questions E and p_best rest on; 0 if unknown.
+        members: for lists, their genes, those that fit best first, the odd ones out last.
+        coherence: for lists, the mean cosine over all pairs of members; None if unknown.
+        coherence_z: the same in standard deviations above the mean of 1,000 random lists of as
+            many genes; None if unknown.
     """
 
     query: Query
@@ -105,6 +124,9 @@ class Result:
     hits: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
     random_questions: int = 0
+    members: tuple[Member, ...] = ()
+    coherence: float | None = None
+    coherence_z: float | None = None
 
     @property
     def kind(self) -> str:
@@ -114,7 +136,7 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         """The result in the documented JSON form; plain values, no NaN."""
         options = self.options
-        return {
+        form: dict[str, Any] = {
             "query": self.query.text,
             "canonical": self.canonical,
             "kind": self.kind,
@@ -145,6 +167,13 @@ class Result:
             "hits": [_hit_json(hit) for hit in self.hits],
             "notes": list(self.notes),
         }
+        if self.members:
+            form["members"] = [
+                {**_gene_json(member.gene), "fit": _number(member.fit)} for member in self.members
+            ]
+            form["coherence"] = _number(self.coherence)
+            form["coherence_z"] = _number(self.coherence_z)
+        return form
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -152,11 +181,13 @@ class Result:
 
         ``rank``; for each ``?`` from left to right ``gene1``, ``id1``, ``symbol1``, ``name1``
         (label, Ensembl ID, symbol, name); ``score``, ``z``, ``e_value``, ``p_best``; for a
-        query without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``.
+        query without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``; for a list ``beats``.
         """
         places = range(1, self.query.unknowns + 1)
         genes = [f"{what}{place}" for place in places for what in ("gene", "id", "symbol", "name")]
-        facts = () if genes else ("rank_ab", "rank_ba", "percentile")
+        facts: tuple[str, ...] = () if genes else ("rank_ab", "rank_ba", "percentile")
+        if self.query.kind is Kind.LIST:
+            facts = ("beats",)
         return ("rank", *genes, "score", "z", "e_value", "p_best", *facts)
 
     def records(self) -> list[dict[str, Any]]:
@@ -169,6 +200,8 @@ class Result:
             ]
             numbers = [_number(value) for value in (hit.score, hit.z, hit.e_value, hit.p_best)]
             facts = [] if hit.genes else [hit.rank_ab, hit.rank_ba, _number(hit.percentile)]
+            if self.query.kind is Kind.LIST:
+                facts = [_number(hit.beats)]
             rows.append(dict(zip(columns, [hit.rank, *texts, *numbers, *facts], strict=True)))
         return rows
 
@@ -182,7 +215,8 @@ class Result:
 
         frame = pd.DataFrame(self.records(), columns=list(self.columns))
         kinds = {"rank": "int64", "rank_ab": "Int64", "rank_ba": "Int64"}
-        kinds |= dict.fromkeys(("score", "z", "e_value", "p_best", "percentile"), "float64")
+        numbers = ("score", "z", "e_value", "p_best", "percentile", "beats")
+        kinds |= dict.fromkeys(numbers, "float64")
         return frame.astype({name: kinds[name] for name in self.columns if name in kinds})
 
 
@@ -210,6 +244,8 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "e_value": _number(hit.e_value),
         "p_best": _number(hit.p_best),
     }
+    if hit.beats is not None:
+        form["beats"] = _number(hit.beats)
     if not hit.genes:
         form |= {
             "rank_ab": hit.rank_ab,

@@ -14,9 +14,11 @@ from gene_tui.engines.answers.background import SEED, random_pairs
 from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.question import Question
 from gene_tui.engines.exact import weighted_sum
+from gene_tui.lists.coherence import as_vector
 from gene_tui.model.options import Metric, Options
 from gene_tui.model.query import Kind
 from gene_tui.run import IsCancelled, check, never
+from gene_tui.spaces.derive import norms
 
 #: Random answers where more than two genes are free.
 RANDOM = 50_000
@@ -48,7 +50,7 @@ def background(
         Cancelled: the user stopped it.
     """
     kind, genes = question.kind, question.genes
-    if kind in (Kind.NEAREST, Kind.ARITHMETIC):
+    if kind in (Kind.NEAREST, Kind.ARITHMETIC, Kind.LIST):
         return _all_genes(engines, question, options.metric)
     if kind in (Kind.COMPARE, Kind.CLOSEST):
         return _pairs_of_genes(engines, genes, options.metric)
@@ -59,9 +61,13 @@ def background(
     return _random_analogies(engines, question, options.metric, cancelled)
 
 
-def _all_genes(engines: Engines, question: Question, metric: str) -> Background:
-    weights = question.weights or (1.0,)
-    query = weighted_sum(engines.space.vectors, question.genes, weights)
+def _all_genes(engines: Engines, question: Question, metric: Metric) -> Background:
+    vectors = engines.space.vectors
+    if question.kind is Kind.LIST:
+        members = np.array(question.genes, dtype=np.int64)
+        query = as_vector(vectors, norms(engines.space), members, metric)
+    else:
+        query = weighted_sum(vectors, question.genes, question.weights or (1.0,))
     engine = engines.similarity.engine(metric)
     scores, _error = engine.approximate(engine.scaled(query))
     scores[list(question.genes)] = -np.inf

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.engines.exact import weighted_sum
+from gene_tui.lists.coherence import as_vector
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
 from gene_tui.pictures.picture import HIT, IDEAL, QUERY, Point, Scatter
 from gene_tui.pictures.planes import Plane, principal_plane
+from gene_tui.spaces.derive import norms
 from gene_tui.spaces.space import Space
 
 #: Genes of the answer on a map, and other genes around them.
@@ -38,7 +40,10 @@ _lock = threading.Lock()
 
 def maps(space: Space, result: Result) -> list[Scatter]:
     """The answer among all genes, and its genes among themselves."""
-    genes = list(dict.fromkeys([*result.query_genes, *(g for h in result.hits for g in h.genes)]))
+    asked = result.query_genes
+    if result.query.kind is Kind.LIST:
+        asked = asked[: PLACED // 2]  # the hits want a place too
+    genes = list(dict.fromkeys([*asked, *(g for h in result.hits for g in h.genes)]))
     genes = genes[:PLACED]
     if not genes:
         return []
@@ -51,6 +56,12 @@ def maps(space: Space, result: Result) -> list[Scatter]:
         vectors = np.concatenate([vectors, total[None]])
         roles.append(IDEAL)
         names.append("the sum")
+    elif result.query.kind is Kind.LIST:
+        members = np.array([gene.row for gene in result.query_genes], dtype=np.int64)
+        centre = as_vector(space.vectors, norms(space), members, result.options.metric)
+        vectors = np.concatenate([vectors, centre[None]])
+        roles.append(IDEAL)
+        names.append("the centre")
     overview = _overview(space)
     made: list[Scatter] = [
         _scatter(

@@ -69,6 +69,7 @@ _WORDS = (
     ("A : B", "pairs in the same relation"),
     ("A : B :: C : ?", "complete the analogy"),
     ("A - B + C", "nearest genes to a sum"),
+    ("A, B, C", "nearest genes to a list"),
     ("A ~ B", "how similar they are"),
     ("A : ?", "analogies that contain A"),
 )

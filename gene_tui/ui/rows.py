@@ -29,7 +29,8 @@ class HitColumn:
     """A column of the table of hits, which are filtered, sorted and drawn one by one.
 
     Attributes:
-        key: "rank", "gene0" … "gene3", "name0" …, "score", "bar", "z", "e", "ab", "ba", "pct".
+        key: "rank", "gene0" … "gene3", "name0" …, "score", "bar", "z", "e", "beats", "ab", "ba",
+            "pct".
         title: its heading. width: in cells, padding not counted.
         slot: which of the row's genes it belongs to; None for numbers.
         right: numbers stand right.
@@ -108,7 +109,7 @@ class Rows:
             return False, (gene.name if key.startswith("name") else gene.shown).casefold(), hit.rank
         value = _number(hit, key)
         # The best first: high scores and z, low ranks and E.
-        best = value is not None and key in ("score", "bar", "z", "pct")
+        best = value is not None and key in ("score", "bar", "z", "beats", "pct")
         return value is None, -value if best and value is not None else value or 0.0, hit.rank
 
 
@@ -169,6 +170,8 @@ def _numbers(rows: Rows) -> list[HitColumn]:
         found.append(HitColumn("z", "z", 5, right=True))
     if any(hit.e_value is not None for hit in rows.shown):
         found.append(HitColumn("e", "E", 7, right=True))
+    if any(hit.beats is not None for hit in rows.shown):
+        found.append(HitColumn("beats", "beats", 6, right=True))
     return found + _comparison(rows.result, _titles(rows.result))
 
 
@@ -304,7 +307,7 @@ def subtitle(result: Result) -> str:
 def _titles(result: Result) -> list[str]:
     """A heading for each gene of a row: its letter where the question has places."""
     query = result.query
-    if query.kind is Kind.ARITHMETIC or query.kind is Kind.NEAREST:
+    if query.kind in (Kind.ARITHMETIC, Kind.NEAREST, Kind.LIST):
         return ["gene"]
     if query.unknowns == 0:
         return list(_LETTERS[: len(query.slots)])
@@ -342,6 +345,7 @@ def _number(hit: Hit, key: str) -> float | None:
         "bar": hit.score,
         "z": hit.z,
         "e": hit.e_value,
+        "beats": hit.beats,
         "ab": hit.rank_ab,
         "ba": hit.rank_ba,
         "pct": hit.percentile,
@@ -355,6 +359,8 @@ def _number_shown(rows: Rows, hit: Hit, key: str) -> str:
         return show.z(hit.z)
     if key == "e":
         return show.e_value(hit.e_value, rows.result.random_questions)
+    if key == "beats":
+        return "" if hit.beats is None else f"{100 * hit.beats:.0f} %"
     if key == "pct":
         return show.percent(hit.percentile)
     return show.count(hit.rank_ab if key == "ab" else hit.rank_ba)

@@ -10,6 +10,7 @@ import pytest
 
 import gene_tui
 from gene_tui.errors import AmbiguousGene, FileError, NoAnswer, UnknownGene, UsageError
+from gene_tui.model.stored import dumps, loads
 from gene_tui.scan import scan
 from gene_tui.session import Session
 from gene_tui.spaces.demo import DEMO_NOTICE
@@ -52,6 +53,31 @@ def test_a_weighted_sum_leaves_its_own_genes_out(session: Session) -> None:
     cosines = vectors @ query / np.linalg.norm(vectors, axis=1) / np.linalg.norm(query)
     cosines[rows] = -2
     assert result.hits[0].score == pytest.approx(cosines.max(), abs=1e-9)
+
+
+def test_a_list_says_what_it_is(session: Session) -> None:
+    result = session.query("HBA1, HBB, HBA1, ENSG00000206172, MB", k=session.space.n)
+    assert result.canonical == "HBA1, HBB, MB"
+    assert any("2 of 5 names repeat a gene, which counts once: HBA1" in n for n in result.notes)
+    assert not {genes[0] for genes in symbols(result)} & {"HBA1", "HBB", "MB"}
+    assert {member.gene.symbol for member in result.members} == {"HBA1", "HBB", "MB"}
+    fits = [member.fit for member in result.members]
+    assert None not in fits and fits == sorted(fits, reverse=True)
+    assert result.coherence is not None and result.coherence_z is not None
+    assert all(hit.beats is not None and 0 <= hit.beats <= 1 for hit in result.hits)
+    assert loads(dumps(result)) == result
+    form = result.to_json()
+    assert [member["symbol"] for member in form["members"]][0] == result.members[0].gene.symbol
+    assert form["coherence"] == result.coherence and "beats" in form["hits"][0]
+    assert result.to_frame()["beats"].dtype == "float64"
+    assert "members" not in session.query("HBA1").to_json()
+
+
+@pytest.mark.parametrize("text", ["HBA1, HBA1", "HBA1, ENSG00000206172"])
+def test_a_list_of_one_gene_is_refused(session: Session, text: str) -> None:
+    with pytest.raises(NoAnswer, match="one gene, HBA1 2 times") as caught:
+        session.query(text)
+    assert caught.value.hint
 
 
 def test_comparison_gives_ranks_and_percentile(session: Session) -> None:

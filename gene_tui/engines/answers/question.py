@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gene_tui.arrays import Floats
+from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.found import Found
 from gene_tui.model.query import Kind
 
@@ -29,6 +29,23 @@ class Question:
         return tuple(slot for slot in self.slots if slot is not None)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Membership:
+    """The list that was asked about.
+
+    Attributes:
+        rows: (m,) int64, its members. fits: (m,) float64, cosine of each to the centre of the
+            others; NaN where unknown.
+        coherence: mean cosine over all pairs of members; None where unknown.
+        z: the same in standard deviations of random lists of the size; None where unknown.
+    """
+
+    rows: Rows
+    fits: Floats
+    coherence: float | None
+    z: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Hits with what chance says of them.
@@ -38,6 +55,9 @@ class Answer:
         z, e_values, p_best: (h,) float64, or None where unknown.
         questions: how many random questions E and p_best rest on; 0 where unknown.
         rank_ab, rank_ba, percentile: see ``query.result.Hit``.
+        beats: (h,) float64, the share of a list's members whose fit each hit reaches; None
+            where that is unknown or no list was asked about.
+        membership: the list that was asked about.
         notes: what the reader should know of the chances.
     """
 
@@ -49,4 +69,6 @@ class Answer:
     rank_ab: int | None = None
     rank_ba: int | None = None
     percentile: float | None = None
+    beats: Floats | None = None
+    membership: Membership | None = None
     notes: tuple[str, ...] = ()

@@ -1,6 +1,8 @@
-"""Answers to ``A ~ ?``, ``A ~ B``, ``? ~ ?`` and weighted sums, with z, E and p_best."""
+"""Answers to ``A ~ ?``, ``A ~ B``, ``? ~ ?``, weighted sums and lists, with z, E and p_best."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from gene_tui.engines.answers.background import (
     stored_null,
 )
 from gene_tui.engines.answers.distribution import of_all_pairs, of_scores
+from gene_tui.engines.answers.gene_list import ListAnswers
 from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.engines.exact import weighted_sum
 from gene_tui.engines.found import Found
@@ -34,6 +37,7 @@ class SimilarityAnswers:
         self.norms = norms(space)
         self._engines: dict[str, Similarity] = {}
         self._nulls: dict[str, NullModel] = {}
+        self._lists = ListAnswers(space.vectors, self.norms)
 
     def engine(self, metric: str) -> Similarity:
         """The engine for a metric."""
@@ -53,6 +57,8 @@ class SimilarityAnswers:
             return self._compare(question, options)
         if question.kind is Kind.CLOSEST:
             return self._closest(options, run)
+        if question.kind is Kind.LIST:
+            return self._list(question, options, run)
         return self._nearest(question, options, run)
 
     def prepare(self, *, run: Run = QUIET) -> None:
@@ -83,6 +89,13 @@ class SimilarityAnswers:
         if null is None:
             return Answer(hits, z, notes=notes)
         return Answer(hits, z, null.e_values(hits.scores), null.p_best(hits.scores), null.questions)
+
+    def _list(self, question: Question, options: Options, run: Run) -> Answer:
+        """Nearest genes to a list; how random lists are answered is not known."""
+        members = np.array(question.genes, dtype=np.int64)
+        engine = self.engine(options.metric)
+        answer, population = self._lists.answer(engine, members, options, _candidates(options), run)
+        return replace(answer, z=_z(answer.found.scores, population))
 
     def _null(
         self, weights: tuple[float, ...], metric: str, options: Options | None, run: Run

@@ -26,13 +26,14 @@ _LANGUAGE = (
     ("HBA1 ~ HBB", "how similar two genes are"),
     ("? ~ ?", "closest pairs of the whole space"),
     ("A - B + C   2*A + B", "nearest genes to a weighted sum"),
+    ("A, B, C", "nearest genes to a list, and how well it goes together"),
     ("A : B", "pairs C, D whose difference is parallel to A − B"),
     ("A + B :: ? + ?", "pairs whose sum points the same way"),
     ("A : B :: C : ?", "complete the analogy"),
     ("A : B :: C : D", "how good an analogy is"),
     ("A : ? :: C : ?", "which two genes make the differences parallel"),
     ("A : ?", "best analogies that contain A"),
-    ('"New York"', "quotes for names with spaces or a lone : ~ + - ?"),
+    ('"New York"', "quotes for names with spaces, a lone : ~ + - ? or a comma at the end"),
 )
 
 

@@ -26,7 +26,7 @@ from gene_tui.ui.widgets.line import Line
 
 #: Names that a paste of many makes into a sum.
 MOST_PASTED = 100
-_OPERATORS = frozenset({":", "::", "~", "+", "-"})
+_OPERATORS = frozenset({":", "::", "~", "+", "-", ","})
 
 
 @dataclass(frozen=True, slots=True)

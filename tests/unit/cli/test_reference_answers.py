@@ -131,3 +131,27 @@ def test_figures_published_for_word_vectors(words: Path) -> None:
     }
     for triple, score in published.items():
         assert found[triple] == pytest.approx(score, abs=1e-5)
+
+
+def test_lists(human: Path, expected: Path) -> None:
+    """Members, their fits, coherence and hits of the float64 reference answers."""
+    reference = json.loads((expected / "relations_and_lists.json").read_text())["lists"]
+    assert len(reference) >= 3
+    for entry in reference:
+        text = ", ".join(entry["members"])
+        many = str(len(entry["hits"]))
+        done = run("query", text, "--space", str(human), "--format", "json", "-k", many)
+        assert done.code == 0, done.err
+        found = done.json
+        agree(found["hits"], entry["hits"])
+        assert [gene["label"] for gene in found["query_genes"]] == entry["members"]
+        fits = {member["label"]: member["fit"] for member in found["members"]}
+        assert fits == pytest.approx(
+            dict(zip(entry["members"], entry["fit"], strict=True)), abs=1e-5
+        )
+        assert list(fits.values()) == sorted(fits.values(), reverse=True)
+        assert found["coherence"] == pytest.approx(entry["coherence"], abs=1e-5)
+        assert found["coherence_z"] > 3
+        for hit in found["hits"]:
+            reached = [fit <= hit["score"] for fit in fits.values()]
+            assert hit["beats"] == pytest.approx(sum(reached) / len(reached))

@@ -45,6 +45,13 @@ SHAPES = [
     ("? : ? :: ? : D", Kind.CONTAINING, (None, None, None, "D"), "? : ? :: ? : D"),
     ("? : ?", Kind.ALL, (None,) * 4, "? : ?"),
     ("? : ? :: ? : ?", Kind.ALL, (None,) * 4, "? : ?"),
+    ("A, B, C", Kind.LIST, ("A", "B", "C"), "A, B, C"),
+    ("A , B", Kind.LIST, ("A", "B"), "A, B"),
+    ('"A","B C"', Kind.LIST, ("A", "B C"), 'A, "B C"'),
+    ('"A,", ","', Kind.LIST, ("A,", ","), '"A,", ","'),
+    ('","', Kind.NEAREST, (",", None), '","'),
+    ("1,2-dehydrogenase", Kind.NEAREST, ("1,2-dehydrogenase", None), None),
+    (",A", Kind.NEAREST, (",A", None), ",A"),
     ('"?"', Kind.NEAREST, ("?", None), '"?"'),
     ("HLA-A ~ HLA-B", Kind.COMPARE, ("HLA-A", "HLA-B"), "HLA-A ~ HLA-B"),
     ('"New York" : "a\\"b"', Kind.PAIRS, ("New York", 'a"b', None, None), None),
@@ -142,6 +149,14 @@ ERRORS = [
     ('"A\\"', 1, "never closed"),
     ('""', 2, "between the quotes"),
     ('"A"B', 4, "after the closing quote"),
+    ("A,", 3, "expected a gene after ','"),
+    ("A,, B", 3, "expected a gene after ',', not ','"),
+    (",", 1, "expected a gene, not ','"),
+    ("A, ?", 4, "no '?'"),
+    ("A, 2*B", 4, "weight"),
+    ("- A, B", 1, "leading '-'"),
+    ("A, B + C", 2, "',' cannot stand here"),
+    ("A B, C", 3, "expected an operator before 'B'"),
 ]
 
 
@@ -181,6 +196,11 @@ def test_errors_point_at_the_character(text: str, column: int, says: str) -> Non
         ("A − B", "A - B"),
         ("“New York”", '"New York"'),
         ("New York", '"New York"'),
+        ("A,", "A ~ ?"),
+        ("A, B,", "A, B"),
+        ("A， B", "A, B"),
+        ("A ,B", "A, B"),
+        ("A, ?, B", "A, B"),
     ],
 )
 def test_errors_name_the_nearest_valid_form(text: str, form: str) -> None:
@@ -195,7 +215,7 @@ def test_errors_name_the_nearest_valid_form(text: str, form: str) -> None:
 
 def test_every_suggested_form_parses() -> None:
     """All texts of up to five tokens: what a hint shows after two spaces is a query."""
-    words = ["A", "?", ":", "::", "~", "+", "-"]
+    words = ["A", "?", ":", "::", "~", "+", "-", ","]
     texts: list[list[str]] = [[]]
     shown = 0
     for _ in range(5):
@@ -211,11 +231,11 @@ def test_every_suggested_form_parses() -> None:
     assert shown > 10_000
 
 
-OPERATORS = [":", "::", "~", "+", "-"]
+OPERATORS = [":", "::", "~", "+", "-", ","]
 
 odd = st.text(
     st.one_of(
-        st.sampled_from('AB?:~+-*"\\ 0123.eEu{}\t\n\x00\x1b\x7f\x85\xa0\u200b\u2028\u202e\ufeff'),
+        st.sampled_from('AB?:~+-*,@"\\ 0123.eEu{}\t\n\x00\x1b\x7f\x85\xa0\u200b\u2028\u202e\ufeff'),
         st.characters(),
     ),
     min_size=1,
@@ -231,6 +251,9 @@ names = st.one_of(
             "~",
             "+",
             "-",
+            ",",
+            "A,",
+            "A,B",
             "2*A",
             "-2*A",
             "HLA-A",
@@ -253,6 +276,8 @@ def queries(draw: st.DrawFn) -> Query:
         sizes = st.floats(LEAST_WEIGHT, MOST_WEIGHT)
         weights = st.one_of(st.sampled_from([1.0, -1.0, 2.0]), sizes, sizes.map(lambda w: -w))
         return Query(kind, terms, tuple(draw(weights) for _ in terms))
+    if kind is Kind.LIST:
+        return Query(kind, tuple(draw(st.lists(names, min_size=2, max_size=5))))
     patterns = {
         Kind.NEAREST: ["x?", "?x"],
         Kind.COMPARE: ["xx"],
@@ -294,7 +319,7 @@ def test_a_quoted_name_is_one_name(name: str) -> None:
         st.text(max_size=30),
         st.lists(
             st.sampled_from(
-                ["A", "?", ":", "::", "~", "+", "-", "2*", "*", '"', "\\", " ", "0*", "："]
+                ["A", "?", ":", "::", "~", "+", "-", ",", "2*", "*", '"', "\\", " ", "0*", "："]
             )
         ).map("".join),
         st.lists(st.sampled_from([*OPERATORS, "A", "?", "2*B", '"x', 'y"'])).map(" ".join),
@@ -315,7 +340,7 @@ def test_nothing_but_syntax_errors(text: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text('AB?:~+-*" 2\\', max_size=20), st.integers(-3, 25))
+@given(st.text('AB?:~+-*," 2\\', max_size=20), st.integers(-3, 25))
 def test_token_at_never_fails(text: str, cursor: int) -> None:
     start, end, word = token_at(text, cursor)
     assert 0 <= start <= end <= len(text)
@@ -341,6 +366,10 @@ def test_token_at_never_fails(text: str, cursor: int) -> None:
         ('"New : B', 4, (0, 4, "New")),
         ('"x y" ~ "z w"', 3, (0, 5, "x y")),
         ('"?', 2, (0, 2, "?")),
+        ("HBA1, HB", 8, (6, 8, "HB")),
+        ("HBA1,", 4, (0, 4, "HBA1")),
+        ("HBA1,", 5, (5, 5, "")),
+        ('"x y",HB', 8, (6, 8, "HB")),
     ],
 )
 def test_token_at(text: str, cursor: int, expected: tuple[int, int, str]) -> None:
@@ -356,6 +385,7 @@ def test_token_at(text: str, cursor: int, expected: tuple[int, int, str]) -> Non
         ("A~B", (("A", "B"), "A ~ B")),
         ("A:?", (("A",), "A : ?")),
         ("A:", (("A",), "A : ?")),
+        ("A,B,C", (("A", "B", "C"), "A, B, C")),
         ("-A", (("A",), "- A")),
         ("A*2", (("A",), "2*A")),
         ("A:B::C:D", (("A", "B", "C", "D"), "A : B :: C : D")),
@@ -402,6 +432,7 @@ def test_spaced_forms_have_nothing_to_say_of_other_names() -> None:
         ("A : ? :: C : ?", "genes that make A − ? parallel to C − ?"),
         ("? : ? :: C : ?", "best analogies that contain C"),
         ("? : ?", "best analogies of the whole space"),
+        ("A, B, C", "nearest genes to a list of 3"),
     ],
 )
 def test_descriptions(text: str, words: str) -> None:

@@ -1,0 +1,1 @@
+"""Lists of genes: what their members have in common."""
