@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from gene_tui import files
-from gene_tui.errors import FileError, NoAnswer, UnknownGene
+from gene_tui.errors import FileError, NoAnswer, QuerySyntaxError, UnknownGene
 from gene_tui.genes.name_lists import NameList, parse_names
 from gene_tui.genes.resolver import Resolver
+from gene_tui.language.parser import parse
 from gene_tui.language.spacing import spaced_forms
+from gene_tui.language.tokens import names_before_commas
 from gene_tui.model.naming import quote
 from gene_tui.model.options import Options
 from gene_tui.model.query import Kind, Query
@@ -60,12 +62,36 @@ def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | N
         try:
             found = resolver.resolve(name)
         except UnknownGene as error:
+            if query.kind is Kind.LIST and (hint := _comma_hint(query.text, resolver)):
+                raise UnknownGene(error.name, error.message, hint, error.suggestions) from None
             position = query.positions[place] if query.positions else 0
             raise _with_spaced_form(error, query.text, position, resolver) from None
         rows.append(found.row)
         if found.note and found.note not in notes:
             notes.append(found.note)
     return tuple(rows)
+
+
+def parsed(text: str, resolver: Resolver, line: int = 1) -> Query:
+    """The query a text is in a space.
+
+    Raises:
+        QuerySyntaxError: it is none; where a row of the space ends in a comma, or is one, the
+            hint says how it is typed.
+    """
+    try:
+        return parse(text, line)
+    except QuerySyntaxError as error:
+        if hint := _comma_hint(text, resolver):
+            raise QuerySyntaxError(error.detail, error.position, hint, line) from None
+        raise
+
+
+def _comma_hint(text: str, resolver: Resolver) -> str:
+    known = [name for name in names_before_commas(text) if resolver.is_outright(name)]
+    if not known:
+        return ""
+    return f"commas separate; as a name it is typed {clip(quote(known[0]), 60)}"
 
 
 def merged(

@@ -22,12 +22,11 @@ from gene_tui.engines.answers.question import Answer, Membership, Question
 from gene_tui.engines.found import Found
 from gene_tui.errors import UsageError
 from gene_tui.genes.resolver import Resolver
-from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import Choices, Options, cap_in_force, check_options
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Distribution, Hit, Member, Result, SpaceInfo
-from gene_tui.resolving import Candidates, merged, resolve
+from gene_tui.resolving import Candidates, merged, parsed, resolve
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import catalog
 from gene_tui.spaces.demo import DEMO_NOTICE
@@ -94,6 +93,17 @@ class Session:
         """Whether the space's shape is not known yet; ``prepare`` finds it, or ``A : ?`` itself."""
         return self.engines.analogy.shape_is_due
 
+    def parse(self, text: str, line: int = 1) -> Query:
+        """The query a text is.
+
+        Args:
+            line: of the file it stands in, from 1, for the error.
+
+        Raises:
+            QuerySyntaxError: it is none; the hint knows the names of this space.
+        """
+        return parsed(text, self.resolver, line)
+
     def query(
         self,
         query: str | Query,
@@ -125,7 +135,7 @@ class Session:
             FileError: the ``within`` file cannot be read.
             Cancelled: stopped, where no partial answer exists.
         """
-        query = parse(query) if isinstance(query, str) else query
+        query = self.parse(query) if isinstance(query, str) else query
         options = replace(options or Options(), **choices)
         if options.truncate is not None and options.truncate < self.space.n:
             short = self._first_rows(options.truncate)

@@ -203,10 +203,14 @@ def _write_report(session: Session, result: Result, file: Path, run: Run) -> Non
 
 
 def _parse_first(text: str) -> None:
-    """A syntax error is said before a space is opened."""
+    """A syntax error is said before a space is opened, unless it may be about a name there."""
     from gene_tui.language.parser import parse
 
-    parse(text)
+    try:
+        parse(text)
+    except QuerySyntaxError:
+        if "," not in text:
+            raise
 
 
 #: No question is longer.
@@ -252,8 +256,6 @@ class _Stream:
         return 1 if failed else 0
 
     def _answer(self, line: str | bytes, text: str, number: int) -> tuple[str, bool]:
-        from gene_tui.language.parser import parse
-
         if len(line) >= _LONGEST_LINE:
             raise QueryError("this line is too long for a question")
         if isinstance(line, bytes):
@@ -261,7 +263,7 @@ class _Stream:
                 line.decode()
             except UnicodeDecodeError:
                 raise QueryError("this line is not UTF-8 text") from None
-        result = self.session.query(parse(text, number), run=self.run, **self.options)
+        result = self.session.query(self.session.parse(text, number), run=self.run, **self.options)
         if self.form == "json":
             return json.dumps(result.to_json(), allow_nan=False) + "\n", result.complete
         printed = render(

@@ -9,11 +9,11 @@ from gene_tui.compare.overlap import chance_level
 from gene_tui.compare.shared import SharedGenes, shared_genes
 from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.errors import NoAnswer, UnknownGene
-from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import Measure, Metric, Options, cap_in_force
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, SpaceInfo
+from gene_tui.resolving import merged
 from gene_tui.run import QUIET, Run
 from gene_tui.session import Session
 
@@ -103,9 +103,13 @@ def compare_query(
         UsageError: the measure does not go with the query.
         Cancelled: the user stopped it.
     """
-    query = parse(text)
+    query = a.parse(text)
     shared = shared_genes(a.space, b.space)
     slots, notes = _resolve(query, a, b, shared)
+    if query.kind is Kind.LIST:
+        _, own = merged(query, slots[0], notes)
+        _, other = merged(query, slots[1], [])
+        slots = (own, other)
     single = query.unknowns == 1
     depth = max(1, len(shared)) if single else max(DEPTH, 10 * k)
     options = Options(k=depth, metric=metric, measure=measure)

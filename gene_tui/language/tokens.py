@@ -94,6 +94,22 @@ def tokenize(text: str, line: int = 1) -> list[Token]:
     return tokens
 
 
+def names_before_commas(text: str) -> list[str]:
+    """The names that bare words would be, did their commas not separate: ``Meanwhile,``, ``,``."""
+    try:
+        tokens = tokenize(text)
+    except QuerySyntaxError:
+        return []
+    names = []
+    before: Token | None = None
+    for token in tokens:
+        if token.is_operator and token.value == ",":
+            glued = before is not None and before.end == token.start and not before.quoted
+            names.append(before.value + "," if before is not None and glued else ",")
+        before = token
+    return list(dict.fromkeys(names))
+
+
 def token_at(text: str, cursor: int) -> tuple[int, int, str]:
     """The name that is being typed at ``cursor``, however unfinished the text is.
 

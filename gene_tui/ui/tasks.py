@@ -118,9 +118,7 @@ def answer(
     Args:
         preparing: whether another job prepares the space.
     """
-    from gene_tui.language.parser import parse
-
-    query = parse(text)
+    query = session.parse(text)
     if query.kind in (Kind.CONTAINING, Kind.ALL):
 
         def wanting() -> bool:

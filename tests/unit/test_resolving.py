@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gene_tui.errors import UnknownGene
+from gene_tui.errors import QuerySyntaxError, UnknownGene
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.resolver import Resolver
 from gene_tui.genes.table import GeneTable
 from gene_tui.language.parser import parse
 from gene_tui.model.gene import Gene
-from gene_tui.resolving import resolve
+from gene_tui.resolving import parsed, resolve
 
 HUMAN = [
     Gene(0, "HBA1", "ENSG00000206172", "HBA1"),
@@ -49,6 +49,20 @@ def _refused(resolver: Resolver, text: str) -> UnknownGene:
 )
 def test_glued_queries_are_spaced_in_the_hint(tmp_path: Path, glued: str, spaced: str) -> None:
     assert _refused(_resolver(tmp_path, HUMAN), glued).hint == f"with spaces: {spaced}"
+
+
+@pytest.mark.parametrize("text", ["Meanwhile,", "Meanwhile, ,", ","])
+def test_the_hint_knows_names_that_end_in_commas(tmp_path: Path, text: str) -> None:
+    resolver = _resolver(tmp_path, [*WORDS, Gene(3, "Meanwhile,"), Gene(4, ",")])
+    with pytest.raises(QuerySyntaxError) as caught:
+        parsed(text, resolver)
+    name = "Meanwhile," if text.startswith("M") else ","
+    assert caught.value.hint == f'commas separate; as a name it is typed "{name}"'
+    assert '"Meanwhile,"' in _refused(resolver, "king, Meanwhile, Paris").hint
+    assert parsed(f'"{name}"', resolver).names == (name,)
+    with pytest.raises(QuerySyntaxError) as caught:
+        parsed("king,", resolver)
+    assert "commas separate" not in caught.value.hint
 
 
 def test_spaced_words_are_quoted(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_list_says_what_it_is(session: Session) -> None:
     assert all(hit.beats is not None and 0 <= hit.beats <= 1 for hit in result.hits)
     assert loads(dumps(result)) == result
     form = result.to_json()
-    assert [member["symbol"] for member in form["members"]][0] == result.members[0].gene.symbol
+    assert form["members"][0]["symbol"] == result.members[0].gene.symbol
     assert form["coherence"] == result.coherence and "beats" in form["hits"][0]
     assert result.to_frame()["beats"].dtype == "float64"
     assert "members" not in session.query("HBA1").to_json()

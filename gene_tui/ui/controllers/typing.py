@@ -146,7 +146,7 @@ class Typing(AnswerController):
         text = self._asked = self.desk.query_line.value
         self.desk.query_line.fresh = False
         try:
-            parse(text)
+            self._parsed(text)
         except GeneTuiError as error:
             self._read(text)
             if text.strip():
@@ -340,7 +340,7 @@ class Typing(AnswerController):
             box.reading = Reading()
             return None
         try:
-            query = parse(text)
+            query = self._parsed(text)
         except QuerySyntaxError as error:
             hint = f" — {error.hint}" if error.hint else ""
             told = f"at {error.position + 1}: {error.detail}{hint}"
@@ -351,6 +351,10 @@ class Typing(AnswerController):
             return None
         box.reading = Reading(describe(query))
         return query
+
+    def _parsed(self, text: str) -> Query:
+        """The query a text is; what is wrong with it is told with the names of the open space."""
+        return parse(text) if self.session is None else self.session.parse(text)
 
     def _suggest(self, text: str, cursor: int, query: Query | None, offering: bool) -> None:
         """Look the names up and offer what the one under the cursor may become."""
