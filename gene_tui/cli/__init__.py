@@ -16,7 +16,7 @@ import click
 
 from gene_tui import __version__
 from gene_tui.cli.common import space_options
-from gene_tui.errors import GeneTuiError
+from gene_tui.errors import GeneTuiError, UsageError
 
 #: command → (module in this package, its one-line help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -102,7 +102,11 @@ def cli(ctx: click.Context, /, debug: bool, index: Path | None, **view: Any) -> 
         given = [name for name in ("space", "index", "threads") if (view | {"index": index})[name]]
         if given:
             name = given[0]
-            raise click.UsageError(f"--{name} goes after the command {ctx.invoked_subcommand}")
+            command = ctx.invoked_subcommand
+            raise UsageError(
+                f"--{name} goes after the command {command}",
+                f"gene-tui {command} ... --{name} ...; see gene-tui {command} --help",
+            )
         if ctx.invoked_subcommand != "doctor":  # which tells of them itself
             _warn_of_settings()
         return
@@ -139,7 +143,9 @@ def main() -> NoReturn:
         complain(error.message, error.hint)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        from gene_tui.cli.usage import explained
+
+        complain(*explained(error, cli, arguments))
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         complain("stopped")

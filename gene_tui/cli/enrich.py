@@ -88,7 +88,10 @@ def enrich_command(
     from gene_tui.export.table import Cells
 
     if (genes is None) == (text is None):
-        raise UsageError("give the list of genes as --genes FILE or --query TEXT, one of them", "")
+        raise UsageError(
+            "give the list of genes as --genes FILE or --query TEXT, one of them",
+            "see gene-tui enrich --help",
+        )
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
     with running() as run:
         notes: list[str] = []

@@ -95,7 +95,9 @@ def _check(
 ) -> None:
     """Options that do not go together are said before anything is fetched."""
     if annotations and no_annotations:
-        raise UsageError("--annotations and --no-annotations do not go together", "")
+        raise UsageError(
+            "--annotations and --no-annotations do not go together", "leave one of them out"
+        )
     chosen = [revision, options["name"], annotations, no_annotations]
     if not model and any([*chosen, options["replace"], options["no_derive"]]):
         raise UsageError(

@@ -14,7 +14,7 @@ _FILE = click.Path(path_type=Path)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
-@click.group("index")
+@click.group("index", no_args_is_help=False)
 def index_command() -> None:
     """Build and check FAISS indexes over all pairs of a space.
 

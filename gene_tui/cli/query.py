@@ -128,7 +128,9 @@ def query_command(
     options["type"] = gene_type
     cells = Cells(raw, quote_formulas)
     if figures and (form != "markdown" or output is None):
-        raise UsageError("--figures goes with --format markdown and -o FILE")
+        raise UsageError(
+            "--figures goes with --format markdown and -o FILE", "pictures stand beside a report"
+        )
     if text == "-":
         if figures:
             raise UsageError("--figures goes with one query", "ask one query at a time")

@@ -100,7 +100,9 @@ def scan_command(
     from gene_tui.scan import Scheduler
 
     if scheduler is None and (tls_ca or tls_cert or tls_key):
-        raise UsageError("the --tls options go with --scheduler tls://host:port")
+        raise UsageError(
+            "the --tls options go with --scheduler tls://host:port", "see gene-tui scan --help"
+        )
     if scheduler is not None and threads is not None:
         raise UsageError(
             "--threads is for this machine, --scheduler uses workers that run already",

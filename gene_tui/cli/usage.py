@@ -1,0 +1,97 @@
+"""What click finds wrong with a command line, in the program's own two lines.
+
+Apart from ``main`` because it is imported only when something is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import click
+
+
+def explained(
+    error: click.ClickException, root: click.Command, arguments: Sequence[str]
+) -> tuple[str, str]:
+    """An error of click as (message, hint).
+
+    Args:
+        root: the program's outermost command. arguments: as typed.
+    """
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command, path = _reached(root, arguments) if context is None else _of(context)
+    return _message(error, context), _hint(error, context, command, path)
+
+
+def _message(error: click.ClickException, context: click.Context | None) -> str:
+    if isinstance(error, click.MissingParameter) and error.param is not None and context:
+        kind, name = error.param.param_type_name, error.param.get_error_hint(context)
+        return f"missing {kind} {name}"
+    # Suggestions belong to the hint: click keeps them out of `message`, not of what it formats.
+    guessed = getattr(error, "possibilities", None) is not None
+    said = error.message if guessed else error.format_message()
+    said = " ".join(said.split("\n")).removesuffix(".")
+    return said[:1].lower() + said[1:]
+
+
+def _hint(
+    error: click.ClickException,
+    context: click.Context | None,
+    command: click.Command,
+    path: str,
+) -> str:
+    see = f"see {path} --help"
+    if close := _close(error, command):
+        return f"did you mean {close}? {see}"
+    if isinstance(command, click.Group) and not isinstance(error, click.BadParameter):
+        if isinstance(error, click.NoSuchOption | click.BadOptionUsage):
+            return see
+        if context is None or context.parent is None:
+            return f"{path} query TEXT answers a question; {see}"
+        return f"it takes one of {', '.join(command.list_commands(context))}; {see}"
+    missing = error.param if isinstance(error, click.MissingParameter) else None
+    if context is not None and isinstance(missing, click.Argument):
+        return f"it goes {_usage(context)}; {see}"
+    if context is not None and type(error) is click.UsageError:  # words too many
+        return f"it goes {_usage(context)}; text with spaces goes into quotes"
+    return see
+
+
+def _close(error: click.ClickException, command: click.Command) -> str:
+    """What was probably meant, "" if nothing comes near."""
+    close = list(getattr(error, "possibilities", None) or ())
+    if given := re.match(r"No such command '(.*)'", error.message):
+        known = (
+            command.list_commands(click.Context(command))
+            if isinstance(command, click.Group)
+            else []
+        )
+        close = get_close_matches(given[1], known)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        kind, given = error.param.type, re.match(r"'(.*?)' is not one of ", error.message)
+        if isinstance(kind, click.Choice) and given:
+            close = get_close_matches(given[1], [str(choice) for choice in kind.choices])
+    return close[0] if close else ""
+
+
+def _usage(context: click.Context) -> str:
+    return " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
+
+
+def _of(context: click.Context) -> tuple[click.Command, str]:
+    return context.command, context.command_path
+
+
+def _reached(root: click.Command, arguments: Sequence[str]) -> tuple[click.Command, str]:
+    """The command that ``arguments`` lead to, and how it is called: click does not say where it
+    was when it found an option without its value."""
+    context = click.Context(root, info_name="gene-tui")
+    for word in arguments:
+        if not isinstance(context.command, click.Group):
+            break
+        inner = context.command.get_command(context, word)
+        if inner is not None:
+            context = click.Context(inner, parent=context, info_name=word)
+    return _of(context)
