@@ -37,21 +37,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Score a space on analogies whose answer is known."),
 }
 
-GRAMMAR = """
+EPILOG = """
 \b
 What to ask:
-  HBA1                    nearest genes
-  HBA1 ~ HBB              how similar are these two, and how special is that
-  ? ~ ?                   closest pairs of the whole space
-  A - B + C   2*A + B     nearest genes to a weighted sum
-  A, B, C                 nearest genes to a list, and how well the list goes together
-  A : B                   pairs C, D whose difference is parallel to A - B
-  A + B :: ? + ?          pairs whose sum points the same way
-  A : B :: C : ?          complete the analogy
-  A : B :: C : D          how good is this analogy
-  A : ? :: C : ?          which B, D make A - B parallel to C - D
-  A : ?                   best analogies that contain A
-Names with spaces, a lone : ~ + - ? or a comma at the end go into "quotes".
+{shapes}Names with spaces, a lone : ~ + - ? or a comma at the end go into "quotes".
 
 \b
 Exit codes: 0 answered; 1 the query cannot be answered; 2 usage; 3 a file or space is
@@ -79,10 +68,16 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry[1]) for name, entry in COMMANDS.items()])
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from gene_tui.model.query import SHAPES
+
+        shapes = [f"  {shape.typed:<24}{shape.asks}\n" for shape in SHAPES]
+        self.epilog = EPILOG.format(shapes="".join(shapes))
+        super().format_epilog(ctx, formatter)
+
 
 @click.group(
     cls=LazyGroup,
-    epilog=GRAMMAR,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from gene_tui.model.naming import SLOT, number, quote
 
@@ -25,6 +26,49 @@ class Kind(StrEnum):
     CONTAINING = "containing"  # A : ? :: ? : ?     three genes
     ALL = "all"  #               ? : ? :: ? : ?     four genes
 
+
+class Shape(NamedTuple):
+    """What can be typed, for help.
+
+    Attributes:
+        typed: an example. asks: what it asks. briefly: the same for a narrow place, "" where
+            ``asks`` does.
+    """
+
+    typed: str
+    asks: str
+    briefly: str = ""
+
+
+SHAPES = (
+    Shape("HBA1", "nearest genes"),
+    Shape(
+        "HBA1 ~ HBB",
+        "how similar are these two, and how special is that",
+        "how similar two genes are",
+    ),
+    Shape("? ~ ?", "closest pairs of the whole space"),
+    Shape("A - B + C   2*A + B", "nearest genes to a weighted sum"),
+    Shape(
+        "A, B, C",
+        "nearest genes to a list, and how well the list goes together",
+        "nearest genes to a list, and how well it goes together",
+    ),
+    Shape(
+        "A : B",
+        "pairs C, D whose difference is parallel to A - B",
+        "pairs C, D whose difference is parallel to A − B",
+    ),
+    Shape("A + B :: ? + ?", "pairs whose sum points the same way"),
+    Shape("A : B :: C : ?", "complete the analogy"),
+    Shape("A : B :: C : D", "how good is this analogy", "how good an analogy is"),
+    Shape(
+        "A : ? :: C : ?",
+        "which B, D make A - B parallel to C - D",
+        "which two genes make the differences parallel",
+    ),
+    Shape("A : ?", "best analogies that contain A"),
+)
 
 #: Position of a slot that a short form leaves out (``A : B`` types two of its four).
 NOT_TYPED = -1

@@ -16,7 +16,7 @@ from gene_tui.engines.answers.question import Question
 from gene_tui.engines.exact import weighted_sum
 from gene_tui.lists.coherence import as_vector
 from gene_tui.model.options import Metric, Options
-from gene_tui.model.query import Kind
+from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.run import IsCancelled, check, never
 from gene_tui.spaces.derive import norms
 
@@ -50,10 +50,10 @@ def background(
         Cancelled: the user stopped it.
     """
     kind, genes = question.kind, question.genes
-    if kind in (Kind.NEAREST, Kind.ARITHMETIC, Kind.LIST):
-        return _all_genes(engines, question, options.metric)
     if kind in (Kind.COMPARE, Kind.CLOSEST):
         return _pairs_of_genes(engines, genes, options.metric)
+    if kind not in ANALOGIES:
+        return _all_genes(engines, question, options.metric)
     if kind in (Kind.PAIRS, Kind.SUMS):
         return _random_pairs(engines, question, options.metric)
     if kind in (Kind.COMPLETE, Kind.ANALOGY):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -102,3 +103,17 @@ def test_the_map_for_contributors_names_what_there_is() -> None:
     rooms = set(re.findall(r"`([a-z]+)/?`", text.split("## The way")[0]))
     modules = {child.stem for child in (root / "gene_tui").iterdir() if child.name[0] not in "_."}
     assert modules - {"py"} <= rooms, modules - rooms
+
+
+def test_every_function_on_the_way_of_a_question_exists() -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    way = text.split("## The way of")[1].split("\n## ")[0]
+    assert 5 <= len(re.findall(r"^\d\. ", way, re.MULTILINE)) <= 8
+    steps = re.findall(r"`([a-z/_]+)\.py`\s+`([\w.]+)`", way)
+    assert len(steps) >= 10
+    for file, names in steps:
+        found: object = importlib.import_module("gene_tui." + file.replace("/", "."))
+        for name in names.split("."):
+            found = getattr(found, name, None)
+        assert callable(found), f"{file}.py has no {names}"

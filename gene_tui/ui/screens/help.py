@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from gene_tui.model.query import SHAPES
 from gene_tui.ui.actions import ACTIONS, GROUPS, Action, Keys, key_shown
 from gene_tui.ui.screens.dialog import Dialog
 
@@ -22,17 +23,7 @@ _PANES = {
     "details": "In the details",
 }
 _LANGUAGE = (
-    ("HBA1", "nearest genes"),
-    ("HBA1 ~ HBB", "how similar two genes are"),
-    ("? ~ ?", "closest pairs of the whole space"),
-    ("A - B + C   2*A + B", "nearest genes to a weighted sum"),
-    ("A, B, C", "nearest genes to a list, and how well it goes together"),
-    ("A : B", "pairs C, D whose difference is parallel to A − B"),
-    ("A + B :: ? + ?", "pairs whose sum points the same way"),
-    ("A : B :: C : ?", "complete the analogy"),
-    ("A : B :: C : D", "how good an analogy is"),
-    ("A : ? :: C : ?", "which two genes make the differences parallel"),
-    ("A : ?", "best analogies that contain A"),
+    *((shape.typed, shape.briefly or shape.asks) for shape in SHAPES),
     ('"New York"', "quotes for names with spaces, a lone : ~ + - ? or a comma at the end"),
 )
 

@@ -17,7 +17,7 @@ from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.language.parser import parse
-from gene_tui.model.naming import quote
+from gene_tui.model.naming import OPERATORS, quote
 from gene_tui.model.query import Kind
 from gene_tui.text import harmful
 from gene_tui.ui import format as show
@@ -26,7 +26,6 @@ from gene_tui.ui.widgets.line import Line
 
 #: Names that a paste of many makes into a sum.
 MOST_PASTED = 100
-_OPERATORS = frozenset({":", "::", "~", "+", "-", ","})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,7 @@ class _Colours(Highlighter):
             text.plain = "".join("�" if harmful(char) else char for char in plain)
         at = 0
         for word in plain.split(" "):
-            if word in _OPERATORS:
+            if word in OPERATORS:
                 style = self._line.get_component_rich_style("query--operator")
                 text.stylize(style, at, at + len(word))
             elif word == "?":
