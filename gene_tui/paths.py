@@ -20,7 +20,7 @@ APP = "gene-tui"
 
 
 def data_dir() -> Path:
-    """What the user would miss: spaces and history."""
+    """What the user would miss: spaces, lists and history."""
     return _place(appdirs.user_data_dir(APP), "~/.local/share")
 
 
@@ -105,6 +105,11 @@ def derived_dir() -> Path:
 def history_file() -> Path:
     """What was asked and answered, SQLite."""
     return data_dir() / "history.sqlite"
+
+
+def lists_dir() -> Path:
+    """Lists of genes that were saved by name, a file each."""
+    return data_dir() / "lists"
 
 
 def state_file() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gene_tui import files
@@ -14,10 +14,12 @@ from gene_tui.genes.resolver import Resolver
 from gene_tui.language.parser import parse
 from gene_tui.language.spacing import spaced_forms
 from gene_tui.language.tokens import names_before_commas
+from gene_tui.lists.members import members
+from gene_tui.lists.named import Lists
 from gene_tui.model.naming import quote
 from gene_tui.model.options import Options
-from gene_tui.model.query import Kind, Query
-from gene_tui.run import IsCancelled, never
+from gene_tui.model.query import NOT_TYPED, Kind, Query
+from gene_tui.run import QUIET, IsCancelled, Run, never
 from gene_tui.spaces.space import Space
 from gene_tui.text import clip
 
@@ -42,6 +44,58 @@ def read_names(
         return parse_names(body.decode("utf-8-sig")), str(within)
     except UnicodeDecodeError:
         raise FileError(f"{within} cannot be read: it is not UTF-8 text", hint) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a query names, as rows of a space; see ``engines.answers.question.Question``."""
+
+    query: Query
+    slots: tuple[int | None, ...]
+    sizes: tuple[int, ...] = ()
+
+
+def named(
+    query: Query, space: Space, resolver: Resolver, lists: Lists, notes: list[str], run: Run = QUIET
+) -> Named:
+    """The rows a query names, no gene twice where that means nothing.
+
+    Args:
+        lists: what ``@`` names may mean.
+        notes: gets what the reader should know of the names.
+
+    Raises:
+        UnknownGene, AmbiguousGene, NoAnswer: a name or a list means nothing, or several things.
+        FileError: the file of a list cannot be read.
+        Cancelled: the user stopped it.
+    """
+    if not query.lists:
+        return Named(*merged(query, resolve(query, resolver, notes), notes))
+    if query.weights and not any(query.weights):
+        raise NoAnswer(
+            "nothing is left of this sum", "the same list is there with both signs, or weighs 0"
+        )
+    terms = []
+    for place, name in enumerate(query.slots):
+        if place in query.lists:
+            found = members(lists.find(name or "", run), space, resolver, run)
+            notes += [note for note in found.notes if note not in notes]
+            terms.append(found.rows)
+        else:
+            position = query.positions[place] if query.positions else 0
+            gene = Query(Kind.NEAREST, (name, None), (), query.text, (position, NOT_TYPED))
+            terms.append((resolve(gene, resolver, notes)[0] or 0,))
+    if query.kind is Kind.ARITHMETIC:
+        return Named(query, tuple(row for term in terms for row in term), tuple(map(len, terms)))
+    rows = tuple(dict.fromkeys(row for term in terms for row in term))
+    if len(rows) == 1:
+        raise NoAnswer(
+            f"this list is one gene, {clip(space.gene(rows[0]).shown, 60)}",
+            "a list has two different genes or more; a gene alone is asked for by its name",
+        )
+    if repeats := sum(map(len, terms)) - len(rows):
+        notes.append(f"{repeats:,} of the genes are in more than one of the lists and count once")
+    return Named(query, rows)
 
 
 def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | None, ...]:

@@ -22,11 +22,12 @@ from gene_tui.engines.answers.question import Answer, Membership, Question
 from gene_tui.engines.found import Found
 from gene_tui.errors import UsageError
 from gene_tui.genes.resolver import Resolver
+from gene_tui.lists.named import Lists
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import Choices, Options, cap_in_force, check_options
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Distribution, Hit, Member, Result, SpaceInfo
-from gene_tui.resolving import Candidates, merged, parsed, resolve
+from gene_tui.resolving import Candidates, named, parsed
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import catalog
 from gene_tui.spaces.demo import DEMO_NOTICE
@@ -74,14 +75,16 @@ class Session:
         space: the open space.
         load_s: what opening took, seconds.
         index: the pair index, once one is open.
+        lists: what ``@`` names may mean.
     """
 
-    def __init__(self, space: Space, *, load_s: float = 0.0) -> None:
+    def __init__(self, space: Space, *, load_s: float = 0.0, lists: Lists | None = None) -> None:
         self.space = space
         self.load_s = load_s
         self.engines = Engines(space)
         self.resolver = Resolver(space.table, space.names, space.n)
         self.index: PairIndex | None = None
+        self.lists = lists or Lists()
         self._candidates = Candidates(space)
         self._truncated: dict[int, Session] = {}
 
@@ -145,6 +148,18 @@ class Session:
         if use_index and index is None:
             raise UsageError("no pair index is open", "gene-tui index build makes one")
         return short._answer(query, options, within, index=index, nprobe=nprobe, run=run)
+
+    def members(self, query: Query, *, run: Run = QUIET) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """The rows of a list's genes (a query of ``Kind.LIST``), each once, and what to note.
+
+        Raises:
+            QueryError: a name means nothing, or several things; fewer than two genes.
+            FileError: the file of a list cannot be read.
+            Cancelled: the user stopped it.
+        """
+        notes: list[str] = []
+        found = named(query, self.space, self.resolver, self.lists, notes, run)
+        return tuple(row for row in found.slots if row is not None), tuple(notes)
 
     def open_index(
         self, path: str | Path, *, resident: bool = False, run: Run = QUIET
@@ -232,15 +247,19 @@ class Session:
         started = time.perf_counter()
         check_options(options)
         notes = [DEMO_NOTICE] if self.space.manifest.demo else []
-        query, slots = merged(query, resolve(query, self.resolver, notes), notes)
-        question = Question(query.kind, slots, query.weights)
+        asked = named(query, self.space, self.resolver, self.lists, notes, run)
+        query = asked.query
+        question = Question(query.kind, asked.slots, query.weights, asked.sizes)
         options = replace(options, cap=cap_in_force(query.kind, options.cap))
         options, remarks = self._candidates.apply(options, within, self.resolver, run.cancelled)
         notes += remarks
 
         def result(answer: Answer) -> Result:
             elapsed = time.perf_counter() - started
-            return self.result(query, options, answer, question.genes, notes, elapsed_s=elapsed)
+            return replace(
+                self.result(query, options, answer, question.genes, notes, elapsed_s=elapsed),
+                term_sizes=question.sizes,
+            )
 
         tell = run.found
 
@@ -331,5 +350,7 @@ class Session:
     def _first_rows(self, count: int) -> Session:
         if count not in self._truncated:
             view = replace(self.space.view, truncate=count)
-            self._truncated[count] = Session(self.space.with_view(view), load_s=self.load_s)
+            self._truncated[count] = Session(
+                self.space.with_view(view), load_s=self.load_s, lists=self.lists
+            )
         return self._truncated[count]

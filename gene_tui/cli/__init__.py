@@ -41,6 +41,7 @@ EPILOG = """
 \b
 What to ask:
 {shapes}Names with spaces, a lone : ~ + - ? or a comma at the end go into "quotes".
+@NAME is a file (@x.txt, @./x), a saved list or a gene set; @list:x and @set:x say which.
 
 \b
 Exit codes: 0 answered; 1 the query cannot be answered; 2 usage; 3 a file or space is

@@ -163,6 +163,18 @@ def cell_options(command: F) -> F:
     return command
 
 
+def gene_sets_option(command: F) -> F:
+    """``--gmt``: gene sets that ``@NAME`` may mean."""
+    return click.option(
+        "--gmt",
+        "gene_sets",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE",
+        help="Gene sets that @NAME may mean, GMT or .gmt.gz; may be given several times.",
+    )(command)
+
+
 def open_session(
     space: str | None,
     *,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gene_tui.cli.common import cell_options, in_columns, running, write_out
+from gene_tui.cli.common import cell_options, gene_sets_option, in_columns, running, write_out
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Genes to print. Default: 20 in a table and in Markdown, else all.",
 )
+@gene_sets_option
 @click.option("--least", is_flag=True, help="Genes that keep the fewest neighbours first.")
 @click.option(
     "--format",
@@ -64,6 +65,7 @@ def compare_command(
     quote_formulas: bool,
     top: int | None,
     least: bool,
+    gene_sets: tuple[Path, ...],
     threads: int | None,
     **options: Any,
 ) -> None:
@@ -75,6 +77,7 @@ def compare_command(
     \b
     gene-tui compare brain blood
     gene-tui compare brain blood HBA1 -k 20
+    gene-tui compare brain blood @genes.txt
     """
     from gene_tui.engines.pool import set_threads
     from gene_tui.export.table import Cells
@@ -83,7 +86,7 @@ def compare_command(
     if top is None and form in ("table", "markdown"):
         top = 20
     with running() as run:
-        found, rows = _compare(space_a, space_b, query, options, top, least, run=run)
+        found, rows = _compare(space_a, space_b, query, options, top, least, gene_sets, run=run)
     printed = _render(
         found, rows, form, cells=Cells(raw, quote_formulas), to_file=output is not None
     )
@@ -102,6 +105,7 @@ def _compare(
     options: dict[str, Any],
     top: int | None,
     least: bool,
+    gene_sets: tuple[Path, ...],
     **run: Any,
 ) -> tuple[Comparison | QueryComparison, list[GeneOverlap]]:
     from gene_tui.compare import compare, compare_query
@@ -112,6 +116,7 @@ def _compare(
         parse(query)  # a syntax error is said before a space is opened
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit")}
     a, b = (open_space(name, **view, **run) for name in (space_a, space_b))
+    a.lists.gene_sets = gene_sets
     if query is not None:
         options.pop("sample")
         return compare_query(a, b, query, **options, **run), []

@@ -28,6 +28,7 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command("enrich")
+@click.argument("listed", metavar="[LIST]", required=False)
 @click.option(
     "--gmt",
     "files",
@@ -64,6 +65,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 def enrich_command(
     files: tuple[Path, ...],
+    listed: str | None,
     space: str | None,
     genes: Path | None,
     text: str | None,
@@ -78,26 +80,29 @@ def enrich_command(
 ) -> None:
     """Which gene sets of local GMT files are over-represented in a list of genes.
 
-    The list is a file or the answer to a query, the background the space's own genes (without
-    those the query names). Nothing is sent anywhere.
+    LIST is typed as in a query: names with commas between them, or @NAME, a file, a saved list or
+    a set of the files. Or the list is that of --genes, or the answer to a query. The background is
+    the space's own genes (without those the query names). Nothing is sent anywhere.
 
     \b
     gene-tui enrich --gmt hallmark.gmt --query HBA1 -k 50
     gene-tui enrich --gmt reactome.gmt --gmt go.gmt.gz --genes list.txt --space brain
+    gene-tui enrich --gmt reactome.gmt @list.txt
     """
     from gene_tui.export.table import Cells
 
-    if (genes is None) == (text is None):
+    if sum(given is not None for given in (listed, genes, text)) != 1:
         raise UsageError(
-            "give the list of genes as --genes FILE or --query TEXT, one of them",
-            "see gene-tui enrich --help",
+            "give the list of genes as LIST, --genes FILE or --query TEXT, one of them",
+            "as in gene-tui enrich --gmt sets.gmt @list.txt",
         )
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
     with running() as run:
         notes: list[str] = []
         sets = _read_sets(files, notes, run)
         session = open_session(space, **view, run=run)
-        found = _enrich(session, sets, notes, genes, text, options, run)
+        session.lists.gene_sets = files
+        found = _enrich(session, sets, notes, listed, genes, text, options, run)
     most_q = None if everything else fdr
     chosen = found.results[:top] if everything else found.best(most_q, top)
     printed = _render(
@@ -129,17 +134,20 @@ def _enrich(
     session: Session,
     sets: list[GeneSet],
     notes: list[str],
+    typed: str | None,
     genes: Path | None,
     text: str | None,
     options: dict[str, Any],
     run: Run,
 ) -> Enrichment:
-    from gene_tui.enrich import enrich, locate, of_names, of_result
+    from gene_tui.enrich import enrich, locate, of_list, of_names, of_result
 
     kind = options["gene_type"]
     if text is not None:
         result = session.query(text, k=options["k"], metric=options["metric"], type=kind, run=run)
         listed = of_result(session, result)
+    elif typed is not None:
+        listed = of_list(session, typed, kind, run=run)
     else:
         names = _typed(run.cancelled) if str(genes) == "-" else genes or ()
         listed = of_names(session, names, kind, cancelled=run.cancelled)

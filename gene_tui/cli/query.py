@@ -15,6 +15,7 @@ from click.core import ParameterSource
 from gene_tui.cli.common import (
     cell_options,
     colour_wanted,
+    gene_sets_option,
     open_session,
     output_handle,
     running,
@@ -71,6 +72,7 @@ class _QueryCommand(click.Command):
 )
 @click.option("--type", "gene_type", metavar="TYPE", help="Only genes of TYPE: protein-coding, …")
 @click.option("--truncate", type=click.IntRange(1), metavar="N", help="Search the first N rows.")
+@gene_sets_option
 @click.option(
     "--index",
     type=click.Path(path_type=Path),
@@ -109,6 +111,7 @@ def query_command(
     quote_formulas: bool,
     figures: bool,
     gene_type: str | None,
+    gene_sets: tuple[Path, ...],
     index: Path | None,
     resident: bool,
     **options: Any,
@@ -122,6 +125,8 @@ def query_command(
     gene-tui query HBA1
     gene-tui query "PYGL : PYGM" -k 5 --format markdown
     gene-tui query "ACTA2 : JAGN1" --space human-expression --type protein-coding
+    gene-tui query @genes.txt
+    gene-tui query '@"Interferon Signaling" - HBB' --gmt reactome.gmt
     """
     from gene_tui.export.table import Cells
 
@@ -147,6 +152,7 @@ def query_command(
             threads=threads,
             run=run,
         )
+        session.lists.gene_sets = gene_sets
         if index is not None:
             session.open_index(index, resident=resident, run=run)
             options["use_index"] = True

@@ -9,13 +9,15 @@ from gene_tui.compare.overlap import chance_level
 from gene_tui.compare.shared import SharedGenes, shared_genes
 from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.errors import NoAnswer, UnknownGene
+from gene_tui.lists.members import RowFinder
+from gene_tui.lists.named import NamedList
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import Measure, Metric, Options, cap_in_force
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, SpaceInfo
-from gene_tui.resolving import merged
 from gene_tui.run import QUIET, Run
 from gene_tui.session import Session
+from gene_tui.text import clip
 
 #: Ranks of hits of several genes are known down to here.
 DEPTH = 1_000
@@ -105,18 +107,14 @@ def compare_query(
     """
     query = a.parse(text)
     shared = shared_genes(a.space, b.space)
-    slots, notes = _resolve(query, a, b, shared)
-    if query.kind is Kind.LIST:
-        _, own = merged(query, slots[0], notes)
-        _, other = merged(query, slots[1], [])
-        slots = (own, other)
+    slots, sizes, notes = _resolve(query, a, b, shared, run)
     single = query.unknowns == 1
     depth = max(1, len(shared)) if single else max(DEPTH, 10 * k)
     options = Options(k=depth, metric=metric, measure=measure)
     options = replace(options, cap=cap_in_force(query.kind, None))
     answers = [
         session.engines.answer(
-            Question(query.kind, own, query.weights),
+            Question(query.kind, own, query.weights, sizes),
             _among(rows, options) if query.unknowns else options,
             run=run,
         )
@@ -160,17 +158,24 @@ _Slots = tuple[int | None, ...]
 
 
 def _resolve(
-    query: Query, a: Session, b: Session, shared: SharedGenes
-) -> tuple[tuple[_Slots, _Slots], list[str]]:
-    """Rows of the query's genes in both spaces."""
+    query: Query, a: Session, b: Session, shared: SharedGenes, run: Run
+) -> tuple[tuple[_Slots, _Slots], tuple[int, ...], list[str]]:
+    """Rows of the query's genes in both spaces; and of sums with lists the terms' sizes."""
     to_b = dict(zip(shared.rows_a.tolist(), shared.rows_b.tolist(), strict=True))
     to_a = {other: row for row, other in to_b.items()}
     slots: list[tuple[int | None, int | None]] = []
+    sizes: list[int] = []
     notes: list[str] = []
-    for name in query.slots:
+    for place, name in enumerate(query.slots):
         if name is None:
             slots.append((None, None))
             continue
+        if place in query.lists:
+            members = _members(a.lists.find(name, run), a, b, to_b, notes)
+            slots += members
+            sizes.append(len(members))
+            continue
+        sizes.append(1)
         try:
             resolution, here, there, known = a.resolver.resolve(name), a, b, to_b
         except UnknownGene as unknown:
@@ -189,7 +194,43 @@ def _resolve(
             notes.append(resolution.note)
         pair = (resolution.row, partner)
         slots.append(pair if here is a else (partner, resolution.row))
-    return (tuple(one for one, _ in slots), tuple(other for _, other in slots)), notes
+    if query.kind is Kind.LIST:
+        many = len(slots)
+        slots = list(dict.fromkeys(slots))
+        if len(slots) < 2:
+            raise NoAnswer("this list is one gene", "a list has two different genes or more")
+        if many > len(slots):
+            notes.append(f"{many - len(slots):,} of {many:,} names repeat a gene")
+    is_sum = query.kind is Kind.ARITHMETIC and query.lists
+    rows = (tuple(one for one, _ in slots), tuple(there for _, there in slots))
+    return rows, tuple(sizes) if is_sum else (), notes
+
+
+def _members(
+    listed: NamedList, a: Session, b: Session, to_b: dict[int, int], notes: list[str]
+) -> list[tuple[int | None, int | None]]:
+    """The genes of a list that both spaces have."""
+    here, there = RowFinder(a.space, a.resolver), RowFinder(b.space, b.resolver)
+    to_a = {other: row for row, other in to_b.items()}
+    found: dict[int, int] = {}
+    for name in listed.names:
+        row = here.find(name)
+        if row is None and (other := there.find(name)) is not None:
+            row = to_a.get(other)
+        if row is not None and row in to_b:
+            found[row] = to_b[row]
+    if not found:
+        raise NoAnswer(
+            f"none of the {len(listed.names):,} names of {clip(listed.name, 60)} is a gene of both "
+            "spaces",
+            "a list holds symbols, Ensembl IDs, NCBI gene numbers or labels",
+        )
+    notes.append(
+        f"{clip(listed.name, 60)} ({listed.origin}): {len(found):,} genes that both spaces have, "
+        f"of {len(listed.names):,} names"
+    )
+    notes += listed.notes
+    return list(found.items())
 
 
 def _first(session: Session, answer: Answer, k: int) -> tuple[Hit, ...]:

@@ -7,10 +7,10 @@ hypergeometric distribution over the space's own genes, corrected for the number
 
 from __future__ import annotations
 
-from gene_tui.enrich.gmt import GeneSet, read_gmt
-from gene_tui.enrich.lists import GeneList, of_names, of_result
+from gene_tui.enrich.lists import GeneList, of_list, of_names, of_result
 from gene_tui.enrich.located import LocatedSets, locate
 from gene_tui.enrich.over_representation import Enrichment, SetResult, enrich
+from gene_tui.lists.gmt import GeneSet, read_gmt
 
 __all__ = [
     "Enrichment",
@@ -20,6 +20,7 @@ __all__ = [
     "SetResult",
     "enrich",
     "locate",
+    "of_list",
     "of_names",
     "of_result",
     "read_gmt",

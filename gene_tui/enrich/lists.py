@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from gene_tui.arrays import Rows
-from gene_tui.enrich.located import RowFinder
-from gene_tui.errors import NoAnswer
+from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.genes.spreadsheet import symbols_of_date
+from gene_tui.lists.members import RowFinder
 from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
 from gene_tui.resolving import Candidates, read_names
-from gene_tui.run import IsCancelled, never
+from gene_tui.run import QUIET, IsCancelled, Run, never
 from gene_tui.session import Session
 from gene_tui.text import clip
 
@@ -72,7 +72,7 @@ def of_names(
         NoAnswer: no name is known, or no gene is of that type.
     """
     wanted, origin = read_names(names, cancelled)
-    finder = RowFinder(session)
+    finder = RowFinder(session.space, session.resolver)
     found = {name: finder.find(name) for name in wanted.names if name.strip()}
     unknown = [clip(name) for name, row in found.items() if row is None]
     if len(unknown) == len(found):
@@ -90,9 +90,31 @@ def of_names(
             f"{len(dated):,} of the names are dates that a spreadsheet made of symbols: "
             f"{clip(dated[0])} was {was}"
         )
-    background = None
-    if gene_type is not None:
-        rows = Candidates(session.space).of_type(Options(type=gene_type))
-        background = np.asarray(rows, dtype=np.int64)
     listed = dict.fromkeys(row for row in found.values() if row is not None)
-    return GeneList(list(listed), background, origin, notes)
+    return GeneList(list(listed), _of_type(session, gene_type), origin, notes)
+
+
+def of_list(
+    session: Session, text: str, gene_type: str | None = None, *, run: Run = QUIET
+) -> GeneList:
+    """The genes of a list as a query types it: ``A, B, C`` or ``@NAME``.
+
+    Raises:
+        UsageError: the text is another query.
+        QueryError, FileError: as ``Session.query`` raises them for the names in it.
+    """
+    query = session.parse(text)
+    if query.kind is not Kind.LIST:
+        raise UsageError(
+            f"{clip(text, 60)} is no list of genes",
+            "as in  A, B, C  or  @list.txt;  --query tests the genes that answer a query",
+        )
+    rows, notes = session.members(query, run=run)
+    return GeneList(rows, _of_type(session, gene_type), str(query), notes)
+
+
+def _of_type(session: Session, gene_type: str | None) -> Rows | None:
+    if gene_type is None:
+        return None
+    rows = Candidates(session.space).of_type(Options(type=gene_type))
+    return np.asarray(rows, dtype=np.int64)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from gene_tui.arrays import Rows
-from gene_tui.enrich.gmt import GeneSet, set_title
 from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_tail
 from gene_tui.enrich.lists import GeneList
 from gene_tui.enrich.located import LocatedSets
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.export.table import Column, Table
+from gene_tui.lists.gmt import GeneSet, set_title
 from gene_tui.model.gene import Gene
 from gene_tui.model.result import SpaceInfo
 from gene_tui.run import QUIET, Progress, Run

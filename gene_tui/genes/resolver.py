@@ -99,6 +99,10 @@ class Resolver:
         meant = self._meant(name)
         return self._resolution(name, meant) if len(meant.rows) == 1 else None
 
+    def is_known(self, name: str) -> bool:
+        """Whether ``name`` means any genes of the space, be it several."""
+        return bool(self._meant(name).rows)
+
     def is_official(self, name: str) -> bool:
         """Whether ``name`` is the symbol of a human gene, be that in this space of them or not."""
         return self._official.bearer(name) is not None

@@ -11,6 +11,7 @@ from typing import Any
 from gene_tui.errors import FileError
 from gene_tui.model import stored
 from gene_tui.model.options import Options
+from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Result
 
 #: Columns that make an Entry, in the order of its fields.
@@ -120,7 +121,10 @@ def storable(text: str) -> str:
 def _with_labels(result: Result) -> str:
     """The canonical query with row labels for names: an alias may mean another gene later."""
     query = result.query
-    if len(result.query_genes) != len(query.names):
+    if query.kind is Kind.LIST and len(result.query_genes) > 1:
+        # A list that is read anew may hold other genes by then.
+        return str(Query(Kind.LIST, tuple(gene.label for gene in result.query_genes)))
+    if query.lists or len(result.query_genes) != len(query.names):
         return result.canonical
     labels = iter([gene.label for gene in result.query_genes])
     slots = tuple(slot if slot is None else next(labels) for slot in query.slots)

@@ -4,7 +4,8 @@
     HBA1 ~ HBB              how similar two genes are
     ? ~ ?                   closest pairs of the whole space
     A - B + C, 2*A + B      nearest genes to a weighted sum
-    A, B, C                 nearest genes to a list
+    A, B, C   @list         nearest genes to a list
+    @a - @b   @a + GENE     nearest genes to a sum with lists in it
     A : B                   pairs whose difference is parallel to A - B (A : B :: ? : ?)
     A + B :: ? + ?          pairs whose sum points the same way
     A : B :: C : ?          complete the analogy

@@ -56,7 +56,7 @@ def _rewrite(text: str, tokens: Sequence[Token], change: Callable[[str], str]) -
     pieces = []
     at = 0
     for token in tokens:
-        if token.is_name and not token.quoted:
+        if token.is_name and not (token.quoted or token.is_list):
             pieces += [text[at : token.name_start], change(token.value)]
             at = token.end
     return "".join([*pieces, text[at:]])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gene_tui.errors import QuerySyntaxError
 from gene_tui.language.nearest import corrections, nearest
 from gene_tui.language.tokens import Token, tokenize
-from gene_tui.model.naming import SLOT, quote
+from gene_tui.model.naming import SLOT, quote, quote_list
 from gene_tui.model.query import NOT_TYPED, Kind, Query
 from gene_tui.text import clip
 
@@ -37,6 +37,10 @@ class _Parts:
     def wrong(self, message: str, position: int, otherwise: str = "") -> QuerySyntaxError:
         """The error; its hint is a correction, or ``otherwise``, or the nearest valid form."""
         hint = _corrected(self.text, self.tokens) or otherwise
+        if not hint and any(token.is_list for token in self.operands):
+            typed = [_typed(token) for token in self.operands if token.is_name]
+            sign = next((f" {sign} " for sign in "-+" if sign in self.ops), ", ")
+            hint = f"the nearest valid form is  {sign.join(typed)}"
         if not hint:
             form = nearest([_typed(token) for token in self.operands], self.ops)
             hint = f"the nearest valid form is  {form}" if form else _EXAMPLES
@@ -74,11 +78,13 @@ def parse(text: str, line: int = 1) -> Query:
         )
     parts = _take_apart(text, line, tokens)
     ops = parts.ops
-    if ops and set(ops) == {","} and not parts.leading:
+    alone = not ops and parts.operands[0].is_list and parts.operands[0].weight is None
+    if (alone or (ops and set(ops) == {","})) and not parts.leading:
         return _list(parts)
     if parts.leading or (ops and set(ops) <= {"+", "-"}) or _weighted_gene(parts):
         return _arithmetic(parts)
     _check_shape(parts)
+    _check_lists(parts)
     for token in parts.operands:
         if token.weight is not None:
             raise parts.wrong("only the genes of a sum can have a weight", token.start)
@@ -140,28 +146,43 @@ def _check_shape(parts: _Parts) -> None:
     raise parts.wrong(f"expected '{longer[len(ops)]}' after '{last}'", len(parts.text))
 
 
+def _check_lists(parts: _Parts) -> None:
+    """Raise at the first list in a shape that takes genes only."""
+    for token in parts.operands:
+        if token.is_list:
+            sign = parts.ops[0]
+            what = "compares two genes" if sign == "~" else "stands between single genes"
+            raise parts.wrong(
+                f"'{sign}' {what}, and {_typed(token, 30)} is a list",
+                token.start,
+                "@a asks for the genes nearest to a list, @a - @b for what tells two lists apart",
+            )
+
+
 def _arithmetic(parts: _Parts) -> Query:
     if parts.leading and not set(parts.ops) <= {"+", "-"}:
         raise parts.wrong("a leading '-' belongs to a sum of genes", parts.leading.start)
     signs = [parts.leading.value if parts.leading else "+", *parts.ops]
-    weights: dict[str, float] = {}
-    positions: dict[str, int] = {}
+    weights: dict[tuple[str, bool], float] = {}
+    positions: dict[tuple[str, bool], int] = {}
     for sign, token in zip(signs, parts.operands, strict=True):
         if not token.is_name:
             raise parts.wrong("a sum has no '?': it asks for the genes nearest to it", token.start)
         weight = 1.0 if token.weight is None else token.weight
-        weights[token.value] = weights.get(token.value, 0.0) + (-weight if sign == "-" else weight)
-        positions.setdefault(token.value, token.name_start)
+        name = (token.value, token.is_list)
+        weights[name] = weights.get(name, 0.0) + (-weight if sign == "-" else weight)
+        positions.setdefault(name, token.name_start)
     # Equal genes count together; what weighs nothing is no part of the sum. Where nothing is left
     # the first stays, and whoever answers says so.
     terms = {name: weight for name, weight in weights.items() if weight}
-    terms = terms or {parts.operands[0].value: 0.0}
+    terms = terms or {(parts.operands[0].value, parts.operands[0].is_list): 0.0}
     return Query(
         Kind.ARITHMETIC,
-        tuple(terms),
+        tuple(name for name, _ in terms),
         tuple(terms.values()),
         parts.text,
         tuple(positions[name] for name in terms),
+        tuple(place for place, (_, is_list) in enumerate(terms) if is_list),
     )
 
 
@@ -173,7 +194,8 @@ def _list(parts: _Parts) -> Query:
             raise parts.wrong("only the genes of a sum can have a weight", token.start)
     names = tuple(token.value for token in parts.operands)
     positions = tuple(token.name_start for token in parts.operands)
-    return Query(Kind.LIST, names, (), parts.text, positions)
+    lists = tuple(place for place, token in enumerate(parts.operands) if token.is_list)
+    return Query(Kind.LIST, names, (), parts.text, positions, lists)
 
 
 def _shaped(parts: _Parts) -> Query:
@@ -209,5 +231,7 @@ def _open(slots: tuple[str | None, ...]) -> tuple[int, ...]:
 
 
 def _typed(token: Token, most: int = 0) -> str:
-    text = quote(token.value) if token.is_name else SLOT
+    text = SLOT
+    if token.is_name:
+        text = quote_list(token.value) if token.is_list else quote(token.value)
     return clip(text, most) if most else text

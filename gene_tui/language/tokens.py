@@ -2,10 +2,10 @@
 
 A token ends at white space. An operator is one only as a whole token, so ``HLA-A`` is a name
 and ``HLA-A - HLA-B`` subtracts; only a comma separates right after a name or a closing quote as
-well; inside a name it belongs to the name. Quotes always make a name. Inside them ``\\"`` and
-``\\\\`` stand for themselves and ``\\u{1b}`` for the character with that number in hexadecimal, so
-that the canonical form of every name can be printed on one harmless line; any other
-backslash is a backslash.
+well; inside a name it belongs to the name. ``@`` before a name makes it a list's. Quotes always
+make a name. Inside them ``\\"`` and ``\\\\`` stand for themselves and ``\\u{1b}`` for the character
+with that number in hexadecimal, so that the canonical form of every name can be printed on one
+harmless line; any other backslash is a backslash.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from gene_tui.text import clip
 LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
 
 _GAP = re.compile(f"[{SPACES}]*+")
+_QUOTED_LIST = re.compile(r'@((?:list|set):)?(?=")')
 _QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 _ESCAPE = re.compile(r'\\(?:(["\\])|u\{([0-9a-fA-F]{1,6})\})')
 
@@ -57,7 +58,8 @@ class Token:
         is_name: a name, not an operator and not ``?``.
         quoted: typed in quotes.
         weight: number glued on with ``*``; None where there was none.
-        name_start: where the name itself begins, its opening quote included.
+        name_start: where the name itself begins, its opening quote or ``@`` included.
+        is_list: the name is that of a list; ``value`` has no ``@``.
     """
 
     value: str
@@ -67,6 +69,7 @@ class Token:
     quoted: bool = False
     weight: float | None = None
     name_start: int = 0
+    is_list: bool = False
 
     @property
     def is_operator(self) -> bool:
@@ -105,6 +108,7 @@ def names_before_commas(text: str) -> list[str]:
     for token in tokens:
         if token.is_operator and token.value == ",":
             glued = before is not None and before.end == token.start and not before.quoted
+            glued = glued and not (before and before.is_list)
             names.append(before.value + "," if before is not None and glued else ",")
         before = token
     return list(dict.fromkeys(names))
@@ -124,6 +128,7 @@ def token_at(text: str, cursor: int) -> tuple[int, int, str]:
         start, end, word = _loose_token(text, at, cursor)
         if at <= cursor <= end:
             inside = start <= cursor and text[start:end] not in RESERVED
+            inside = inside and not _is_list(text, start)
             return (start, end, word) if inside else (cursor, cursor, "")
         comma = text.startswith('"', start) and text.startswith(",", end)
         at = _end(_GAP, text, end + comma)
@@ -135,13 +140,24 @@ def _token(text: str, start: int, line: int) -> Token:
     if text.startswith('"', name_start):
         name, end = _read_quoted(text, name_start, line)
         return Token(name, start, end, True, True, weight, name_start)
+    if listed := _QUOTED_LIST.match(text, name_start):
+        name, end = _read_quoted(text, listed.end(), line)
+        name = (listed[1] or "") + name
+        return Token(name, start, end, True, True, weight, name_start, is_list=True)
     end = _word_end(text, name_start)
     word = text[name_start:end]
     if weight is not None and (not word or word in RESERVED):
         typed = clip(text[start:name_start])
         hint = f'quote it if it is a name: {typed}"{word}"' if word else f"as {typed}HBA1"
         raise QuerySyntaxError(f"expected a gene right after '{typed}'", name_start, hint, line)
+    if word.startswith("@") and len(word) > 1:
+        return Token(word[1:], start, end, True, False, weight, name_start, is_list=True)
     return Token(word, start, end, word not in RESERVED, False, weight, name_start)
+
+
+def _is_list(text: str, start: int) -> bool:
+    """Whether the name at ``start`` is a list's."""
+    return text.startswith("@", start) and _word_end(text, start) > start + 1
 
 
 def _weight(text: str, start: int, line: int) -> tuple[float | None, int]:
@@ -187,6 +203,9 @@ def _loose_token(text: str, at: int, cursor: int) -> tuple[int, int, str]:
     """(start of the name, end, name) of the token at ``at``, whatever is wrong with it."""
     weight = WEIGHT.match(text, at)
     start = weight.end() if weight else at
+    if listed := _QUOTED_LIST.match(text, start):
+        match = _QUOTED.match(text, listed.end())
+        return start, match.end() if match else len(text), ""
     if not text.startswith('"', start):
         end = _word_end(text, start)
         return start, end, text[start:end]

@@ -1,1 +1,1 @@
-"""Lists of genes: what their members have in common."""
+"""Lists of genes: what names mean one, who its members are, what they have in common."""

@@ -16,10 +16,20 @@ SPACES = r"\s\u200b\ufeff"
 WORD = re.compile(f"[^{SPACES}]++")
 WEIGHT = re.compile(r"([+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)\*")
 
+#: What says of a list's name where the list is from.
+LIST_KIND = re.compile("(?:list|set):")
+
 
 def quote(name: str) -> str:
     """``name`` as it must be typed to be a name: bare, or in quotes where it needs them."""
     return _quoted(name) if _needs_quotes(name) else name
+
+
+def quote_list(name: str) -> str:
+    """The name of a list as it must be typed: ``@x``, ``@"two words"``, ``@set:"two words"``."""
+    match = LIST_KIND.match(name)
+    kind, rest = (match[0], name[match.end() :]) if match else ("", name)
+    return f"@{kind}{quote(rest)}" if rest else f"@{_quoted(name)}"
 
 
 def number(weight: float) -> str:
@@ -32,6 +42,7 @@ def _needs_quotes(name: str) -> bool:
         not name
         or name in RESERVED
         or name.endswith(",")
+        or (name.startswith("@") and name != "@")
         or '"' in name
         or WORD.fullmatch(name) is None
         or WEIGHT.match(name) is not None

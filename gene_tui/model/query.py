@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from gene_tui.model.naming import SLOT, number, quote
+from gene_tui.model.naming import SLOT, number, quote, quote_list
 
 
 class Kind(StrEnum):
@@ -17,7 +17,7 @@ class Kind(StrEnum):
     COMPARE = "compare"  #       A ~ B              nothing
     CLOSEST = "closest"  #       ? ~ ?              both
     ARITHMETIC = "arithmetic"  # A - B + C          one gene
-    LIST = "list"  #             A, B, C            one gene
+    LIST = "list"  #             A, B, C; @list     one gene
     PAIRS = "pairs"  #           A : B :: ? : ?     C, D
     SUMS = "sums"  #             A + B :: ? + ?     C, D
     COMPLETE = "complete"  #     A : B :: C : ?     one gene
@@ -50,10 +50,11 @@ SHAPES = (
     Shape("? ~ ?", "closest pairs of the whole space"),
     Shape("A - B + C   2*A + B", "nearest genes to a weighted sum"),
     Shape(
-        "A, B, C",
+        "A, B, C   @list",
         "nearest genes to a list, and how well the list goes together",
         "nearest genes to a list, and how well it goes together",
     ),
+    Shape("@a - @b   @a + GENE", "nearest genes to a sum with lists in it"),
     Shape(
         "A : B",
         "pairs C, D whose difference is parallel to A - B",
@@ -103,6 +104,7 @@ class Query:
         positions: character offset in ``text`` of each slot (of the name itself where a
             weight stands before it), NOT_TYPED for a ``?`` that a short form leaves out; not
             part of equality.
+        lists: the slots that name a list, not a gene; only in sums and lists.
 
     ``str(query)`` is canonical: it parses to an equal Query.
     """
@@ -112,21 +114,26 @@ class Query:
     weights: tuple[float, ...] = ()
     text: str = ""
     positions: tuple[int, ...] = ()
+    lists: tuple[int, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Query):
             return NotImplemented
-        return (self.kind, self.slots, self.weights) == (other.kind, other.slots, other.weights)
+        return self._key == other._key
 
     def __hash__(self) -> int:
-        return hash((self.kind, self.slots, self.weights))
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self.kind, self.slots, self.weights, self.lists
 
     def __str__(self) -> str:
         return canonical(self)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The genes named in the query, left to right."""
+        """The genes and lists named in the query, left to right."""
         return tuple(slot for slot in self.slots if slot is not None)
 
     @property
@@ -146,7 +153,7 @@ def canonical(query: Query) -> str:
     Query whatever the names."""
     if query.kind is Kind.ARITHMETIC:
         return _sum(query, "-")
-    typed = _typed(query.slots)
+    typed = _typed(query.slots, query.lists)
     if query.kind is Kind.LIST:
         return ", ".join(typed)
     if query.kind in (Kind.NEAREST, Kind.COMPARE, Kind.CLOSEST):
@@ -171,7 +178,10 @@ def describe(query: Query) -> str:
     if kind is Kind.ARITHMETIC:
         return f"nearest genes to {_sum(query, '−')}"
     if kind is Kind.LIST:
-        return f"nearest genes to a list of {len(names):,}"
+        if not query.lists:
+            return f"nearest genes to a list of {len(names):,}"
+        typed = _typed(query.slots, query.lists)
+        return f"nearest genes to {', '.join(typed[:5])}{' …' if len(typed) > 5 else ''}"
     if kind is Kind.PAIRS:
         return f"pairs parallel to {names[0]} − {names[1]}"
     if kind is Kind.SUMS:
@@ -201,19 +211,23 @@ def _difference(slots: Sequence[str | None], place: int) -> str:
     return f"{left} − {right}"
 
 
-def _typed(slots: Sequence[str | None]) -> list[str]:
-    return [SLOT if slot is None else quote(slot) for slot in slots]
+def _typed(slots: Sequence[str | None], lists: Sequence[int] = ()) -> list[str]:
+    of_lists = frozenset(lists)
+    return [
+        SLOT if slot is None else quote_list(slot) if place in of_lists else quote(slot)
+        for place, slot in enumerate(slots)
+    ]
 
 
 def _sum(query: Query, minus: str) -> str:
-    names = query.names
+    names = _typed(query.slots, query.lists)
     if len(names) == 1 and query.weights[0] == 1:
         # Bare, this would be the question for the gene's own neighbours.
-        return f"1*{quote(names[0])}"
+        return f"1*{names[0]}"
     words: list[str] = []
     for weight, name in zip(query.weights, names, strict=True):
         if words or weight < 0:
             words.append(minus if weight < 0 else "+")
         size = "" if abs(weight) == 1 else f"{number(abs(weight))}*"
-        words.append(size + quote(name))
+        words.append(size + name)
     return " ".join(words)

@@ -108,6 +108,8 @@ class Result:
         coherence: for lists, the mean cosine over all pairs of members; None if unknown.
         coherence_z: the same in standard deviations above the mean of 1,000 random lists of as
             many genes; None if unknown.
+        term_sizes: for sums with lists in them, how many of ``query_genes`` each term has; else
+            empty.
     """
 
     query: Query
@@ -127,6 +129,7 @@ class Result:
     members: tuple[Member, ...] = ()
     coherence: float | None = None
     coherence_z: float | None = None
+    term_sizes: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:

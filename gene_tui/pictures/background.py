@@ -12,9 +12,8 @@ from gene_tui.engines.analogy.complete import all_scores
 from gene_tui.engines.analogy.engine import TURNS, Places
 from gene_tui.engines.answers.background import SEED, random_pairs
 from gene_tui.engines.answers.engines import Engines
+from gene_tui.engines.answers.gene_list import target
 from gene_tui.engines.answers.question import Question
-from gene_tui.engines.exact import weighted_sum
-from gene_tui.lists.coherence import as_vector
 from gene_tui.model.options import Metric, Options
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.run import IsCancelled, check, never
@@ -62,12 +61,7 @@ def background(
 
 
 def _all_genes(engines: Engines, question: Question, metric: Metric) -> Background:
-    vectors = engines.space.vectors
-    if question.kind is Kind.LIST:
-        members = np.array(question.genes, dtype=np.int64)
-        query = as_vector(vectors, norms(engines.space), members, metric)
-    else:
-        query = weighted_sum(vectors, question.genes, question.weights or (1.0,))
+    query = target(engines.space.vectors, norms(engines.space), question, metric)
     engine = engines.similarity.engine(metric)
     scores, _error = engine.approximate(engine.scaled(query))
     scores[list(question.genes)] = -np.inf

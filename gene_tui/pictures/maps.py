@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.engines.exact import weighted_sum
-from gene_tui.lists.coherence import as_vector
+from gene_tui.engines.answers.gene_list import target
+from gene_tui.engines.answers.question import Question
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
 from gene_tui.pictures.picture import HIT, IDEAL, QUERY, Point, Scatter
@@ -41,7 +41,7 @@ _lock = threading.Lock()
 def maps(space: Space, result: Result) -> list[Scatter]:
     """The answer among all genes, and its genes among themselves."""
     asked = result.query_genes
-    if result.query.kind is Kind.LIST:
+    if len(asked) > PLACED // 2:
         asked = asked[: PLACED // 2]  # the hits want a place too
     genes = list(dict.fromkeys([*asked, *(g for h in result.hits for g in h.genes)]))
     genes = genes[:PLACED]
@@ -50,18 +50,12 @@ def maps(space: Space, result: Result) -> list[Scatter]:
     vectors = space.vectors[[gene.row for gene in genes]].astype(np.float64)
     roles = [QUERY if gene in result.query_genes else HIT for gene in genes]
     names = [gene.shown for gene in genes]
-    if result.query.kind is Kind.ARITHMETIC:
-        rows = [gene.row for gene in result.query_genes]
-        total = weighted_sum(space.vectors, rows, result.query.weights)
-        vectors = np.concatenate([vectors, total[None]])
+    if result.query.kind in (Kind.ARITHMETIC, Kind.LIST):
+        question = Question.of_result(result)
+        sought = target(space.vectors, norms(space), question, result.options.metric)
+        vectors = np.concatenate([vectors, sought[None]])
         roles.append(IDEAL)
-        names.append("the sum")
-    elif result.query.kind is Kind.LIST:
-        members = np.array([gene.row for gene in result.query_genes], dtype=np.int64)
-        centre = as_vector(space.vectors, norms(space), members, result.options.metric)
-        vectors = np.concatenate([vectors, centre[None]])
-        roles.append(IDEAL)
-        names.append("the centre")
+        names.append("the sum" if result.query.kind is Kind.ARITHMETIC else "the centre")
     overview = _overview(space)
     made: list[Scatter] = [
         _scatter(

@@ -85,14 +85,8 @@ def _answering(engines: Engines, result: Result) -> Engines:
     return engines
 
 
-def _question(result: Result) -> Question:
-    named = iter(result.query_genes)
-    slots = tuple(None if slot is None else next(named).row for slot in result.query.slots)
-    return Question(result.query.kind, slots, result.query.weights)
-
-
 def _histogram(engines: Engines, result: Result, cancelled: IsCancelled) -> Histogram | None:
-    behind = background(engines, _question(result), result.options, cancelled=cancelled)
+    behind = background(engines, Question.of_result(result), result.options, cancelled=cancelled)
     hits = result.hits[:MARKS]
     if len(behind.scores) < 2 or not hits:
         return None

@@ -200,7 +200,11 @@ def typed(
     except GeneTuiError:
         return Typed(offers)
     places = [at for name, at in zip(query.slots, query.positions, strict=True) if name is not None]
-    for name, at in zip(query.names, places, strict=True):
+    named = [place for place, name in enumerate(query.slots) if name is not None]
+    for place, name, at in zip(named, query.names, places, strict=True):
+        check(ticket.cancelled)
+        if place in query.lists:
+            continue  # files are read when the question is asked
         try:
             session.resolver.resolve(name)
         except AmbiguousGene as error:

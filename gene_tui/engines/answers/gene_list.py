@@ -5,16 +5,43 @@ from __future__ import annotations
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
-from gene_tui.engines.answers.question import Answer, Membership
+from gene_tui.engines.answers.question import Answer, Membership, Question
+from gene_tui.engines.exact import weighted_sum
 from gene_tui.engines.found import Found
 from gene_tui.engines.similarity import Population, Similarity
 from gene_tui.errors import NoAnswer
-from gene_tui.lists.coherence import Togetherness, random_coherences, togetherness
-from gene_tui.model.options import Options
+from gene_tui.lists.coherence import Togetherness, as_vector, random_coherences, togetherness
+from gene_tui.model.options import Metric, Options
+from gene_tui.model.query import Kind
 from gene_tui.run import Run
 
 #: Scores are compared after rounding to this many digits.
 _DIGITS = 12
+
+
+def target(vectors: Matrix, norms: Floats, question: Question, metric: Metric) -> Floats:
+    """What a question of one gene, a sum or a list seeks to be near to, (d,) float64.
+
+    Raises:
+        NoAnswer: a list has no direction, so it is nothing to add.
+    """
+    genes = question.genes
+    if question.kind is Kind.LIST:
+        return as_vector(vectors, norms, np.array(genes, dtype=np.int64), metric)
+    if not question.sizes:
+        return weighted_sum(vectors, genes, question.weights or (1.0,))
+    total = np.zeros(vectors.shape[1])
+    ends = np.cumsum(question.sizes)
+    for weight, end, size in zip(question.weights, ends, question.sizes, strict=True):
+        members = np.array(genes[end - size : end], dtype=np.int64)
+        term = as_vector(vectors, norms, members, metric)
+        if size > 1 and not term.any():
+            raise NoAnswer(
+                "the genes of a list cancel each other out, so it is nothing to add",
+                "use the Euclidean metric",
+            )
+        total += weight * term
+    return total
 
 
 class ListAnswers:

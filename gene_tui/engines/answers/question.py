@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.found import Found
 from gene_tui.model.query import Kind
+from gene_tui.model.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +16,28 @@ class Question:
 
     Attributes:
         kind: what is asked.
-        slots: row numbers where the query has names, None where it has a ``?``.
-        weights: one per slot for arithmetic, else empty.
+        slots: row numbers where the query has names, None where it has a ``?``; for lists and
+            for sums with lists in them, the rows of all genes named.
+        weights: one per term for arithmetic, else empty.
+        sizes: for sums with lists in them, how many of the rows each term has; else empty, and
+            each has one.
     """
 
     kind: Kind
     slots: tuple[int | None, ...]
     weights: tuple[float, ...] = ()
+    sizes: tuple[int, ...] = ()
+
+    @classmethod
+    def of_result(cls, result: Result) -> Question:
+        """The question that was answered."""
+        query = result.query
+        rows = tuple(gene.row for gene in result.query_genes)
+        if query.kind is Kind.LIST or result.term_sizes:
+            return cls(query.kind, rows, query.weights, result.term_sizes)
+        named = iter(rows)
+        slots = tuple(None if slot is None else next(named) for slot in query.slots)
+        return cls(query.kind, slots, query.weights)
 
     @property
     def genes(self) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from gene_tui.engines.answers.background import (
     stored_null,
 )
 from gene_tui.engines.answers.distribution import of_all_pairs, of_scores
-from gene_tui.engines.answers.gene_list import ListAnswers
+from gene_tui.engines.answers.gene_list import ListAnswers, target
 from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.engines.exact import weighted_sum
 from gene_tui.engines.found import Found
@@ -71,7 +71,7 @@ class SimilarityAnswers:
         """Nearest genes to one gene, or to a weighted sum of genes."""
         weights = question.weights or (1.0,)
         genes = question.genes
-        query = weighted_sum(self.space.vectors, genes, weights)
+        query = target(self.space.vectors, self.norms, question, options.metric)
         candidates = _candidates(options)
         engine = self.engine(options.metric)
         hits, population = engine.nearest(
@@ -80,7 +80,7 @@ class SimilarityAnswers:
         z = _z(hits.scores, population)
         null = None
         notes: tuple[str, ...] = ()
-        if len(weights) > 1 or abs(weights[0]) != 1:
+        if len(weights) > 1 or abs(weights[0]) != 1 or question.sizes:
             notes = ("E and p_best are not known for sums",)
         elif options.within is None:
             null = self._null(weights, options.metric, options, run)

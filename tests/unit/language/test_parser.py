@@ -52,6 +52,13 @@ SHAPES = [
     ('","', Kind.NEAREST, (",", None), '","'),
     ("1,2-dehydrogenase", Kind.NEAREST, ("1,2-dehydrogenase", None), None),
     (",A", Kind.NEAREST, (",A", None), ",A"),
+    ("@", Kind.NEAREST, ("@", None), "@"),
+    ('"@x"', Kind.NEAREST, ("@x", None), '"@x"'),
+    ("@x", Kind.LIST, ("x",), "@x"),
+    ("@./x.txt", Kind.LIST, ("./x.txt",), "@./x.txt"),
+    ('@"Interferon Signaling"', Kind.LIST, ("Interferon Signaling",), None),
+    ('@set:"Interferon Signaling"', Kind.LIST, ("set:Interferon Signaling",), None),
+    ("@x, A", Kind.LIST, ("x", "A"), "@x, A"),
     ('"?"', Kind.NEAREST, ("?", None), '"?"'),
     ("HLA-A ~ HLA-B", Kind.COMPARE, ("HLA-A", "HLA-B"), "HLA-A ~ HLA-B"),
     ('"New York" : "a\\"b"', Kind.PAIRS, ("New York", 'a"b', None, None), None),
@@ -109,6 +116,14 @@ def test_weights_take_quoted_names_and_hyphens_stay_in_names() -> None:
     assert query.weights == (0.5, -1.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "lists"), [("@a - @b", (0, 1)), ("2*@a + b", (0,)), ("@a - a", (0,)), ("1*@a", (0,))]
+)
+def test_lists_in_sums(text: str, lists: tuple[int, ...]) -> None:
+    query = parse(text)
+    assert (query.kind, query.lists, str(query)) == (Kind.ARITHMETIC, lists, text)
+
+
 def test_positions_point_at_the_names() -> None:
     query = parse('  2*AB - "x y"')
     assert query.positions == (4, 9)
@@ -156,6 +171,10 @@ ERRORS = [
     ("A, 2*B", 4, "weight"),
     ("- A, B", 1, "leading '-'"),
     ("A, B + C", 2, "',' cannot stand here"),
+    ("@a : @b", 1, "@a is a list"),
+    ("A : @b :: C : ?", 5, "stands between single genes"),
+    ("@a ~ B", 1, "'~' compares two genes"),
+    ('@"a', 2, "never closed"),
     ("A B, C", 3, "expected an operator before 'B'"),
 ]
 
@@ -215,7 +234,7 @@ def test_errors_name_the_nearest_valid_form(text: str, form: str) -> None:
 
 def test_every_suggested_form_parses() -> None:
     """All texts of up to five tokens: what a hint shows after two spaces is a query."""
-    words = ["A", "?", ":", "::", "~", "+", "-", ","]
+    words = ["A", "@b", "?", ":", "::", "~", "+", "-", ","]
     texts: list[list[str]] = [[]]
     shown = 0
     for _ in range(5):
@@ -254,6 +273,10 @@ names = st.one_of(
             ",",
             "A,",
             "A,B",
+            "@",
+            "@A",
+            "list:A",
+            "set:",
             "2*A",
             "-2*A",
             "HLA-A",
@@ -275,9 +298,12 @@ def queries(draw: st.DrawFn) -> Query:
         terms = tuple(draw(st.lists(names, min_size=1, max_size=5, unique=True)))
         sizes = st.floats(LEAST_WEIGHT, MOST_WEIGHT)
         weights = st.one_of(st.sampled_from([1.0, -1.0, 2.0]), sizes, sizes.map(lambda w: -w))
-        return Query(kind, terms, tuple(draw(weights) for _ in terms))
+        lists = tuple(place for place in range(len(terms)) if draw(st.booleans()))
+        return Query(kind, terms, tuple(draw(weights) for _ in terms), lists=lists)
     if kind is Kind.LIST:
-        return Query(kind, tuple(draw(st.lists(names, min_size=2, max_size=5))))
+        members = tuple(draw(st.lists(names, min_size=1, max_size=5)))
+        lists = tuple(place for place in range(len(members)) if draw(st.booleans()))
+        return Query(kind, members, lists=lists if len(members) > 1 else (0,))
     patterns = {
         Kind.NEAREST: ["x?", "?x"],
         Kind.COMPARE: ["xx"],
@@ -319,7 +345,25 @@ def test_a_quoted_name_is_one_name(name: str) -> None:
         st.text(max_size=30),
         st.lists(
             st.sampled_from(
-                ["A", "?", ":", "::", "~", "+", "-", ",", "2*", "*", '"', "\\", " ", "0*", "："]
+                [
+                    "A",
+                    "?",
+                    ":",
+                    "::",
+                    "~",
+                    "+",
+                    "-",
+                    ",",
+                    "@",
+                    "@set:",
+                    "2*",
+                    "*",
+                    '"',
+                    "\\",
+                    " ",
+                    "0*",
+                    "：",
+                ]
             )
         ).map("".join),
         st.lists(st.sampled_from([*OPERATORS, "A", "?", "2*B", '"x', 'y"'])).map(" ".join),
@@ -336,11 +380,11 @@ def test_nothing_but_syntax_errors(text: str) -> None:
         assert parse(str(query)) == query
         for slot, position in zip(query.slots, query.positions, strict=True):
             typed = text[position:] if position != NOT_TYPED else "?"
-            assert typed.startswith("?" if slot is None else (slot, '"'))
+            assert typed.startswith("?" if slot is None else (slot, '"', "@"))
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text('AB?:~+-*," 2\\', max_size=20), st.integers(-3, 25))
+@given(st.text('AB?:~+-*,@" 2\\', max_size=20), st.integers(-3, 25))
 def test_token_at_never_fails(text: str, cursor: int) -> None:
     start, end, word = token_at(text, cursor)
     assert 0 <= start <= end <= len(text)
@@ -366,6 +410,8 @@ def test_token_at_never_fails(text: str, cursor: int) -> None:
         ('"New : B', 4, (0, 4, "New")),
         ('"x y" ~ "z w"', 3, (0, 5, "x y")),
         ('"?', 2, (0, 2, "?")),
+        ("HBA1, @HB", 9, (9, 9, "")),
+        ('@"H B', 5, (5, 5, "")),
         ("HBA1, HB", 8, (6, 8, "HB")),
         ("HBA1,", 4, (0, 4, "HBA1")),
         ("HBA1,", 5, (5, 5, "")),

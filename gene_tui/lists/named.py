@@ -1,0 +1,165 @@
+"""What ``@NAME`` means: a file of names, a saved list, or a gene set of the files in use."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gene_tui import files
+from gene_tui.errors import AmbiguousGene, FileError, NoAnswer
+from gene_tui.genes.name_lists import parse_names
+from gene_tui.lists.gmt import GeneSet, read_gmt
+from gene_tui.lists.saved import load_list, saved_names
+from gene_tui.model.naming import quote_list
+from gene_tui.run import QUIET, Run
+from gene_tui.text import clip
+
+#: More names than any space has rows.
+MOST = 1_000_000
+#: ``x.txt`` is a file, ``R-HSA-9.2`` and ``v1.5`` are none.
+_FILE_ENDING = re.compile(r"[.][A-Za-z][A-Za-z0-9]{0,4}$")
+_HINT = "give a text file, a name a line"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedList:
+    """A list as it was found.
+
+    Attributes:
+        name: as it is typed, with its ``@``. origin: what it is, in words. names: what its genes
+            are called there, perhaps repeated. notes: how it was read.
+    """
+
+    name: str
+    origin: str
+    names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Lists:
+    """The lists that can be asked for by name.
+
+    Attributes:
+        gene_sets: GMT files in use; read when a name may be one of theirs.
+    """
+
+    gene_sets: tuple[Path, ...] = ()
+    _read: tuple[tuple[Path, ...], list[GeneSet]] = field(default=((), []), repr=False)
+
+    def find(self, name: str, run: Run = QUIET) -> NamedList:
+        """The list that ``@name`` means.
+
+        Args:
+            name: without the ``@``: ``x.txt``, ``./x``, ``list:x``, ``set:x``, ``x``.
+
+        Raises:
+            FileError: its file is missing, or not text.
+            AmbiguousGene: more than one thing is called so; the hint has the spellings.
+            NoAnswer: nothing is.
+            Cancelled: the user stopped it.
+        """
+        if "/" in name:
+            return _of_file(name, run)
+        if name.startswith("list:"):
+            return _of_saved(name.removeprefix("list:")) or self._nothing(name, run)
+        if name.startswith("set:"):
+            return self._of_sets(name.removeprefix("set:"), run) or self._nothing(name, run)
+        is_file = _FILE_ENDING.search(name) is not None
+        fits = {f"./{name}": _is_there(name)} if is_file else {}
+        fits[f"list:{name}"] = load_list(name) is not None
+        fits[f"set:{name}"] = bool(_called(name, self._sets(run)))
+        ways = [way for way, fit in fits.items() if fit]
+        if len(ways) > 1:
+            spelled = " or ".join(map(quote_list, ways))
+            raise AmbiguousGene(
+                name, f"{clip(quote_list(name), 60)} could mean several lists", f"type {spelled}"
+            )
+        if is_file and ways in ([], [f"./{name}"]):
+            return _of_file(name, run)
+        return self.find(ways[0], run) if ways else self._nothing(name, run)
+
+    def _sets(self, run: Run) -> list[GeneSet]:
+        if self._read[0] != self.gene_sets:
+            found = [one for file in self.gene_sets for one in read_gmt(file, run=run)]
+            self._read = (self.gene_sets, found)
+        return self._read[1]
+
+    def _of_sets(self, name: str, run: Run) -> NamedList | None:
+        found = _called(name, self._sets(run))
+        if not found:
+            return None
+        if len({one.genes for one in found}) > 1:
+            told = ", ".join(
+                clip(f"{one.name} ({one.about or one.collection})") for one in found[:3]
+            )
+            raise AmbiguousGene(
+                name,
+                f"{len(found):,} gene sets are called {clip(name, 60)}: {told}",
+                "ask by ID, or use one file of gene sets",
+            )
+        one = found[0]
+        return NamedList(
+            quote_list(name),
+            f"gene set {clip(one.title, 80)} of {clip(one.collection, 40)}",
+            one.genes,
+        )
+
+    def _nothing(self, name: str, run: Run) -> NamedList:
+        """Raise that there is no such list."""
+        kind, _, bare = (
+            name.rpartition(":") if name.startswith(("list:", "set:")) else ("", "", name)
+        )
+        known = [] if kind == "set" else saved_names()
+        known += [] if kind == "list" else [one.name for one in self._sets(run)]
+        if near := difflib.get_close_matches(bare, known, 3):
+            hint = "close to it: " + ", ".join(clip(quote_list(one), 60) for one in near)
+        elif not kind and _is_there(bare):
+            hint = f"the file is {clip(quote_list('./' + bare), 80)}"
+        elif kind == "list" or self.gene_sets:
+            hint = "a file is typed with its ending or a slash, as @./x"
+        else:
+            hint = (
+                "gene sets come with --gmt FILE; a file is typed with its ending or a slash: @./x"
+            )
+        what = {"list": "saved list", "set": "gene set"}.get(kind, "saved list or gene set")
+        raise NoAnswer(f"no {what} is called {clip(bare, 60) or 'nothing'}", hint)
+
+
+def _of_file(name: str, run: Run) -> NamedList:
+    body = files.read(Path(name), hint=_HINT, cancelled=run.cancelled)
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileError(f"{name} cannot be read: it is not UTF-8 text", _HINT) from None
+    if "\0" in text:
+        raise FileError(f"{name} cannot be read: it is not text", _HINT)
+    found = parse_names(text)
+    if len(found.names) > MOST:
+        raise FileError(f"{name} holds more than {MOST:,} names", _HINT)
+    if not found.names:
+        raise FileError(f"{name} holds no name", _HINT)
+    return NamedList(quote_list(name), "file", found.names, found.notes)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _of_saved(name: str) -> NamedList | None:
+    labels = load_list(name)
+    return None if labels is None else NamedList(quote_list(name), "saved list", labels)
+
+
+def _called(name: str, sets: Iterable[GeneSet]) -> Sequence[GeneSet]:
+    """The sets of that name or ID; case decides where it can."""
+    sought = name.casefold()
+    found = [one for one in sets if sought in (one.name.casefold(), one.about.casefold())]
+    exact = [one for one in found if name in (one.name, one.about)]
+    return exact or found
