@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -171,3 +173,44 @@ async def test_the_first_card_tries_genes_that_the_space_has(start: Start, tmp_p
             assert told in driver.card
             assert untold not in driver.card
             assert "A ~ B" in driver.card
+
+
+_QUERY = """
+import sys
+from gene_tui.cli import main
+sys.argv[1:] = ["query", "HBA1", "--space", sys.argv[1], "--format", "markdown"]
+try:
+    main()
+except SystemExit as leaving:
+    assert not leaving.code
+"""
+_APP = """
+import asyncio, sys
+from gene_tui.ui.app import GeneTui
+
+async def main():
+    app = GeneTui(sys.argv[1])
+    async with app.run_test() as pilot:
+        while app.main.loader.session is None:
+            await pilot.pause(0.02)
+        app.main.query_line.put("HBA1")
+        await pilot.press("enter")
+        while app.main.asking.trail.here is None:
+            await pilot.pause(0.02)
+    app.finish()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("code", [_QUERY, _APP], ids=["query", "app"])
+def test_an_answer_needs_no_pandas(demo: Path, code: str) -> None:
+    last = "print('pandas' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{last}", str(demo)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "False"
