@@ -1,8 +1,8 @@
-"""The one way to write a file, and the one way to read a file that somebody named.
+"""The one way to write a file, and the one way to read a file that the user named.
 
 A file that is written appears whole or not at all: it is filled beside its place and renamed.
-A file that is read is a stranger's: it may be a device without end, a pipe nobody fills, or
-larger than any list of genes.
+A file that is read may be anything: a device without end, a pipe without a writer, or larger
+than any list of genes.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ TEMPORARY = ".gene-tui-"
 _BLOCK = 1 << 20
 #: These may lead to a file that the shell has opened, perhaps to append to.
 _OPENED = re.compile(r"/dev/(stdout|stderr|fd/[0-9]+)$|/proc/")
-#: Seconds between two looks at Ctrl-C while a pipe is silent.
+#: Seconds between two checks for Ctrl-C while a pipe sends nothing.
 _PATIENCE_S = 0.1
 
 
 class AlreadyThere(FileError):
-    """There is such a file, and nobody has agreed to replace it."""
+    """There is such a file, and replacing it was not asked for."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(f"{file} exists already", "choose another name, or replace it")
@@ -59,7 +59,7 @@ def replacing(path: Path, *, replace: bool = True, follow: bool = True) -> Itera
         replace: take the place of a file that is there. Without it none is ever lost, not
             even one that appears meanwhile.
         follow: links. Without it a link, device or pipe of that name is itself replaced, as
-            must be in a folder that may come from a stranger.
+            must be in a folder of unknown origin.
 
     Raises:
         AlreadyThere: there is such a file, and ``replace`` is False.
@@ -229,7 +229,7 @@ def reading(
 def opened(
     path: Path, *, pipes: bool = True, hint: str = "", cancelled: IsCancelled = never
 ) -> BinaryIO:
-    """Open a file that somebody named, at its beginning; what is opened can be sought.
+    """Open a file that the user named, at its beginning; what is opened can be sought.
 
     A pipe, as ``<(cut -f1 table.csv)`` makes one, is read to its end into memory, up to
     ``LARGEST`` bytes. Devices, sockets and folders are refused.
@@ -244,7 +244,7 @@ def opened(
     """
     path = expanded(path)
     try:
-        # Never waits: a pipe that nobody fills is asked again and again below.
+        # Never waits: a pipe without a writer is polled below.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
@@ -281,7 +281,7 @@ def read(
     hint: str = "",
     cancelled: IsCancelled = never,
 ) -> bytes:
-    """All of a file or pipe that somebody named, if it is no larger than it should be.
+    """All of a file or pipe that the user named, if it is no larger than it should be.
 
     Raises:
         As ``reading``; FileError also where it is larger.
@@ -319,7 +319,7 @@ def _drained(name: str, descriptor: int, cancelled: IsCancelled) -> bytes:
     while True:
         check(cancelled)
         if not poll.poll(_PATIENCE_S * 1000):
-            continue  # nobody has written yet
+            continue  # nothing was written yet
         try:
             block = os.read(descriptor, _BLOCK)
         except BlockingIOError:

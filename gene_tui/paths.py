@@ -1,4 +1,4 @@
-"""The only place that knows where files live.
+"""The locations of all files; no other module asks appdirs.
 
 Everything follows appdirs, so ``XDG_DATA_HOME`` and its kin move it. Nothing is created by
 asking; writers make the folder they need with ``ensure``.

@@ -31,7 +31,7 @@ IsCancelled = Callable[[], bool]
 
 
 def silent(_: Progress) -> None:
-    """A report that nobody hears."""
+    """A report that does nothing."""
 
 
 def never() -> bool:
@@ -60,11 +60,11 @@ class Run:
         check(self.cancelled)
 
     def muted(self) -> Run:
-        """The same for a step whose progress nobody should see: only its end can be asked for."""
+        """The same without progress reports: the step can only be cancelled."""
         return Run(cancelled=self.cancelled)
 
 
-#: Nobody listens and nobody stops it.
+#: Without reports; never cancelled.
 QUIET = Run()
 
 
@@ -75,7 +75,7 @@ def check(cancelled: IsCancelled) -> None:
 
 
 def roughly(seconds: float) -> str:
-    """A time that is only guessed at: "40 s", "12 min", "10.5 h"."""
+    """An estimated time in words: "40 s", "12 min", "10.5 h"."""
     if seconds < 90:
         return f"{max(seconds, 1):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -147,7 +147,7 @@ def main() -> NoReturn:
         complain("stopped")
         sys.exit(130)
     except BrokenPipeError:
-        # The reader went away (as head does): nothing is wrong, and nobody is left to tell.
+        # The reader closed the pipe, as head does: no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except MemoryError:

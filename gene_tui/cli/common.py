@@ -41,7 +41,7 @@ def _interruptible() -> Iterator[IsCancelled]:
 
     try:
         before = signal.signal(signal.SIGINT, handle)
-    except ValueError:  # not the main thread: somebody else handles Ctrl-C
+    except ValueError:  # not the main thread: Ctrl-C is handled elsewhere
         yield stop.is_set
         return
     try:

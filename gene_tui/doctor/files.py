@@ -1,4 +1,4 @@
-"""Where files live, whether they can be written, and on what kind of disk."""
+"""Where files are, whether they can be written, and on what kind of disk."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def _tmux_clipboard(value: str) -> Finding:
 
 
 def _tmux_outer(name: str, features: str, version: str) -> list[Finding]:
-    """Whether tmux believes that the terminal around it takes clipboard text."""
+    """Whether tmux is set to send clipboard text to the terminal around it."""
     if not name or _version(version) < (3, 2):
         return []
     if "clipboard" in features.split(","):

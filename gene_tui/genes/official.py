@@ -38,11 +38,11 @@ class OfficialNames:
         return species_of(ids, symbols, [gene.label for gene in genes]) == "human"
 
     def bearer(self, name: str) -> Annotation | None:
-        """The human gene whose symbol ``name`` is, whatever its case; None where it is none's."""
+        """The human gene with the symbol ``name``, case ignored; None if there is none."""
         return human_genes().official(name) if self.are_human else None
 
     def rows(self, bearer: Annotation) -> list[int]:
-        """The rows of the space that are this gene, whatever they call it, ascending."""
+        """The rows of the space that are this gene, by any of its names, ascending."""
         outright = (NameKind.LABEL, NameKind.ID, NameKind.SYMBOL)
         found: set[int] = set()
         for name in (*bearer.ids, bearer.symbol, *bearer.previous):

@@ -92,7 +92,7 @@ def _plain(
         check(cancelled)
         size = lengths[start : start + block]
         steps = np.arange(int(size.max()), dtype=np.int64)[:, None]
-        # What lies past a name's end is never looked at: only the place must exist.
+        # Bytes past a name's end are never compared: the index must only be in range.
         where = np.minimum(starts[start : start + block] + steps, len(data) - 1)
         distance = _distances(data[where], size, codes, most)
         hits = np.flatnonzero(distance <= most)

@@ -177,7 +177,7 @@ class _Prepared:
     def of(cls, table: GeneTable, names: NameIndex, n: int) -> _Prepared:
         import numpy as np
 
-        # Where labels are Ensembl IDs, nobody who types "EN" means all of them.
+        # Where labels are Ensembl IDs, "EN" is the beginning of all of them.
         ids = label_kind(table.column("label")[:n]) == "ensembl"
         best = {NameKind.SYMBOL, NameKind.LABEL} - ({NameKind.LABEL} if ids else set())
         order = np.zeros(len(NameKind), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Asking Hugging Face, or a mirror that speaks as it does, about a file of a repository.
+"""Asking Hugging Face, or a mirror with the same interface, about a file of a repository.
 
 ``huggingface_hub`` knows the addresses, the redirects and the headers. The file itself is
 fetched by ``transfer``, because the library begins anew when the program was stopped, and
@@ -53,7 +53,7 @@ def look_up(file: RemoteFile, revision: str, server: str) -> Remote:
                 "check --revision and --mirror, or look for it in a browser",
             ) from None
         raise unreachable(url, f"HTTP {status}") from None
-    except Exception as error:  # noqa: BLE001  whatever its HTTP library of today raises
+    except Exception as error:  # noqa: BLE001  its HTTP library differs between versions
         reason = str(error).splitlines()
         raise unreachable(url, reason[0] if reason else type(error).__name__) from None
     checksum = _agreed(file, revision, url, Checksum.of_etag(said.etag))

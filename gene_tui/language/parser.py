@@ -173,7 +173,7 @@ def _arithmetic(parts: _Parts) -> Query:
         weights[name] = weights.get(name, 0.0) + (-weight if sign == "-" else weight)
         positions.setdefault(name, token.name_start)
     # Equal genes count together; what weighs nothing is no part of the sum. Where nothing is left
-    # the first stays, and whoever answers says so.
+    # the first stays, and the engine reports it.
     terms = {name: weight for name, weight in weights.items() if weight}
     terms = terms or {(parts.operands[0].value, parts.operands[0].is_list): 0.0}
     return Query(

@@ -212,7 +212,7 @@ def _loose_token(text: str, at: int, cursor: int) -> tuple[int, int, str]:
     match = _QUOTED.match(text, start)
     if match:
         return start, match.end(), _unescape(match[1])
-    # Nobody knows where an unclosed name ends; up to the cursor it is surely the name.
+    # Where an unclosed name ends is unknown; up to the cursor it is surely the name.
     end = cursor if cursor > start else len(text)
     return start, end, _unescape(text[start + 1 : end])
 

@@ -11,7 +11,7 @@ OPERATORS = frozenset({":", "::", "~", "+", "-", ","})
 SLOT = "?"
 RESERVED = OPERATORS | {SLOT}
 
-# Zero-width space and byte order mark separate, as the eye and text files mean them.
+# A zero-width space and a byte order mark separate words too: they cannot be seen.
 SPACES = r"\s\u200b\ufeff"
 WORD = re.compile(f"[^{SPACES}]++")
 WEIGHT = re.compile(r"([+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)\*")

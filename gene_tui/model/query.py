@@ -1,4 +1,4 @@
-"""A question, parsed: one frozen value that every door of the program passes around."""
+"""A parsed query: one frozen value, the same for the app, the command line and Python."""
 
 from __future__ import annotations
 

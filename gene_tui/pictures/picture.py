@@ -1,4 +1,4 @@
-"""What a picture of an answer shows: plain numbers and names, drawn by whoever likes.
+"""What a picture of an answer shows: plain numbers and names; drawing is done elsewhere.
 
 Names come from files and are as they are there; who draws makes them harmless. Every picture
 has a ``title`` of a few words and an ``about`` of one or two sentences.

@@ -19,7 +19,7 @@ _LOGGERS = ("distributed", "distributed.client", "distributed.core", "asyncio", 
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """A scheduler, and what proves who speaks to whom.
+    """A scheduler, and the certificates of both sides.
 
     Attributes:
         address: as ``tcp://host:port`` or ``tls://host:port``.

@@ -27,7 +27,7 @@ _kept: dict[str, Grounds] = {}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a space lies, and exactly which of its rows are meant."""
+    """Where a space is, and exactly which of its rows are meant."""
 
     folder: str
     truncate: int | None

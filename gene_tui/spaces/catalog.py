@@ -67,7 +67,7 @@ def existing(name: str) -> Path:
 
 
 def folder_of(name: str) -> Path:
-    """Where the space ``name`` lives or would live.
+    """The folder of the space ``name``, whether or not it exists.
 
     Raises:
         UsageError: the name cannot be a folder's.

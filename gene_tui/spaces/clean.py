@@ -30,7 +30,7 @@ DUPLICATE = "label repeated, first row kept"
 
 
 class Cleaner:
-    """Keeps the rows a space wants and remembers what it did not.
+    """Keeps the rows a space can use, and notes which were dropped and why.
 
     Memory grows with the number of labels, not with the vectors.
     """

@@ -55,7 +55,7 @@ class DerivedStore:
     @classmethod
     def of(cls, space_folder: Path, fingerprint: str, *, own: bool) -> DerivedStore:
         """The store for a space; ``own`` allows the space's own folder (no view chosen)."""
-        # Where the space lies counts too: another one may claim the same fingerprint.
+        # The path counts too: another space may have the same fingerprint in its manifest.
         place = os.fsencode(os.path.realpath(space_folder)) + b"\0" + fingerprint.encode()
         cached = paths.derived_dir() / hashlib.sha256(place).hexdigest()[:32]
         if not own:

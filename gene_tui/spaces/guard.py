@@ -48,7 +48,7 @@ _BARE = re.compile(r"\d+(?:\.0)?")
 
 
 class Guard:
-    """Watches the rows of a source on their way, then tells what is doubtful in them.
+    """Collects figures of the rows of a source as they are written, then reports what is doubtful.
 
     Memory grows with the number of rows by four bytes each, not with the vectors.
     """

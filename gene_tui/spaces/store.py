@@ -399,7 +399,7 @@ def _move_in(folder: Path, target: Path, replace_existing: bool) -> None:
     if not target.exists() and not target.is_symlink():
         folder.rename(target)
         return
-    if not replace_existing:  # somebody else was faster
+    if not replace_existing:  # another process made it first
         raise UsageError(f"{target} was made meanwhile", "give --replace to replace it")
     _only_ours(target)
     old = _aside(target)

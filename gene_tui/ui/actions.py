@@ -109,7 +109,7 @@ def bindings(pane: str) -> list[BindingType]:
             action.label or action.help,
             show=False,
             id=action.id,
-            # Else keys sent in the same breath would go to the pane that had the focus before.
+            # Else keys that arrive together would go to the pane that had the focus before.
             priority=action.everywhere or action.types,
         )
         for action in ACTIONS
@@ -147,7 +147,7 @@ class Keys:
         self._keys = {action.id: action.keys for action in ACTIONS} | changed
         self.warnings += self._clashes(changed)
         self.keymap = {
-            # A key nobody has: the binding cannot be taken away, only moved.
+            # A key no keyboard has: the binding cannot be taken away, only moved.
             name: ",".join(keys) or "f63"
             for name, keys in changed.items()
             if BY_ID[name].keys

@@ -188,7 +188,7 @@ def run(
 
 
 def _say_last(text: str) -> None:
-    """A line below the app, where there is still somebody to read it."""
+    """Print a line below the app, if the terminal is still there."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"gene-tui: {clean(text)}\n")
         sys.stderr.flush()

@@ -60,10 +60,10 @@ class Desk(Protocol):
     # -- what is shown to the person ---------------------------------------------------------
 
     def say(self, text: str) -> None:
-        """A word in passing."""
+        """Show a message for a few seconds."""
 
     def warn(self, text: str) -> None:
-        """A word in passing that matters."""
+        """Show a warning for a few seconds."""
 
     def notice(self, text: str, about: str = "start") -> None:
         """A line that stays until the next about the same."""

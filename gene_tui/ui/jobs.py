@@ -36,7 +36,7 @@ Work = Callable[["Ticket"], Any]
 
 
 def _ignore(_: Any) -> None:
-    """A callback for what nobody waits for."""
+    """A callback that does nothing."""
 
 
 @dataclass(eq=False)
@@ -80,7 +80,7 @@ class Job:
 
     @property
     def left(self) -> float | None:
-        """Seconds its stage goes on, if it goes on as before; None while nobody can tell."""
+        """Seconds its stage goes on, if it goes on as before; None while unknown."""
         taken = self.advanced - self.staged
         it = self.latest
         if it is None or not 0 < it.done < it.total or taken < _TOLD_AFTER:
@@ -269,7 +269,7 @@ class Jobs:
         return True
 
     def drop(self, kind: str) -> None:
-        """Stop the job of a kind and hear no more of it."""
+        """Stop the job of a kind and ignore what it still reports."""
         self.cancel(kind)
         self._current.pop(kind, None)
 

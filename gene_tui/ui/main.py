@@ -370,11 +370,11 @@ class MainScreen(Screen[None]):
         self.notice("", "answer")
 
     def say(self, text: str) -> None:
-        """A word in passing."""
+        """Show a message for 3 seconds."""
         self.notify(self._passing(text), markup=False, timeout=3)
 
     def warn(self, text: str) -> None:
-        """A word in passing that matters."""
+        """Show a warning for 6 seconds."""
         self.notify(self._passing(text), severity="warning", markup=False, timeout=6)
 
     def _passing(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""The house's colours: dark, light, and a plain one that takes the terminal's own."""
+"""The colour themes: dark, light, and a plain one that uses the terminal's own colours."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from gene_tui.engines.exact import DIGITS
 from gene_tui.engines.found import Found, order
 from gene_tui.errors import UsageError
 
-#: More hits than this are not kept: nobody reads them, and ties could fill the memory.
+#: More hits than this are not kept: equal scores could fill the memory.
 MOST = 1_000_000
 
 

@@ -25,7 +25,7 @@ from gene_tui.engines.exact import DIGITS, lengths_of
 from gene_tui.engines.pool import run_blocks, wait_for
 from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, never
 
-#: Genes tried as B in one piece of work: short enough to stop within a blink.
+#: Genes tried as B in one piece of work: few enough that stopping takes milliseconds.
 _BLOCK = 24
 #: Genes nearest to A that are tried as C, with every B and D near B, to find likely hits.
 _SEEDS = 24

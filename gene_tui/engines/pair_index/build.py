@@ -138,7 +138,7 @@ def _trained(job: BuildJob, seed: int) -> Any:
     temporary = file.with_suffix(".new")
     try:
         module.write_index(index, os.fspath(temporary))
-    except RuntimeError as error:  # FAISS says so of whatever the disk says
+    except RuntimeError as error:  # what FAISS raises for every error of the disk
         temporary.unlink(missing_ok=True)
         why = "No space left on device" if "space" in str(error) else "the disk does not take it"
         raise FileError(

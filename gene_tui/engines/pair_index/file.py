@@ -1,4 +1,4 @@
-"""An index file: looked into before it is trusted, then mapped, or read with progress.
+"""An index file: its structure is checked first, then it is mapped, or read with progress.
 
 FAISS believes what a file says: a hostile or damaged one can make it allocate without bound,
 read past its buffers or abort. So a child process with limits reads it first, and only what

@@ -84,7 +84,7 @@ def unit_offsets(vectors: Matrix, i: Rows, j: Rows, *, sum: bool) -> Matrix:
     return unit(offsets(vectors, i, j, sum=sum)).astype(np.float32)
 
 
-#: FAISS wants this many training vectors a list.
+#: Training vectors a list that FAISS asks for.
 TRAINING_PAIRS_A_LIST = 40
 #: The interpreter with numpy and FAISS, before any work.
 BASE_MEMORY = 200 << 20

@@ -173,7 +173,7 @@ def write_at(file: BinaryIO, data: npt.NDArray[Any], offset: int) -> None:
 
 def close_down(workshop: Workshop) -> None:
     """Remove the folder; the index has left it."""
-    # Only what was made here: the folder may have been somebody's before.
+    # Only what was made here: the folder may have held other files before.
     for name in _OURS:
         with contextlib.suppress(OSError):
             (workshop.folder / name).unlink()

@@ -80,7 +80,7 @@ def _open(path: Path) -> Any:
 
 
 def _columns(path: Path, file: Any) -> list[Column]:
-    """The columns as ``decide`` wants them."""
+    """The columns in the form ``decide`` takes."""
     import pyarrow.types as types
 
     schema = file.schema_arrow

@@ -20,7 +20,7 @@ from gene_tui.spaces.source import Block, Source
 __all__ = ["FORMATS", "Format", "Importer", "companions", "open_source"]
 
 
-#: Rows longer than this are a table on its side, or a header that lies.
+#: Rows longer than this are a table on its side, or a wrong header.
 MOST_DIMS = 1_000_000
 
 

@@ -85,7 +85,7 @@ def _quoted(line: str) -> OldText:
 
 _STOP = 0x2E
 
-#: What each opcode does, by its byte. Sets become lists, as nobody asks what is in them.
+#: What each opcode does, by its byte. Sets become lists: membership is never tested.
 #: Classes made by name (INST, OBJ, extensions) are left out: no file of plain vectors has them.
 _STEPS: Mapping[int, Callable[[Machine], None]] = {
     0x80: lambda m: m.skip(1),  # PROTO

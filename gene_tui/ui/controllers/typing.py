@@ -328,7 +328,7 @@ class Typing(AnswerController):
     # -- inside ------------------------------------------------------------------------------
 
     def _settle(self, text: str, cursor: int | None = None) -> None:
-        """Put a text that nobody typed: it brings no suggestions."""
+        """Set the text without offering suggestions for it."""
         self._put = text
         self.desk.query_line.put(text, cursor)
         self.desk.suggestions.show(())

@@ -1,4 +1,4 @@
-"""What closes, closes once, however many keys come in the same breath.
+"""Dialogs: each closes once, however many keys arrive together.
 
 Over a slow line several keys arrive together and are on their way to a screen before the first
 of them closes it. Textual would then close the screen below, or give up where there is none.

@@ -141,7 +141,7 @@ class PictureScreen(Dialog[None]):
     # -- actions -----------------------------------------------------------------------------
 
     def action_turn(self, by: int) -> None:
-        """The next tab, round and round."""
+        """The next tab; the first after the last."""
         if self._album is not None:
             self.action_go((self._at + by) % len(self._album.pictures))
 

@@ -168,7 +168,7 @@ class TableScreen(Dialog[None]):
             self.dismiss()
 
     def action_turn(self, by: int) -> None:
-        """The next tab, round and round."""
+        """The next tab; the first after the last."""
         if self._pages:
             self.action_go((self._at + by) % len(self._pages))
 

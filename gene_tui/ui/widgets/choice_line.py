@@ -57,7 +57,7 @@ class ChoiceLine(Widget, can_focus=True):
         return Content("   ").join(parts)
 
     def action_turn(self, by: int) -> None:
-        """The next word, round and round."""
+        """The next word; the first after the last."""
         self.action_choose((self.chosen + by) % len(self.words))
 
     def action_choose(self, place: int) -> None:

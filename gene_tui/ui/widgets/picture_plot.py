@@ -258,7 +258,7 @@ def _widened(low: float, high: float, share: float) -> tuple[float, float]:
 
 
 def _flat(name: str) -> str:
-    """A harmless name whose characters all take one cell, as plotext believes of any."""
+    """A harmless name whose characters all take one cell, as plotext assumes."""
     shown = show.safe(name, _NAME)
     from rich.cells import get_character_cell_size
 

@@ -86,7 +86,7 @@ class QueryLine(Line, inherit_bindings=False):
         self.intercept: Callable[[events.Key], bool] | None = None
 
     def take(self, event: events.Key) -> bool:
-        """Who presses the key that leads here, being here just now, does not mean the letter."""
+        """The key that focuses the line is not typed into it when pressed again at once."""
         fresh, self.fresh = self.fresh, False
         if self.intercept is not None and self.intercept(event):
             return True
@@ -167,7 +167,7 @@ class _Colours(Highlighter):
     def highlight(self, text: Text) -> None:
         plain = text.plain
         if not plain.isprintable():
-            # One for one, so that the cursor stands where the eye sees it.
+            # One for one, so that the cursor is drawn at the right column.
             text.plain = "".join("�" if harmful(char) else char for char in plain)
         at = 0
         for word in plain.split(" "):
