@@ -25,6 +25,7 @@ from gene_tui.ui.controllers.details import Details
 from gene_tui.ui.controllers.enriching import Enriching
 from gene_tui.ui.controllers.exporting import Exporting
 from gene_tui.ui.controllers.indexing import Indexing
+from gene_tui.ui.controllers.listing import Listing
 from gene_tui.ui.controllers.loading import Loading
 from gene_tui.ui.controllers.looking import Looking
 from gene_tui.ui.controllers.marking import Marking
@@ -156,6 +157,7 @@ class MainScreen(Screen[None]):
         self.typing = Typing(self, self.asking, self.remembering)
         self.details = Details(self, self.asking)
         self.marking = Marking(self, self.asking)
+        self.listing = Listing(self, self.asking, self.marking)
         self.copying = Copying(self, self.asking, self.marking)
         self.picturing = Picturing(self, self.asking)
         self.exporting = Exporting(self, self.asking)
@@ -452,10 +454,12 @@ class MainScreen(Screen[None]):
     def _edited(self) -> None:
         self.typing.edited(self.query_line.value, self.query_line.cursor_position)
 
-    @on(QueryLine.Summed)
-    def _summed(self, event: QueryLine.Summed) -> None:
-        rest = f"; {event.dropped:,} more were left out" if event.dropped else ""
-        self.warn(f"{event.names:,} names were pasted as a sum: ⏎ asks what is near it{rest}")
+    @on(QueryLine.Listed)
+    def _listed(self, event: QueryLine.Listed) -> None:
+        if event.many:
+            self.listing.pasted(event.names)
+        else:
+            self.say(f"{len(event.names):,} names were pasted as a list: ⏎ asks what is near it")
 
     @on(Suggestions.Taken)
     def _taken(self, event: Suggestions.Taken) -> None:

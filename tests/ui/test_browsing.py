@@ -7,6 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.widgets import DataTable
 
+from gene_tui.lists.saved import load_list
 from gene_tui.ui.widgets.results_table import ResultsTable
 from tests.ui.conftest import Driver, Start
 
@@ -182,11 +183,33 @@ async def test_marks_last_and_make_questions(start: Start) -> None:
         await driver.press("space", "a")
         assert driver.main.query_line.value == f"HBA2 : {other}"
         await driver.press("plus")
-        assert driver.main.query_line.value == f"HBA2 + {other}"
+        assert driver.main.query_line.value == f"HBA2, {other}"
         await driver.press("u")
         assert driver.main.marking.labels == frozenset()
         await driver.press("a")
-        assert driver.main.query_line.value == f"HBA2 + {other}"
+        assert driver.main.query_line.value == f"HBA2, {other}"
+
+
+async def test_marks_are_saved_as_a_list_that_can_be_asked(start: Start) -> None:
+    async with start() as driver:
+        await driver.press("escape")
+        await driver.ask("HBA1")
+        await driver.press("b")
+        assert "no gene is marked yet" in driver.said
+        await driver.press("space", "j", "space", "b")
+        await driver.type("mine")
+        await driver.press("enter")
+        await driver.until(lambda: "saved: ask for it as @mine" in driver.said)
+        marked = driver.main.marking.labels
+        assert set(load_list("mine") or ()) == marked
+        await driver.ask("@mine")
+        members = driver.main.asking.rows.result.members
+        assert {member.gene.label for member in members} == marked
+        await driver.press("j", "space", "b")
+        await driver.press("enter")  # the name of before
+        await driver.until(lambda: "There is a list @mine already" in driver.screen_text)
+        await driver.press("y")
+        await driver.until(lambda: len(load_list("mine") or ()) == 3)
 
 
 @pytest.mark.parametrize(

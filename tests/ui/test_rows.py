@@ -185,7 +185,7 @@ def test_the_basket_keeps_the_order_and_asks_what_it_can() -> None:
     assert not basket.toggle(genes[1])
     assert [gene.label for gene in basket.genes] == ["a", "c"]
     assert basket.analogy(["a", "c"]) == "a : c"
-    assert basket.mean(["a", "c", "x"]) == "a + c + x"
+    assert basket.mean(["a", "c", "x"]) == "a, c, x"
     for names in ([], ["a"], list("abcde")):
         with pytest.raises(UsageError, match=str(len(names))):
             basket.analogy(names)

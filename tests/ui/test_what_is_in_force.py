@@ -118,20 +118,27 @@ def test_a_column_of_names_is_a_list(text: str, names: list[str]) -> None:
     assert pasted_names(text) == names
 
 
-async def test_a_paste_of_many_lines_becomes_a_sum_or_says_what_it_left_out(start: Start) -> None:
+async def test_a_paste_of_many_lines_becomes_a_list_or_says_what_it_left_out(start: Start) -> None:
     async with start((80, 24)) as driver:
         line = driver.main.query_line
         driver.app.post_message(events.Paste("HBA1\nHBB\nMB\n"))
-        await driver.until(lambda: line.value == "HBA1 + HBB + MB")
-        await driver.until(lambda: "3 names were pasted as a sum" in driver.said)
+        await driver.until(lambda: line.value == "HBA1, HBB, MB")
+        await driver.until(lambda: "3 names were pasted as a list" in driver.said)
         await driver.press("enter")
         await driver.until(lambda: driver.symbols)
         line.put("")
         driver.main.set_focus(line)
-        driver.app.post_message(events.Paste("\n".join(f"G{n}" for n in range(130))))
-        await driver.until(lambda: line.value.count("+") == 99)
-        await driver.until(lambda: "30 more were left out" in driver.said)
+        names = ["HBA1", "HBB", *(f"G{n}" for n in range(130))]
+        driver.app.post_message(events.Paste("\n".join(names)))
+        await driver.until(lambda: line.value == "@pasted")
+        await driver.until(lambda: "132 names were pasted as the list @pasted" in driver.said)
+        await driver.press("enter")
+        await driver.until(lambda: driver.main.asking.rows.result.canonical == "@pasted")
+        result = driver.main.asking.rows.result
+        assert {member.gene.symbol for member in result.members} == {"HBA1", "HBB"}
+        assert any("130 absent" in note for note in result.notes)
         line.put("")
+        driver.main.set_focus(line)
         driver.app.post_message(events.Paste("HBA1 : HBB\nMB : NGB\n"))
         await driver.until(lambda: line.value == "HBA1 : HBB")
         await driver.until(lambda: "1 more were left out" in driver.said)

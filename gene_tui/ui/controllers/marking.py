@@ -46,14 +46,15 @@ class Basket:
         )
 
     def mean(self, names: Sequence[str]) -> str:
-        """The question for what lies nearest to all marked genes, by names as they are typed.
+        """The question for what lies nearest to the list of the marked genes, by names as they
+        are typed.
 
         Raises:
             UsageError: nothing is marked.
         """
         if not names:
             raise UsageError("no gene is marked", "mark genes with space")
-        return " + ".join(names)
+        return ", ".join(names)
 
 
 class Marking(AnswerController):

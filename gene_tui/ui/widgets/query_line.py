@@ -24,7 +24,7 @@ from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.widgets.line import Line
 
-#: Names that a paste of many makes into a sum.
+#: Names of a paste that stand in the line; more of them become a list of their own.
 MOST_PASTED = 100
 
 
@@ -68,13 +68,13 @@ class QueryLine(Line, inherit_bindings=False):
     class Edited(Message):
         """The text changed or the cursor moved; a key may do both and send two of these."""
 
-    class Summed(Message):
-        """Names that were pasted stand in the line as a sum, but for those ``dropped``."""
+    class Listed(Message):
+        """Names were pasted as a list; where they are ``many`` they do not stand in the line."""
 
-        def __init__(self, names: int, dropped: int) -> None:
+        def __init__(self, names: tuple[str, ...], many: bool) -> None:
             super().__init__()
             self.names = names
-            self.dropped = dropped
+            self.many = many
 
     wrong_at: reactive[int | None] = reactive(None)
 
@@ -93,13 +93,15 @@ class QueryLine(Line, inherit_bindings=False):
         return (fresh and event.key in self.leading) or super().take(event)
 
     def paste(self, text: str) -> bool:
-        """Several names, one a line, become a sum, until lists can be asked; other lines are left
-        out as everywhere, but for the first."""
+        """Several names, one a line, become a list; other lines are left out as everywhere, but
+        for the first."""
         names = pasted_names(text)
         if len(names) < 2:
             return super().paste(text)
-        self.write(" + ".join(map(quote, names[:MOST_PASTED])))
-        self.post_message(self.Summed(len(names), max(0, len(names) - MOST_PASTED)))
+        many = len(names) > MOST_PASTED
+        if not many:
+            self.write(", ".join(map(quote, names)))
+        self.post_message(self.Listed(tuple(names), many))
         return True
 
     def on_blur(self) -> None:
