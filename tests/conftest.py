@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 # Before numpy and faiss are loaded: there is a process a core already, and threads that wait for
-# each other's parts of small products spin, which took ten times the time of the products.
+# each other's parts of small products spin.
 for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
@@ -22,10 +23,16 @@ for _library in ("OPENBLAS", "OMP", "MKL"):
 def pytest_collection_finish() -> None:
     """Collect garbage rarely, as the app does, and never walk what was imported.
 
-    Drawing makes many short-lived objects; with Python's own thresholds a third of the time of
-    the app's tests went into walking the libraries again and again.
+    Drawing makes many short-lived objects; with Python's own thresholds the libraries are walked
+    again and again.
     """
     gc.set_threshold(50_000, 20, 20)
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Collect garbage once more, and not five times what is still in use, as pytest would."""
+    gc.collect()
     gc.freeze()
 
 
@@ -58,12 +65,19 @@ def shared_cache(made_once: MadeOnce) -> Path:
     return made_once("cache", lambda _: None)
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that are not there yet, one for each test. Counted here: for a number that is not
+    taken, ``mktemp`` lists the folders of all tests before."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _home_of_its_own(
-    tmp_path_factory: pytest.TempPathFactory, shared_cache: Path
-) -> Iterator[None]:
+def _home_of_its_own(_homes: Iterator[Path], shared_cache: Path) -> Iterator[None]:
     """No test sees or touches the user's spaces, history, cache or settings."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(_homes)
+    home.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         for kind in ("DATA", "CONFIG"):

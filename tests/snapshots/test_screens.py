@@ -133,6 +133,8 @@ def open_session(*_: Any) -> Any:
         space=space,
         resolver=SimpleNamespace(resolve=resolve, find=find),
         prepare=lambda **_: None,
+        warm_up=lambda **_: None,
+        parse=parse,
         index=None,
         info=SPACE,
     )

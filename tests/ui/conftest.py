@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual._compositor import Compositor
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from gene_tui.config import Settings
@@ -40,12 +43,37 @@ def demo(made_once: MadeOnce) -> Path:
     return (made_once("demo", make) / "space").resolve()
 
 
+_RENDER_UPDATE = Compositor.render_update
+
+
+def _draw_later(compositor: Compositor, full: bool = False, **given: Any) -> Any:
+    """Keep in mind what has changed; only whole screens, which are asked for, are drawn."""
+    return _RENDER_UPDATE(compositor, full=True, **given) if full else None
+
+
+_PARSE_RULES = Stylesheet._parse_rules
+_RULES: dict[tuple[Any, ...], list[RuleSet]] = {}
+
+
+def _rules_once(sheet: Stylesheet, *given: Any, **named: Any) -> list[RuleSet]:
+    key = (given, *named.items(), *sheet._variables.items())
+    if key not in _RULES:
+        _RULES[key] = _PARSE_RULES(sheet, *given, **named)
+    return _RULES[key]
+
+
 class Driver:
     """One running app: presses keys and waits for what they lead to."""
 
     def __init__(self, app: GeneTui, pilot: Pilot[int]) -> None:
         self.app = app
         self.pilot = pilot
+
+    def draw(self) -> None:
+        """Draw what has changed since the last frame."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Compositor, "render_update", _RENDER_UPDATE)
+            self.app.screen._compositor_refresh()
 
     @property
     def main(self) -> MainScreen:
@@ -72,8 +100,9 @@ class Driver:
         end = time.monotonic() + PATIENCE
         while not what():
             assert time.monotonic() < end, f"never: {told or what}"
-            await asyncio.sleep(0.01)
-            await self.pilot.pause()
+            await asyncio.sleep(0.02)
+            if what():
+                await self.pilot.pause()
 
     async def settle(self) -> None:
         """Wait until no job runs and every message was handled."""
@@ -85,6 +114,7 @@ class Driver:
             )
         )
         await self.pilot.pause()
+        self.draw()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -134,6 +164,19 @@ class Driver:
 
 
 Start = Callable[..., AbstractAsyncContextManager[Driver]]
+
+
+@pytest.fixture(autouse=True)
+def _styles_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A style sheet with the same colours says the same in every app."""
+    monkeypatch.setattr(Stylesheet, "_parse_rules", _rules_once)
+
+
+@pytest.fixture(autouse=True)
+def _frames_that_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a terminal nobody sees what is between one key and the next: ``Driver.settle``
+    draws what has changed since the last time, at once."""
+    monkeypatch.setattr(Compositor, "render_update", _draw_later)
 
 
 @pytest.fixture
