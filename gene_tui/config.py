@@ -55,6 +55,12 @@ class Settings:
         '"~/indexes/human.faiss"',
         "A FAISS index over all pairs, loaded in the background by the app.",
     )
+    gene_sets: str = _setting(
+        "",
+        "a file name in quotes",
+        '"~/sets/reactome.gmt"',
+        "A GMT file of gene sets, which @NAME in a query may mean; --gmt comes first.",
+    )
     theme: str = _setting(
         "", "a theme's name in quotes", '"gene-dark"', "Colours of the app; empty for its own."
     )
@@ -208,7 +214,7 @@ def _value(name: str, value: Any) -> Any:
         fits = isinstance(value, str)
     if not fits:
         raise _Wrong
-    if name == "index" and value:
+    if name in ("index", "gene_sets") and value:
         try:
             return str(Path(value).expanduser())
         except RuntimeError as error:  # ~name of nobody here

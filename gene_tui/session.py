@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
+from gene_tui import config
 from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.question import Answer, Membership, Question
 from gene_tui.engines.found import Found
@@ -65,7 +66,9 @@ def open_space(
     view = View(center=center, drop=drop_components, unit=unit)
     if view.key:
         space = space.with_view(view)
-    return Session(space, load_s=time.perf_counter() - started)
+    sets = config.usual().gene_sets
+    lists = Lists((Path(sets),) if sets else ())
+    return Session(space, load_s=time.perf_counter() - started, lists=lists)
 
 
 class Session:

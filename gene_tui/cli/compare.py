@@ -116,7 +116,7 @@ def _compare(
         parse(query)  # a syntax error is said before a space is opened
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit")}
     a, b = (open_space(name, **view, **run) for name in (space_a, space_b))
-    a.lists.gene_sets = gene_sets
+    a.lists.gene_sets = gene_sets or a.lists.gene_sets
     if query is not None:
         options.pop("sample")
         return compare_query(a, b, query, **options, **run), []

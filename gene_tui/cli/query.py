@@ -152,7 +152,7 @@ def query_command(
             threads=threads,
             run=run,
         )
-        session.lists.gene_sets = gene_sets
+        session.lists.gene_sets = gene_sets or session.lists.gene_sets
         if index is not None:
             session.open_index(index, resident=resident, run=run)
             options["use_index"] = True

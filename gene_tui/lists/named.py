@@ -122,9 +122,7 @@ class Lists:
         elif kind == "list" or self.gene_sets:
             hint = "a file is typed with its ending or a slash, as @./x"
         else:
-            hint = (
-                "gene sets come with --gmt FILE; a file is typed with its ending or a slash: @./x"
-            )
+            hint = "gene sets come with --gmt FILE or the setting gene_sets; a file is typed @./x"
         what = {"list": "saved list", "set": "gene set"}.get(kind, "saved list or gene set")
         raise NoAnswer(f"no {what} is called {clip(bare, 60) or 'nothing'}", hint)
 

@@ -392,7 +392,8 @@ class MainScreen(Screen[None]):
         label = self.query_one("#basket", Label)
         label.set_class(not names, "-empty")
         shown = " · ".join(show.safe(name, 16) for name in names)
-        tail = f"   {self.keys.shown('analogy')} analogy  {self.keys.shown('mean')} mean"
+        keys = (("analogy", "analogy"), ("mean", "mean"), ("save-list", "save"))
+        tail = "   " + "  ".join(f"{self.keys.shown(action)} {verb}" for action, verb in keys)
         label.update(show.content(f"● {shown}{tail}", self.size.width - 2))
 
     def confirm(

@@ -14,7 +14,7 @@ from gene_tui.model.result import Hit, Result
 from gene_tui.run import Progress, check
 from gene_tui.ui import format as show
 from gene_tui.ui.jobs import Ticket
-from gene_tui.ui.widgets.gene_sidebar import Facts
+from gene_tui.ui.widgets.gene_sidebar import Facts, ListFacts
 from gene_tui.ui.widgets.suggestions import Offer
 
 if TYPE_CHECKING:
@@ -174,6 +174,10 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
         told = replace(told, note=error.message)
     check(ticket.cancelled)
     told = replace(told, trust=trust(session, gene))
+    if result.members:
+        beats = None if hit is None else hit.beats
+        listed = ListFacts(result.members, result.coherence, result.coherence_z, beats)
+        told = replace(told, listed=listed)
     if hit is not None:
         places, numbers = places_and_numbers(session, result, hit)
         told = replace(told, places=places, numbers=numbers)

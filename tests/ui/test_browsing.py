@@ -203,6 +203,8 @@ async def test_marks_are_saved_as_a_list_that_can_be_asked(start: Start) -> None
         marked = driver.main.marking.labels
         assert set(load_list("mine") or ()) == marked
         await driver.ask("@mine")
+        await driver.until(lambda: "List of 2" in driver.screen_text)
+        assert "coherence" in driver.screen_text
         members = driver.main.asking.rows.result.members
         assert {member.gene.label for member in members} == marked
         await driver.press("j", "space", "b")

@@ -111,5 +111,6 @@ def enrich_pages(
         )
     else:
         genes = of_result(session, result)
+    session.lists.gene_sets = (asked.file,)  # what @NAME may mean from now on
     located = locate(session, sets, notes=notes, run=ticket.run)
     return [enrich_page(enrich(session, genes, located, run=ticket.run))]

@@ -14,12 +14,14 @@ from textual.visual import Visual
 
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
-from gene_tui.model.result import Hit
+from gene_tui.model.result import Hit, Member
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.textual_parts import set_scrolled_size
 
 _LONGEST = 1200
+#: Members of a list that are shown from each end.
+_MEMBERS = 5
 #: Empty cells left and right of the text.
 MARGIN = 1
 
@@ -43,6 +45,21 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class ListFacts:
+    """The list that was asked about.
+
+    Attributes:
+        members: the best fit first. coherence, z: of the list, None if unknown.
+        beats: share of members whose fit the gene reaches, from 0 to 1; None if unknown.
+    """
+
+    members: tuple[Member, ...]
+    coherence: float | None = None
+    z: float | None = None
+    beats: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One gene.
 
@@ -50,6 +67,7 @@ class Facts:
         gene: its record. nearest: the genes most like it. trust: None while unknown.
         places: (letter, gene) of the analogy the gene is shown in; else empty.
         numbers: (name, value) of that analogy: offsets and cosines.
+        listed: the list whose answer the gene is shown in; else None.
         note: why something is missing.
     """
 
@@ -59,6 +77,7 @@ class Facts:
     places: tuple[tuple[str, Gene], ...] = ()
     numbers: tuple[tuple[str, str], ...] = ()
     note: str = ""
+    listed: ListFacts | None = None
 
 
 class TextPage(ScrollView, can_focus=True):
@@ -161,6 +180,8 @@ class GeneSidebar(TextPage):
         parts = [*self._record(facts.gene, room)]
         if facts.places:
             parts += ["", *self._places(facts, room)]
+        if facts.listed:
+            parts += ["", *self._list(facts.listed, room)]
         if facts.nearest:
             parts += ["", _head("Nearest", room)]
             best = facts.nearest[0].score
@@ -230,6 +251,28 @@ class GeneSidebar(TextPage):
             Content.assemble((f"{name:<11}", "$text-muted"), f"{value:>8}")
             for name, value in facts.numbers
         ]
+        return lines
+
+    def _list(self, listed: ListFacts, room: int) -> list[Content | str]:
+        lines: list[Content | str] = [_head(f"List of {len(listed.members):,}", room)]
+        rows = [
+            ("coherence", None if listed.coherence is None else f"{listed.coherence:.4f}"),
+            ("its z", None if listed.z is None else show.z(listed.z)),
+            ("beats", None if listed.beats is None else f"{100 * listed.beats:.0f} % of members"),
+        ]
+        lines += [
+            Content.assemble((f"{name:<11}", "$text-muted"), value) for name, value in rows if value
+        ]
+        known = [(one.gene, one.fit) for one in listed.members if one.fit is not None]
+        if not known:
+            return lines
+        best = known[0][1]
+        lines.append(Content.styled("members by fit", "$text-muted"))
+        shown = known if len(known) <= 2 * _MEMBERS else [*known[:_MEMBERS], *known[-_MEMBERS:]]
+        for place, (gene, fit) in enumerate(shown):
+            if len(shown) < len(known) and place == _MEMBERS:
+                lines.append(Content.styled("… the odd ones out", "$text-muted"))
+            lines.append(self._gene_line(gene, fit, best, room))
         return lines
 
     def _named(self, lead: str, gene: Gene, room: int) -> Content:
