@@ -82,7 +82,7 @@ def nearest(folder: Path) -> None:
         plain.append(middle - start)
         ours.append(end - middle)
         ratios.append(ours[-1] / plain[-1])
-    known = [name for name in ("z", "e_value") if getattr(result.hits[0], name) is not None]
+    known = [name for name in ("z", "rarity") if getattr(result.hits[0], name) is not None]
     print(
         f"one product                {statistics.median(plain) * 1e3:8.1f} ms\n"
         f"nearest, with {', '.join(known) or 'no z':12} {statistics.median(ours) * 1e3:8.1f} ms   "

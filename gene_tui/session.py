@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -218,9 +219,26 @@ class Session:
         """
         return self.space.gene(self.resolver.resolve(name).row)
 
-    def prepare(self, *, run: Run = QUIET) -> None:
-        """Compute and store what makes answers fast and gives them z and E."""
+    def prepare(self, *, type: str | None = None, run: Run = QUIET) -> None:
+        """Compute and store what makes answers fast and gives them z and "1 in N".
+
+        Args:
+            type: also for answers among genes of this type ("protein-coding").
+
+        Raises:
+            NoAnswer: the space knows no genes of that type.
+            Cancelled: what was finished until then is kept.
+        """
+        if type is not None:
+            rows = np.asarray(self._candidates.of_type(Options(type=type)), dtype=np.int64)
+            for kind in (Kind.NEAREST, Kind.PAIRS):
+                self.engines.wanted.add(kind, "direction", "cosine", rows)
         self.engines.prepare(run=run)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether an answer lacked what ``prepare`` makes."""
+        return bool(self.engines.wanted)
 
     def warm_up(self, *, run: Run = QUIET) -> None:
         """Have compiled what the first ``A : ?`` or ``? : ?`` would wait for; seconds, once ever.
@@ -305,20 +323,27 @@ class Session:
             method=answer.found.method,
             elapsed_s=elapsed_s,
             load_s=self.load_s,
-            hits=self.hits(answer),
+            hits=self.hits(answer, unlimited=options.candidates is None),
             notes=(*notes, *answer.found.notes, *answer.notes),
-            random_questions=answer.questions,
             members=() if listed is None else self._members(listed),
             coherence=None if listed is None else listed.coherence,
             coherence_z=None if listed is None else listed.z,
+            z_by_chance=answer.z_by_chance,
         )
 
-    def hits(self, answer: Answer) -> tuple[Hit, ...]:
-        """An engine's hits with the genes' records filled in."""
+    def hits(self, answer: Answer, *, unlimited: bool = True) -> tuple[Hit, ...]:
+        """An engine's hits with the genes' records filled in.
+
+        Args:
+            unlimited: all genes could answer, so that a rank is one among all.
+        """
         found = answer.found
         known: dict[int, Gene] = {}
         hits = []
+        rarity = answer.rarity
+        backs = [] if answer.back is None else answer.back.tolist()
         for place, rows in enumerate(found.rows.tolist()):
+            back = backs[place] if place < len(backs) else None
             for row in rows:
                 if row not in known:
                     known[row] = self.space.gene(row)
@@ -328,8 +353,13 @@ class Session:
                     genes=tuple(known[row] for row in rows),
                     score=float(found.scores[place]),
                     z=None if answer.z is None else float(answer.z[place]),
-                    e_value=None if answer.e_values is None else float(answer.e_values[place]),
-                    p_best=None if answer.p_best is None else float(answer.p_best[place]),
+                    rarity=None if rarity is None else float(rarity.n[place]),
+                    rarity_of=None if rarity is None else int(rarity.of[place]),
+                    rarity_count=None if rarity is None else int(rarity.count[place]),
+                    back=back,
+                    mutual_rank=(
+                        math.sqrt((place + 1) * back) if back is not None and unlimited else None
+                    ),
                     rank_ab=answer.rank_ab,
                     rank_ba=answer.rank_ba,
                     percentile=answer.percentile,

@@ -236,18 +236,24 @@ def remove_command(space: str) -> None:
 
 @click.command("derive")
 @click.argument("space")
+@click.option(
+    "--type",
+    "gene_type",
+    type=click.Choice(["protein-coding"]),
+    help="Also random questions among genes of this type alone.",
+)
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads.")
-def derive_command(space: str, threads: int | None) -> None:
-    """Prepare SPACE: arrays for fast answers, random questions for z and E."""
+def derive_command(space: str, gene_type: str | None, threads: int | None) -> None:
+    """Prepare SPACE: arrays for fast answers, random questions for z and 1 in N."""
     from gene_tui.engines.pool import set_threads
     from gene_tui.spaces import catalog
 
     set_threads(threads)
     with running() as run:
-        prepare(catalog.find(space, run=run), run)
+        prepare(catalog.find(space, run=run), run, gene_type)
 
 
-def prepare(space: Space, run: Run) -> None:
+def prepare(space: Space, run: Run, gene_type: str | None = None) -> None:
     """Derive what a space lacks and say how large it is.
 
     Raises:
@@ -258,7 +264,7 @@ def prepare(space: Space, run: Run) -> None:
     from gene_tui.session import Session
 
     try:
-        Session(space).prepare(run=run)
+        Session(space).prepare(type=gene_type, run=run)
     except Cancelled:
         raise Cancelled(
             f"{space.name} is there, preparing it was stopped", "gene-tui derive goes on with it"

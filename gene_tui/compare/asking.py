@@ -245,8 +245,8 @@ def _first(session: Session, answer: Answer, k: int) -> tuple[Hit, ...]:
             answer,
             found=found,
             z=upto(answer.z),
-            e_values=upto(answer.e_values),
-            p_best=upto(answer.p_best),
+            rarity=None,
+            back=None,
         )
     )
 

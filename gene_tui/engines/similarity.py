@@ -1,7 +1,7 @@
 """Exact nearest genes and closest pairs, by cosine or Euclidean distance.
 
 Searching is done in float32 by BLAS on the mapped rows; whatever could be among the k best
-within the float32 error bound (rounding.py) is scored again in float64, and only those scores
+within the float32 error bound (``exact.gamma``) is scored again in float64, and only those scores
 are reported. So the answer is the one float64 brute force gives.
 """
 
@@ -26,6 +26,8 @@ from gene_tui.spaces.geometry import exponent
 TILE = 1024
 #: Rows scored in float64 at a time.
 CHUNK = 4096
+#: Products held at once where some rows meet all (16 MB).
+_BACK_CELLS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Similarity:
         metric: "cosine" or "euclidean"; the score is the cosine, or minus the distance.
 
     Attributes:
+        unit: scores are told apart by 10⁻¹² of it: 1 for cosines.
         vectors, norms: divided by a power of two where they are too long or too short for
             products. ``approximate``, ``exact`` and their query are in the same units.
     """
@@ -60,7 +63,7 @@ class Similarity:
         # proportion to the longest vector.
         longest = float(norms.max(initial=0.0))
         scaled = metric == "euclidean" and longest > 0
-        self._unit = 2.0 ** float(np.frexp(longest)[1]) if scaled else 1.0
+        self.unit = 2.0 ** float(np.frexp(longest)[1]) if scaled else 1.0
         self._gamma = gamma(vectors.shape[1])
         with np.errstate(divide="ignore"):
             self._inverse = np.where(norms > 0, 1.0 / norms, 0.0)
@@ -137,9 +140,9 @@ class Similarity:
             masked = np.full(len(scores), -np.inf)
             masked[candidates] = scores[candidates]
             scores = masked
-        rows = _within_reach(scores, error, k, self._unit)
+        rows = _within_reach(scores, error, k, self.unit)
         best = self.exact(query, rows)
-        places = order(best / self._unit, rows[:, None])[:k]
+        places = order(best / self.unit, rows[:, None])[:k]
         found = Found(
             rows[places, None],
             self.restored(best[places]),
@@ -183,15 +186,95 @@ class Similarity:
             value = float(self.exact(query, np.array([other]))[0])
             score = value if one == a else score
             reference = value if self.metric == "cosine" else -(value**2)
-            tie = 1e-9 * (self._unit**2 + abs(reference))
+            tie = 1e-9 * (self.unit**2 + abs(reference))
             surely = scores > reference + error + tie
             maybe = np.flatnonzero((scores > reference - error - tie) & ~surely)
-            unit = self._unit
+            unit = self.unit
             closer = np.round(self.exact(query, maybe) / unit, 12) > np.round(value / unit, 12)
             ranks.append(1 + int(surely.sum()) + int(closer.sum()))
         if self.metric == "cosine" and self._inverse[b] == 0:
             raise NoAnswer("one of the two genes has length 0, so it has no direction", "")
         return float(self.restored(np.array(score))), ranks[0], ranks[1]
+
+    def back_ranks(self, row: int, hits: Rows) -> Rows:
+        """The rank of a gene among the nearest to each of some hits: 1 is mutual.
+
+        1 + how many genes score strictly better against the hit, to 12 digits, among all genes.
+
+        Args:
+            row: the asked gene. hits: (h,) rows; by cosine none of length 0.
+
+        Returns:
+            (h,) int64.
+        """
+        everything = np.arange(len(self.vectors))
+        result = np.empty(len(hits), dtype=np.int64)
+        none = np.flatnonzero(self._inverse == 0) if self.metric == "cosine" else everything[:0]
+        step = max(1, _BACK_CELLS // max(1, len(everything)))
+        for start in range(0, len(hits), step):
+            part = hits[start : start + step]
+            scores = self._pair_scores(part, np.full(len(part), row))
+            product, slack = self._products(part, everything)
+            product[:, none] = -np.inf
+            product[np.arange(len(part)), part] = -np.inf
+            product[:, row] = -np.inf
+            for place, (line, score) in enumerate(zip(product, scores.tolist(), strict=True)):
+                key = self._key(score)
+                # Scores are compared rounded to 12 digits; those of distances are squared here.
+                tie = 1e-7 * abs(key) + 1e-11 * self.unit**2
+                surely = int((line > key + slack + tie).sum())
+                maybe = np.flatnonzero((line >= key - slack - tie) & (line <= key + slack + tie))
+                exact = self._pair_scores(np.full(len(maybe), part[place]), maybe)
+                closer = np.round(exact / self.unit, 12) > np.round(score / self.unit, 12)
+                result[start + place] = 1 + surely + int(closer.sum())
+        return result
+
+    def best_neighbours(self, asked: Rows, candidates: Rows | None = None) -> Floats:
+        """The score of the nearest gene of each of some rows; -inf where there is none.
+
+        Args:
+            asked: (m,) rows. candidates: rows that may be it, sorted; None for all.
+
+        Returns:
+            (m,) float64, in the units of the vectors as given.
+        """
+        others = np.arange(len(self.vectors)) if candidates is None else candidates
+        if self.metric == "cosine":
+            others = others[self._inverse[others] > 0]
+        best = np.full(len(asked), -np.inf)
+        step = max(1, _BACK_CELLS // max(1, len(others)))
+        for start in range(0, len(asked), step):
+            part = asked[start : start + step]
+            product, slack = self._products(part, others)
+            product[part[:, None] == others[None, :]] = -np.inf
+            if self.metric == "cosine":
+                product[self._inverse[part] == 0] = -np.inf
+            top = product.max(axis=1, initial=-np.inf)
+            usable = np.isfinite(top)
+            limit = np.where(usable, top - 2 * slack - 1e-7 * np.abs(top), np.inf)
+            left, right = np.nonzero(product >= limit[:, None].astype(np.float32))
+            exact = self._pair_scores(part[left], others[right])
+            found = np.full(len(part), -np.inf)
+            np.maximum.at(found, left, exact)
+            best[start : start + step] = found
+        return self.restored(best)
+
+    def _products(self, first: Rows, second: Rows) -> tuple[Matrix, float]:
+        """Float32 scores of all pairs of two sets of rows, distances squared, and their error."""
+        if len(second) == len(self.vectors):  # scaling the product is less work than the rows
+            product = self._tile(first) @ self.vectors.T
+            if self.metric == "cosine":
+                product *= self._inverse32
+        else:
+            product = self._tile(first) @ self._tile(second).T
+        if self.metric == "cosine":
+            return product, self._gamma + 2.0**-22
+        # −|x−y|² = 2 x·y − |x|² − |y|², from 2 x·y of float32 and squares of float64
+        product *= 2.0
+        product -= self._squares[first].astype(np.float32)[:, None]
+        product -= self._squares[second].astype(np.float32)[None, :]
+        largest = max(self.norms[first].max(initial=0.0), self.norms[second].max(initial=0.0))
+        return product, float(2.0 * self._gamma + 2.0**-20) * float(largest) ** 2
 
     def closest_pairs(self, k: int, *, candidates: Rows | None = None, run: Run = QUIET) -> Found:
         """The k closest pairs of the whole space, each once, lower row first.
@@ -205,7 +288,7 @@ class Similarity:
         rows = np.arange(len(self.vectors)) if candidates is None else candidates
         if self.metric == "cosine":
             rows = rows[self._inverse[rows] > 0]
-        best = _BestPairs(k, self._unit)
+        best = _BestPairs(k, self.unit)
         starts = range(0, len(rows), TILE)
         tiles = [(i, j) for i in starts for j in starts if i <= j]
         # Diagonal tiles first: they are few and raise the threshold for all others.
@@ -224,17 +307,7 @@ class Similarity:
         )
 
     def _scan_tile(self, first: Rows, second: Rows, diagonal: bool, best: _BestPairs) -> None:
-        x, y = self._tile(first), self._tile(second)
-        product = x @ y.T
-        if self.metric == "cosine":
-            slack = self._gamma + 2.0**-22
-        else:
-            # −|x−y|² = 2 x·y − |x|² − |y|², from 2 x·y of float32 and squares of float64
-            product *= 2.0
-            product -= self._squares[first].astype(np.float32)[:, None]
-            product -= self._squares[second].astype(np.float32)[None, :]
-            largest = max(self.norms[first].max(), self.norms[second].max())
-            slack = float(2.0 * self._gamma + 2.0**-20) * float(largest) ** 2
+        product, slack = self._products(first, second)
         if diagonal:
             product[np.tril_indices(len(first), m=len(second))] = -np.inf
         for pairs in _above(product, lambda: self._key(best.threshold) - slack, best.k, slack):
@@ -250,8 +323,10 @@ class Similarity:
         return self.restored(-np.sqrt(np.maximum(squares, 0.0))).astype(np.float32)
 
     def _tile(self, rows: Rows) -> Matrix:
+        if not len(rows):
+            return self.vectors[:0]
         first, last = int(rows[0]), int(rows[-1])
-        whole = last - first + 1 == len(rows)
+        whole = last - first + 1 == len(rows) and bool((np.diff(rows) == 1).all())
         block = self.vectors[first : last + 1] if whole else self.vectors[rows]
         if self.metric == "cosine":
             return block * self._inverse32[rows, None]
@@ -283,13 +358,13 @@ class _BestPairs:
 
     def __init__(self, k: int, unit: float) -> None:
         self.k = k
-        self._unit = unit
+        self.unit = unit
         self.threshold = -np.inf
         self._heap: list[tuple[float, int, int]] = []
         self._lock = threading.Lock()
 
     def add(self, left: Rows, right: Rows, scores: Floats) -> None:
-        rounded = np.round(scores / self._unit, 12) * self._unit
+        rounded = np.round(scores / self.unit, 12) * self.unit
         with self._lock:
             for index in np.flatnonzero(rounded >= self.threshold):
                 # Rows are negated so that of equal scores the later pair leaves first.

@@ -25,6 +25,8 @@ _ATLAS = "https://www.proteinatlas.org/"
 #: Decimals of a score in a document.
 _DIGITS = 6
 _BAR = 40
+#: Columns of a terminal from which the figures are explained under the table.
+_LEGEND = 140
 
 
 def header(result: Result) -> list[str]:
@@ -46,6 +48,8 @@ def header(result: Result) -> list[str]:
     loading = f" (opening {wording.duration(result.load_s)})" if result.load_s >= 0.001 else ""
     took = wording.duration(result.elapsed_s) + loading
     lines.append("  ·  ".join([wording.exactness(result), clip(result.method, 120), took]))
+    if result.z_by_chance is not None:
+        lines.append(wording.by_chance(result))
     lines += [clip(note, 400) for note in wording.notes(result)]
     return lines
 
@@ -69,6 +73,8 @@ def to_text(result: Result, *, width: int | None, color: bool) -> str:
         linked = any(atlas_url(hit.genes[0]) for hit in result.hits)
         if "ID" in heads and "link" not in heads and linked:
             lines.append(fit(f"links: {_ATLAS}<ID>", width or len(_ATLAS) * 2))
+        if width is not None and width >= _LEGEND and (legend := wording.legend(result, width)):
+            lines.append(legend)
     else:
         _heading, *lines = _facts(result).fitting(width).lines(width, color=color)
         if result.query_genes:
@@ -183,8 +189,11 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
     yield "Answer", f"{wording.exactness(result)}; {escape(result.method)}"
     opening = f" (opening the space {wording.duration(result.load_s)})"
     yield "Time", wording.duration(result.elapsed_s) + (opening if result.load_s else "")
-    if result.random_questions:
-        yield "E and p_best", f"from {result.random_questions:,} random questions"
+    asked = next((hit.rarity_of for hit in result.hits if hit.rarity_of), 0)
+    if asked:
+        yield "1 in", f"from {asked:,} comparable random questions"
+    if result.z_by_chance is not None:
+        yield "By chance", wording.by_chance(result).removeprefix("by chance ")
     for note in wording.notes(result):
         yield "Note", escape(note)
 
@@ -266,15 +275,19 @@ def _each(
 
 
 def _figures(result: Result, digits: int = 4) -> list[Column]:
-    """The score, and z and E where any hit has them."""
+    """The score, and z, rarity and the way back where any hit has them."""
     hits = result.hits
     scores = [wording.score_text(hit.score, digits) for hit in hits]
     columns = [Column("score", scores, right=True, heading="Score")]
     if any(hit.z is not None for hit in hits):
         columns.append(Column("z", [wording.z_text(hit.z) for hit in hits], right=True, wish=1))
-    if any(hit.e_value is not None for hit in hits):
-        cells = [wording.e_text(hit.e_value, result.random_questions) for hit in hits]
-        columns.append(Column("E", cells, right=True, wish=2))
+    if any(hit.rarity is not None for hit in hits):
+        marks = [wording.RARE_MARK if wording.is_rare(hit) else "" for hit in hits]
+        cells = [f"{wording.rarity_text(hit)}{mark}" for hit, mark in zip(hits, marks, strict=True)]
+        columns.append(Column("1 in", cells, right=True, wish=2))
+    if any(hit.back is not None for hit in hits):
+        backs = [wording.UNKNOWN if hit.back is None else f"{hit.back:,}" for hit in hits]
+        columns.append(Column("back", backs, right=True, wish=2))
     if any(hit.beats is not None for hit in hits):
         cells = [wording.beats_text(hit.beats) for hit in hits]
         columns.append(Column("beats", cells, right=True, wish=2, heading="Beats"))

@@ -12,8 +12,11 @@ from gene_tui.text import clip
 DEMO = "demonstration space, constructed from annotations, not measured"
 #: Where a number is not known.
 UNKNOWN = "–"
-#: From here on an E value only says "at least so many": each random question keeps 200 hits.
-MOST_E = 200.0
+#: A hit stands out from this rarity on, and up to this rank the other way.
+RARE = 20.0
+MUTUAL = 3
+#: What stands beside a hit that does.
+RARE_MARK = "*"
 
 
 def score_text(score: float, digits: int = 4) -> str:
@@ -28,23 +31,52 @@ def z_text(z: float | None) -> str:
     return UNKNOWN if z is None else f"{z:z.1f}"
 
 
-def e_text(e_value: float | None, random_questions: int) -> str:
-    """An E value with two digits; "<0.0033" where none of 300 random questions had such a hit,
-    ">200" where they had more than are counted."""
-    if e_value is None:
+def rarity_text(hit: Hit) -> str:
+    """N of "1 in N" with two digits; ">600" where none of 600 random questions did as well."""
+    if hit.rarity is None or not hit.rarity_of:
         return UNKNOWN
-    if e_value <= 0:
-        return f"<{_two_digits(1 / random_questions)}" if random_questions else "0"
-    return f">{MOST_E:.0f}" if e_value >= MOST_E else _two_digits(e_value)
+    return f">{hit.rarity_of:,}" if not hit.rarity_count else two_digits(hit.rarity)
 
 
-def p_text(p_best: float | None, random_questions: int) -> str:
-    """The share of random questions whose best hit is this good, with two digits."""
-    if p_best is None:
-        return UNKNOWN
-    if p_best <= 0 and random_questions:
-        return f"<{_two_digits(1 / random_questions)}"
-    return _two_digits(p_best)
+def two_digits(value: float) -> str:
+    """A number from 1 on with two digits: 1.0, 3.1, 15, 320, 1,500."""
+    if value < 9.95:
+        return f"{value:.1f}"
+    step = 10 ** (len(f"{value:.0f}") - 2)
+    return f"{round(value / step) * step:,}"
+
+
+def by_chance(result: Result) -> str:
+    """What z chance alone would give the best hit."""
+    others = f"{result.space.genes - 1:,}"
+    return f"by chance the best of {others} random genes has z {z_text(result.z_by_chance)}"
+
+
+def legend(result: Result, room: int) -> str:
+    """What "1 in" and "back" mean, as far as they are shown and as long as ``room`` allows."""
+    rare = any(hit.rarity is not None for hit in result.hits)
+    back = any(hit.back is not None for hit in result.hits)
+    for long in (True, False):
+        parts = []
+        if rare and long:
+            parts.append("1 in N: a comparable random question has a best hit this good once in N")
+        elif rare:
+            parts.append("1 in N random questions do as well")
+        if back:
+            ways = ("the asked gene's rank among the hit's nearest", "rank the other way")
+            parts.append(f"back: {ways[0] if long else ways[1]}")
+        if any(is_rare(hit) for hit in result.hits):
+            parts.append(f"{RARE_MARK} stands out")
+        if len(text := " · ".join(parts)) <= room:
+            return text
+    return ""
+
+
+def is_rare(hit: Hit) -> bool:
+    """Whether a hit stands out: 1 in 20 or rarer, and, for nearest genes, close both ways."""
+    if hit.rarity is None or hit.rarity < RARE:
+        return False
+    return hit.back is None or hit.back <= MUTUAL
 
 
 def percent_text(percent: float | None) -> str:
@@ -154,10 +186,8 @@ def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
     if result.query.kind is Kind.ANALOGY:
         measured = f"{result.options.measure}, {measured}"
     rows = [(f"score ({measured})", score_text(hit.score, digits)), ("z", z_text(hit.z))]
-    if hit.e_value is not None:
-        rows.append(("E", e_text(hit.e_value, result.random_questions)))
-    if hit.p_best is not None:
-        rows.append(("p_best", p_text(hit.p_best, result.random_questions)))
+    if hit.rarity is not None:
+        rows.append(("1 in", rarity_text(hit)))
     names = called(result.query_genes)
     shown = [names[gene.row] for gene in result.query_genes]
     if result.query.kind is Kind.COMPARE and len(shown) == 2:
@@ -173,9 +203,3 @@ def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
 
 def _rank(rank: int | None) -> str:
     return UNKNOWN if rank is None else f"{rank:,}"
-
-
-def _two_digits(value: float) -> str:
-    if 1e-4 <= value < 10:
-        return f"{value:#.2g}".removesuffix(".")
-    return f"{value:.1e}" if value < 1e-4 else f"{float(f'{value:.1e}'):.0f}"

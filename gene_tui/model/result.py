@@ -14,6 +14,9 @@ from gene_tui.model.query import Kind, Query
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Names of a hit's numbers, in tables and JSON.
+_FIGURES = ("score", "z", "rarity", "rarity_of", "rarity_count", "back", "mutual_rank")
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -24,9 +27,12 @@ class Hit:
         genes: the genes that fill the ``?``, left to right; empty when there was none.
         score: higher is better; cosine in [-1, 1], or minus a distance.
         z: standard deviations above the same score of random pairs; None if unknown.
-        e_value: hits this good that a random question gets; None if unknown. 0.0 means
-            fewer than one in all random questions asked, 200.0 that many or more.
-        p_best: share of random questions whose best hit is this good; None if unknown.
+        rarity: N of "1 in N": a comparable random question has a best hit this good once in N;
+            None if unknown. It is (R + 1) / (b + 1) of:
+        rarity_of: R, the comparable random questions asked; rarity_count: b, those of them whose
+            best hit scores at least as much.
+        back: for nearest genes, the asked gene's rank among all genes nearest to this one; 1 is
+            mutual. mutual_rank: √(rank · back), where the rank is among all genes too.
         rank_ab, rank_ba: for ``A ~ B``, B's rank among A's nearest and the reverse; for
             ``A : B :: C : D``, rank_ab is D's rank among all completions.
         percentile: share of random pairs that score lower, in percent.
@@ -38,8 +44,11 @@ class Hit:
     genes: tuple[Gene, ...]
     score: float
     z: float | None = None
-    e_value: float | None = None
-    p_best: float | None = None
+    rarity: float | None = None
+    rarity_of: int | None = None
+    rarity_count: int | None = None
+    back: int | None = None
+    mutual_rank: float | None = None
     rank_ab: int | None = None
     rank_ba: int | None = None
     percentile: float | None = None
@@ -100,16 +109,16 @@ class Result:
         exact: every hit and its place is certain.
         complete: False when stopped early.
         method: how, in a few words ("matrix-vector product, float64 rescoring").
-        elapsed_s: from parsed query to complete hits with z and E, seconds.
+        elapsed_s: from parsed query to complete hits with z and rarity, seconds.
         load_s: opening, importing and warming up, seconds.
         notes: what the reader should know, one sentence each.
-        random_questions: how many random questions E and p_best rest on; 0 if unknown.
         members: for lists, their genes, those that fit best first, the odd ones out last.
         coherence: for lists, the mean cosine over all pairs of members; None if unknown.
         coherence_z: the same in standard deviations above the mean of 1,000 random lists of as
             many genes; None if unknown.
         term_sizes: for sums with lists in them, how many of ``query_genes`` each term has; else
             empty.
+        z_by_chance: for nearest genes, the z that the best of n − 1 random scores has.
     """
 
     query: Query
@@ -125,11 +134,11 @@ class Result:
     load_s: float
     hits: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
-    random_questions: int = 0
     members: tuple[Member, ...] = ()
     coherence: float | None = None
     coherence_z: float | None = None
     term_sizes: tuple[int, ...] = ()
+    z_by_chance: float | None = None
 
     @property
     def kind(self) -> str:
@@ -167,6 +176,7 @@ class Result:
             "method": self.method,
             "elapsed_s": _number(self.elapsed_s),
             "load_s": _number(self.load_s),
+            "z_by_chance": _number(self.z_by_chance),
             "hits": [_hit_json(hit) for hit in self.hits],
             "notes": list(self.notes),
         }
@@ -183,15 +193,16 @@ class Result:
         """Names of the columns of ``records`` and ``to_frame``.
 
         ``rank``; for each ``?`` from left to right ``gene1``, ``id1``, ``symbol1``, ``name1``
-        (label, Ensembl ID, symbol, name); ``score``, ``z``, ``e_value``, ``p_best``; for a
-        query without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``; for a list ``beats``.
+        (label, Ensembl ID, symbol, name); ``score``, ``z``, ``rarity``,
+        ``rarity_of``, ``rarity_count``, ``back``, ``mutual_rank`` (see ``Hit``); for a query
+        without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``; for a list ``beats``.
         """
         places = range(1, self.query.unknowns + 1)
         genes = [f"{what}{place}" for place in places for what in ("gene", "id", "symbol", "name")]
         facts: tuple[str, ...] = () if genes else ("rank_ab", "rank_ba", "percentile")
         if self.query.kind is Kind.LIST:
             facts = ("beats",)
-        return ("rank", *genes, "score", "z", "e_value", "p_best", *facts)
+        return ("rank", *genes, *_FIGURES, *facts)
 
     def records(self) -> list[dict[str, Any]]:
         """The hits as rows of plain values under the names of ``columns``; unknown is None."""
@@ -201,7 +212,7 @@ class Result:
             texts = [
                 text for gene in hit.genes for text in (gene.label, gene.id, gene.symbol, gene.name)
             ]
-            numbers = [_number(value) for value in (hit.score, hit.z, hit.e_value, hit.p_best)]
+            numbers = list(_figures(hit).values())
             facts = [] if hit.genes else [hit.rank_ab, hit.rank_ba, _number(hit.percentile)]
             if self.query.kind is Kind.LIST:
                 facts = [_number(hit.beats)]
@@ -218,7 +229,8 @@ class Result:
 
         frame = pd.DataFrame(self.records(), columns=list(self.columns))
         kinds = {"rank": "int64", "rank_ab": "Int64", "rank_ba": "Int64"}
-        numbers = ("score", "z", "e_value", "p_best", "percentile", "beats")
+        kinds |= dict.fromkeys(("rarity_of", "rarity_count", "back"), "Int64")
+        numbers = ("score", "z", "rarity", "mutual_rank", "percentile", "beats")
         kinds |= dict.fromkeys(numbers, "float64")
         return frame.astype({name: kinds[name] for name in self.columns if name in kinds})
 
@@ -226,6 +238,19 @@ class Result:
 def _number(value: float | None) -> float | None:
     """A plain float that JSON can hold; None for unknown, NaN and infinite."""
     return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _figures(hit: Hit) -> dict[str, float | int | None]:
+    """The numbers of a hit, in the order of ``_FIGURES``."""
+    return {
+        "score": _number(hit.score),
+        "z": _number(hit.z),
+        "rarity": _number(hit.rarity),
+        "rarity_of": hit.rarity_of,
+        "rarity_count": hit.rarity_count,
+        "back": hit.back,
+        "mutual_rank": _number(hit.mutual_rank),
+    }
 
 
 def _gene_json(gene: Gene) -> dict[str, Any]:
@@ -242,10 +267,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
     form: dict[str, Any] = {
         "rank": hit.rank,
         "genes": [_gene_json(gene) for gene in hit.genes],
-        "score": _number(hit.score),
-        "z": _number(hit.z),
-        "e_value": _number(hit.e_value),
-        "p_best": _number(hit.p_best),
+        **_figures(hit),
     }
     if hit.beats is not None:
         form["beats"] = _number(hit.beats)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -19,6 +19,8 @@ from gene_tui.model.gene import Gene
 from gene_tui.model.result import Result
 
 FORMAT = 1
+#: What an answer says that was kept when hits had an E-value in place of a rarity.
+BEFORE_RARITY = 'answered before 0.2, which did not know "1 in N"; ask again for it'
 
 _PLAIN = frozenset({str, int, float, bool})
 
@@ -47,6 +49,9 @@ def loads(text: str) -> Result:
     except (TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a stored result ({error!r})") from error
     assert isinstance(result, Result)
+    if any("p_best" in hit for hit in form["result"]["hits"]):
+        kept = tuple(note for note in result.notes if "p_best" not in note)
+        return replace(result, notes=(*kept, BEFORE_RARITY))
     return result
 
 

@@ -56,7 +56,7 @@ class Scan:
 
     def result(self, session: Session) -> Result:
         """As an answer to ``? : ?`` to browse, print and export."""
-        notes = ("z and E of such a question are not known",)
+        notes = ("z and rarity of such a question are not known",)
         return result_of(session, self.plan, self.found, elapsed_s=self.elapsed_s, notes=notes)
 
 

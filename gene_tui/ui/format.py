@@ -27,8 +27,6 @@ UNKNOWN = "–"
 _MOST_MARKS = 4
 #: Joiners and variation selectors: terminals disagree about the width of what they make.
 _DROPPED = dict.fromkeys((0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-#: E is counted up to this many hits (see ``Hit.e_value``).
-_MOST_E = 200.0
 #: A part of a path, with the separator behind it.
 _PART = re.compile(r"[^/\\]*[/\\]+|[^/\\]+")
 
@@ -154,21 +152,6 @@ def bar(value: float, best: float, cells: int = 4) -> str:
 def z(value: float | None) -> str:
     """Standard deviations: ``9.1``."""
     return UNKNOWN if value is None else f"{value + 0.0:.1f}"
-
-
-def e_value(value: float | None, questions: int) -> str:
-    """Hits this good that a random question gets: ``0.27``, ``1e-6``, ``<0.0033``, ``>200``.
-
-    Args:
-        questions: how many random questions it rests on; 0 if unknown.
-    """
-    if value is None:
-        return UNKNOWN
-    if value >= _MOST_E:
-        return f">{_MOST_E:.0f}"
-    if value <= 0 and questions:
-        return f"<{share(1 / questions)}"
-    return share(value)
 
 
 def share(value: float | None) -> str:

@@ -49,7 +49,7 @@ _lock = threading.Lock()
 
 
 def nearest(session: Session, gene: Gene, k: int) -> tuple[Hit, ...]:
-    """The k genes most like one, without z and E: those may take a while the first time.
+    """The k genes most like one, without z and "1 in N": those may take a while the first time.
 
     Raises:
         NoAnswer: its vector has length 0.

@@ -328,6 +328,9 @@ class MainScreen(Screen[None]):
 
     def answered(self, result: Result) -> None:
         """An answer is shown."""
+        session = self.loader.session
+        if session is not None and session.lacks and self.jobs.running("prepare") is None:
+            self.loader.prepare()
         self.exporting.answered(result)
         drafting = self.typing.drafting
         self.typing.answered(result.query.text or result.canonical)

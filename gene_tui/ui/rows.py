@@ -8,6 +8,7 @@ from functools import partial
 
 from rich.text import Text
 
+from gene_tui.export import wording
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result
@@ -21,6 +22,8 @@ _LETTERS = "ABCD"
 _SYMBOL_CELLS = (6, 16)
 _NAME_CELLS = (16, 44)
 _PADDING = 2
+#: Cells from which z and the bar stand beside the rarity.
+_WIDE = 92
 _NOUNS = {0: "comparison", 1: "gene", 2: "pair", 3: "analogy", 4: "analogy"}
 
 
@@ -29,8 +32,8 @@ class HitColumn:
     """A column of the table of hits, which are filtered, sorted and drawn one by one.
 
     Attributes:
-        key: "rank", "gene0" … "gene3", "name0" …, "score", "bar", "z", "e", "beats", "ab", "ba",
-            "pct".
+        key: "rank", "gene0" … "gene3", "name0" …, "score", "bar", "z", "rarity", "back",
+            "beats", "ab", "ba", "pct".
         title: its heading. width: in cells, padding not counted.
         slot: which of the row's genes it belongs to; None for numbers.
         right: numbers stand right.
@@ -108,8 +111,8 @@ class Rows:
             gene = genes[min(int(key[4:]), len(genes) - 1)]
             return False, (gene.name if key.startswith("name") else gene.shown).casefold(), hit.rank
         value = _number(hit, key)
-        # The best first: high scores and z, low ranks and E.
-        best = value is not None and key in ("score", "bar", "z", "beats", "pct")
+        # The best first: high scores, z and rarity, low ranks.
+        best = value is not None and key in ("score", "bar", "z", "rarity", "beats", "pct")
         return value is None, -value if best and value is not None else value or 0.0, hit.rank
 
 
@@ -135,6 +138,9 @@ def columns(rows: Rows, width: int) -> list[HitColumn]:
     )
     symbols, numbers = _symbols(rows), _numbers(rows)
     bar = [HitColumn("bar", "", BAR)]
+    if width < _WIDE and any(column.key == "rarity" for column in numbers):
+        # What a hit is worth tells more than its standard score and a bar.
+        bar, numbers = [], [column for column in numbers if column.key != "z"]
     named = any(gene.name for hit in hits for gene in rows.genes(hit))
     plans = [(True, True)] if named else []
     if named and len(symbols) == 1:
@@ -168,8 +174,10 @@ def _numbers(rows: Rows) -> list[HitColumn]:
     found = [HitColumn("score", "score", 7, right=True)]
     if any(hit.z is not None for hit in rows.shown):
         found.append(HitColumn("z", "z", 5, right=True))
-    if any(hit.e_value is not None for hit in rows.shown):
-        found.append(HitColumn("e", "E", 7, right=True))
+    if any(hit.rarity is not None for hit in rows.shown):
+        found.append(HitColumn("rarity", "1 in", 7, right=True))
+    if any(hit.back is not None for hit in rows.shown):
+        found.append(HitColumn("back", "back", 6, right=True))
     if any(hit.beats is not None for hit in rows.shown):
         found.append(HitColumn("beats", "beats", 6, right=True))
     return found + _comparison(rows.result, _titles(rows.result))
@@ -203,7 +211,8 @@ def cell(
     if key == "bar":
         best = rows.result.hits[0].score
         return show.FixedCellText(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
-    return fixed(_number_shown(rows, hit, key), column.width, right=True)
+    style = paint.mark if key in ("rarity", "back") and wording.is_rare(hit) else ""
+    return fixed(_number_shown(hit, key), column.width, style, right=True)
 
 
 def heading(rows: Rows, column: HitColumn) -> Text:
@@ -344,7 +353,8 @@ def _number(hit: Hit, key: str) -> float | None:
         "score": hit.score,
         "bar": hit.score,
         "z": hit.z,
-        "e": hit.e_value,
+        "rarity": hit.rarity,
+        "back": None if hit.back is None else float(hit.back),
         "beats": hit.beats,
         "ab": hit.rank_ab,
         "ba": hit.rank_ba,
@@ -352,13 +362,15 @@ def _number(hit: Hit, key: str) -> float | None:
     }[key]
 
 
-def _number_shown(rows: Rows, hit: Hit, key: str) -> str:
+def _number_shown(hit: Hit, key: str) -> str:
     if key == "score":
         return show.score(hit.score)
     if key == "z":
         return show.z(hit.z)
-    if key == "e":
-        return show.e_value(hit.e_value, rows.result.random_questions)
+    if key == "rarity":
+        return wording.rarity_text(hit) + (wording.RARE_MARK if wording.is_rare(hit) else " ")
+    if key == "back":
+        return show.count(hit.back)
     if key == "beats":
         return "" if hit.beats is None else f"{100 * hit.beats:.0f} %"
     if key == "pct":

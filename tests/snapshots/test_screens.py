@@ -65,7 +65,10 @@ def result(text: str) -> Result:
             genes=tuple(others[(rank + slot) % len(others)] for slot in range(query.unknowns)),
             score=0.64 - 0.012 * rank,
             z=9.3 - 0.2 * rank,
-            e_value=0.0 if rank < 4 else 0.003 * rank,
+            rarity=601 / max(1, rank - 3),
+            rarity_of=600,
+            rarity_count=max(0, rank - 4),
+            back=rank if query.unknowns == 1 else None,
         )
         for rank in range(1, 41)
     )
@@ -83,7 +86,6 @@ def result(text: str) -> Result:
         load_s=0.0,
         hits=hits,
         notes=("ACTSA → ACTA2 (previous symbol)",),
-        random_questions=300,
     )
 
 
@@ -130,6 +132,7 @@ def open_session(*_: Any) -> Any:
 
     space.gene = gene
     return SimpleNamespace(
+        lacks=False,
         space=space,
         resolver=SimpleNamespace(resolve=resolve, find=find),
         prepare=lambda **_: None,

@@ -200,27 +200,6 @@ def test_bar_is_never_too_long_and_falls_with_the_score(a: float, b: float, cell
 
 
 @pytest.mark.parametrize(
-    ("value", "questions", "shown"),
-    [
-        (None, 0, "–"),
-        (0.0, 300, "<0.0033"),
-        (0.0, 1000, "<0.001"),
-        (0.0, 0, "0"),
-        (200.0, 300, ">200"),
-        (1e-6, 0, "1e-6"),
-        (2.54e-5, 0, "2.5e-5"),
-        (1 / 300, 300, "0.0033"),
-        (0.27, 300, "0.27"),
-        (3.44, 300, "3.4"),
-        (37.4, 300, "37"),
-        (199.6, 300, "200"),
-    ],
-)
-def test_e_value(value: float | None, questions: int, shown: str) -> None:
-    assert form.e_value(value, questions) == shown
-
-
-@pytest.mark.parametrize(
     ("call", "value", "shown"),
     [
         (form.z, 9.14, "9.1"),

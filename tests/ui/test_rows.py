@@ -49,7 +49,10 @@ def result(text: str, hits: int = 30, **more: object) -> Result:
             ),
             1.0 - rank / (hits + 1),
             z=None if rank == 2 else 5.0 - rank / 10,
-            e_value=rank / 10,
+            rarity=601 / rank,
+            rarity_of=600,
+            rarity_count=rank - 1,
+            back=rank * 7 if text == "A" else None,
             rank_ab=3 if not query.unknowns else None,
             rank_ba=4 if text == "A ~ B" else None,
             percentile=99.5 if not query.unknowns else None,
@@ -69,7 +72,6 @@ def result(text: str, hits: int = 30, **more: object) -> Result:
         "elapsed_s": 0.04,
         "load_s": 0.0,
         "hits": found,
-        "random_questions": 300,
     }
     return Result(**(fields | more))  # type: ignore[arg-type]
 
@@ -91,14 +93,14 @@ def test_the_columns_fit_and_every_cell_fits_its_column(text: str, width: int) -
 
 def test_the_narrowest_table_still_has_its_genes_and_scores() -> None:
     keys = [column.key for column in columns(Rows(result("? : ?")), 10)]
-    assert keys == ["rank", "gene0", "gene1", "gene2", "gene3", "score", "z", "e"]
+    assert keys == ["rank", "gene0", "gene1", "gene2", "gene3", "score", "rarity"]
 
 
 def test_names_are_worth_more_than_a_bar_for_one_gene() -> None:
     keys = [column.key for column in columns(Rows(result("A")), 62)]
     assert "name0" in keys and "bar" not in keys
-    assert "bar" in [column.key for column in columns(Rows(result("A")), 90)]
-    assert "bar" in [column.key for column in columns(Rows(result("A : B")), 76)]
+    assert "bar" in [column.key for column in columns(Rows(result("A")), 110)]
+    assert "bar" in [column.key for column in columns(Rows(result("A : B")), 100)]
 
 
 def test_slots_are_called_by_their_letters() -> None:

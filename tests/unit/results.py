@@ -73,7 +73,6 @@ def result(text: str, hits: list[Hit], genes: tuple[Gene, ...] = (), **more: Any
         "elapsed_s": 0.0042,
         "load_s": 0.25,
         "hits": tuple(hits),
-        "random_questions": 300,
     }
     return Result(**(fields | more))
 
@@ -81,7 +80,17 @@ def result(text: str, hits: list[Hit], genes: tuple[Gene, ...] = (), **more: Any
 def nearest(**more: Any) -> Result:
     """HBA1's nearest genes."""
     hits = [
-        Hit(1, (HBA2,), 0.98765432109, z=7.25, e_value=0.0, p_best=0.0),
-        Hit(2, (HBB,), 0.5, z=4.04, e_value=37.4, p_best=0.25),
+        Hit(
+            1,
+            (HBA2,),
+            0.98765432109,
+            z=7.25,
+            rarity=601.0,
+            rarity_of=600,
+            rarity_count=0,
+            back=2,
+            mutual_rank=2**0.5,
+        ),
+        Hit(2, (HBB,), 0.5, z=4.04, rarity=1.25, rarity_of=599, rarity_count=479, back=38),
     ]
     return result("HBA1", **({"hits": hits, "genes": (HBA1,)} | more))

@@ -67,7 +67,6 @@ def answer(text: str = "HBA1", gene: Gene = HBA1, **changes: object) -> Result:
             Hit(2, (HBA1,), -1e-300, None, 200.0, None, 4, 5, 99.5),
         ),
         notes=("MYL11 → MYLPF (alias)",),
-        random_questions=300,
     )
     return replace(result, **changes)  # type: ignore[arg-type]  # fields by name
 

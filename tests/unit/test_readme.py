@@ -33,7 +33,7 @@ def test_the_tour_prints_what_it_says(command: str, shown: str) -> None:
             assert line in done.err
         return
     # The terminal of the README is 80 wide, the test's has no width: names may be cut there.
-    numbers = 5 if "C " in lines[0] else 6
+    numbers = 7 if "back" in lines[0] else 5
     printed = [words(line, numbers) for line in done.out.splitlines()]
     for line in lines:
         assert words(line, numbers) in printed

@@ -88,22 +88,41 @@ def test_comparison_gives_ranks_and_percentile(session: Session) -> None:
     assert hit.z is not None and hit.z > 3
 
 
-def test_chances_of_the_best_hit_are_counted_from_random_questions(session: Session) -> None:
-    """Recount E and p_best by brute force over the very same random questions."""
-    from gene_tui.engines.answers.background import random_questions
+def test_rarity_is_counted_from_comparable_questions(session: Session) -> None:
+    """Count again by brute force over the very same random questions."""
+    from gene_tui.engines.answers.background import seeded_questions
 
     result = session.query("HBA1", k=5)
     vectors = np.asarray(session.space.vectors, dtype=np.float64)
-    unit = vectors / np.linalg.norm(vectors, axis=1)[:, None]
-    genes = random_questions(session.space.n, 1)[:, 0]
-    cosines = unit[genes] @ unit.T
-    cosines[np.arange(len(genes)), genes] = -2
+    lengths = np.linalg.norm(vectors, axis=1)
+    unit = vectors / lengths[:, None]
+    n = session.space.n
+    asked = result.query_genes[0].row
+    place = np.argsort(np.argsort(lengths, kind="stable"))
+    genes = seeded_questions(np.arange(n), 1, 6000)[:, 0]
+    far = np.abs(place[genes] - place[asked])
+    cosines = unit @ unit.T
+    np.fill_diagonal(cosines, -2)
     for hit in result.hits:
-        # the model keeps float32 scores and 200 hits a question
-        reached = np.minimum((cosines >= hit.score - 1e-7).sum(axis=1), 200)
-        assert hit.e_value == pytest.approx(reached.mean(), abs=1e-9)
-        assert hit.p_best == pytest.approx((reached > 0).mean(), abs=1e-9)
-    assert result.random_questions == len(genes) >= 300
+        left = np.flatnonzero((genes != asked) & (genes != hit.genes[0].row))
+        window = left[np.argsort(far[left], kind="stable")[: n // 10]]
+        count = int((cosines[genes[window]].max(axis=1) >= hit.score - 1e-12).sum())
+        assert (hit.rarity_count, hit.rarity_of) == (count, n // 10)
+        assert hit.rarity == (n // 10 + 1) / (count + 1)
+
+
+def test_back_is_the_rank_the_other_way(session: Session) -> None:
+    result = session.query("HBA1", k=8)
+    for hit in result.hits:
+        there = session.query(hit.genes[0].label, k=session.space.n)
+        place = next(h.rank for h in there.hits if h.genes[0].symbol == "HBA1")
+        assert hit.back == place and hit.mutual_rank == pytest.approx((hit.rank * place) ** 0.5)
+    within = session.query("HBA1", within=["HBB", "MB"])
+    assert [hit.back for hit in within.hits] == [
+        next(h.back for h in session.query("HBA1", k=900).hits if h.genes == hit.genes)
+        for hit in within.hits
+    ]
+    assert within.hits[0].mutual_rank is None
 
 
 def test_candidates_limit_what_may_answer(session: Session, tmp_path: Path) -> None:
@@ -115,7 +134,7 @@ def test_candidates_limit_what_may_answer(session: Session, tmp_path: Path) -> N
     assert any(
         "1 of 4 candidates are not known or ambiguous: NOSUCHGENE" in note for note in result.notes
     )
-    assert result.hits[0].e_value is None
+    assert result.hits[0].rarity is None
     same = session.query("HBA1", within=["HBB", "MB", "HBZ"])
     assert symbols(same) == symbols(result)
     with pytest.raises(NoAnswer, match="none of the 1 candidates"):

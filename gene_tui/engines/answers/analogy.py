@@ -1,4 +1,4 @@
-"""Answers to every shape of analogy, with z, E and p_best where they are known."""
+"""Answers to every shape of analogy, with z and "1 in N" where they are known."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.analogy.whole_space import best_of_all
 from gene_tui.engines.answers.chances import AnalogyChances, standard_scores
 from gene_tui.engines.answers.question import Answer, Question
+from gene_tui.engines.answers.wanted import Wanted
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import UsageError
@@ -29,12 +30,12 @@ ONCE = "each analogy is told once, with the gene that comes first in the space a
 
 
 class AnalogyAnswers:
-    """The analogy engine of one space and its null models."""
+    """The analogy engine of one space and what chance says of its answers."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, wanted: Wanted) -> None:
         self.space = space
         self.engine = AnalogyEngine(space.vectors, norms=norms(space), geometry=geometry(space))
-        self.chances = AnalogyChances(space, self.engine)
+        self.chances = AnalogyChances(space, self.engine, wanted)
 
     def answer(self, question: Question, options: Options, *, run: Run = QUIET) -> Answer:
         """See ``Engines.answer``."""
@@ -91,8 +92,8 @@ class AnalogyAnswers:
         )
         z = self.chances.pair_z(a, b, hits.scores, "cosine", sum)
         if index.n < self.space.n:  # random questions were asked of the whole space
-            return Answer(hits, z, notes=("E and p_best are not known for a part of the space",))
-        return self.chances.attach(hits, z, question.kind, options)
+            return Answer(hits, z, notes=('"1 in" is not known for a part of the space',))
+        return self.chances.attach(hits, z, question.kind, options, (a, b))
 
     @property
     def shape_is_due(self) -> bool:
@@ -114,7 +115,11 @@ class AnalogyAnswers:
         metric = options.metric
         hits = self.engine.pairs(a, b, self._limits(options), sum=sum, metric=metric, run=run)
         return self.chances.attach(
-            hits, self.chances.pair_z(a, b, hits.scores, metric, sum), question.kind, options
+            hits,
+            self.chances.pair_z(a, b, hits.scores, metric, sum),
+            question.kind,
+            options,
+            (a, b),
         )
 
     def _complete(self, question: Question, options: Options, cancelled: IsCancelled) -> Answer:
@@ -130,18 +135,16 @@ class AnalogyAnswers:
         turn = next(turn for turn in TURNS if turn[3] == missing)
         a, b, c = (cast(int, places[place]) for place in turn[:3])
         z = standard_scores(hits.scores, self.chances.random_completions(a, b, c, options))
-        return self.chances.attach(hits, z, question.kind, options)
+        return self.chances.attach(hits, z, question.kind, options, (a, b, c))
 
     def _parallel(self, question: Question, options: Options, run: Run) -> Answer:
         places = cast(Places, question.slots)
         hits = self.engine.parallel(places, self._limits(options), metric=options.metric, run=run)
         random = self.chances.random_parallels(places, options.metric)
-        return self.chances.attach(
-            hits, standard_scores(hits.scores, random), question.kind, options
-        )
+        return Answer(hits, standard_scores(hits.scores, random))
 
     def _containing(self, question: Question, options: Options, run: Run) -> Answer:
-        """Three unknown genes: z and E of such questions are not known."""
+        """Three unknown genes: z and rarity of such questions are not known."""
         hits = self.engine.containing(
             cast(Places, question.slots),
             self._limits(options),
@@ -152,7 +155,7 @@ class AnalogyAnswers:
         return Answer(hits)
 
     def _all(self, options: Options, run: Run) -> Answer:
-        """Four unknown genes: z and E of such questions are not known."""
+        """Four unknown genes: z and rarity of such questions are not known."""
         if options.metric != "cosine":
             raise UsageError(
                 "? : ? compares directions; by distance its best hits are near-duplicates",
@@ -178,16 +181,13 @@ class AnalogyAnswers:
             method="one pass over all genes, float64 scores",
         )
         random = self.chances.random_completions(a, b, c, options)
-        answer = self.chances.attach(
-            hit, standard_scores(hit.scores, random), Kind.COMPLETE, options
-        )
+        z = standard_scores(hit.scores, random)
+        answer = self.chances.attach(hit, z, Kind.COMPLETE, options, (a, b, c), np.array([[d]]))
         percentile = 100.0 * float(np.mean(random < judged.score)) if len(random) else None
         return Answer(
             hit,
             answer.z,
-            answer.e_values,
-            answer.p_best,
-            answer.questions,
+            answer.rarity,
             rank_ab=judged.rank,
             percentile=percentile,
             notes=answer.notes,

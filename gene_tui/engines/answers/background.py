@@ -1,12 +1,15 @@
-"""What chance does: random pairs for z, random questions for E and p_best.
+"""What chance does: random pairs for z, random questions for "1 in N".
 
 z of a score is its distance from the mean of the same score over 100,000 seeded random pairs
 that do not touch the query's genes, in their standard deviations.
 
-E is how many hits this good a random question of the same kind gets in this space: the mean
-number of hits scoring at least s over R seeded random questions, each keeping its best 200.
-p_best is the share of those questions whose best hit reaches s. Both are counted, not fitted.
-Hits that share a gene depend on each other: E counts them all, p_best does not.
+A hit is "1 in N" where a comparable random question has a best hit this good once in N. Of R
+seeded random questions of the same kind, metric and measure, those most like the asked one, b
+have a best hit that scores at least as much; N = (R + 1) / (b + 1), which is never more than the
+questions can tell. Like means: as long a gene, as long an offset; long genes have fewer close
+neighbours than short ones, so that without matching N would tell lengths apart, not relations.
+Random questions that hold a gene of the query or of the hit are left out, else mutual partners
+would count against each other. Everything is counted, nothing is fitted.
 """
 
 from __future__ import annotations
@@ -15,19 +18,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from gene_tui.arrays import Floats, Rows
+from gene_tui.arrays import Floats, Mask, Matrix, Rows
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import Space
 
-QUESTIONS = 300
-KEPT = 200
 PAIRS = 100_000
 SEED = 20_829
-VERSION = 1
+#: Of the random questions' recipe.
+VERSION = 2
 #: Of the random pairs' recipe.
 PAIRS_VERSION = 2
+#: In spaces of fewer genes, a window is a tenth of the questions.
+_FEW = 2000
+#: Calls of ``ask`` between two times what was asked is kept.
+_KEPT_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class RandomPairs:
     sums: Floats
     cosines: Floats
 
-    def untouched(self, genes: Iterable[int]) -> npt.NDArray[np.bool_]:
+    def untouched(self, genes: Iterable[int]) -> Mask:
         """(m,) bool, which pairs hold none of ``genes``."""
         keep = np.ones(len(self.rows), dtype=bool)
         for gene in genes:
@@ -56,39 +61,61 @@ class RandomPairs:
 
 
 @dataclass(frozen=True, slots=True)
-class NullModel:
-    """How random questions of one kind score.
+class Rarity:
+    """How often comparable random questions have a best hit as good, one number a hit.
 
     Attributes:
-        scores: all kept scores of all questions, ascending.
-        best: each question's best score, ascending; -inf for a question without hits.
-        questions: R.
+        count: (h,) int64, b: those that do. of: (h,) int64, R: those that were compared.
     """
 
-    scores: Floats
+    count: Rows
+    of: Rows
+
+    @property
+    def n(self) -> Floats:
+        """(h,) float64, N of "1 in N": (R + 1) / (b + 1)."""
+        result: Floats = (self.of + 1) / (self.count + 1)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class RandomQuestions:
+    """Seeded random questions of one kind and the score of each one's best hit.
+
+    Attributes:
+        rows: (q, g) int64, the genes each names.
+        best: (q,) float64; -inf for a question without hits.
+        window: how many of them, those most like the asked question, are compared with it.
+        unit: scores are told apart by 10⁻¹² of it.
+    """
+
+    rows: Rows
     best: Floats
-    questions: int
+    window: int
+    unit: float = 1.0
 
-    @classmethod
-    def of(cls, kept: npt.NDArray[np.floating]) -> NullModel:
-        """From an (R, KEPT) array of scores, each row falling and padded with -inf."""
-        values = np.asarray(kept, dtype=np.float64)
-        flat = np.sort(values[np.isfinite(values)])
-        return cls(flat, np.sort(values[:, 0]), len(values))
+    def rarity(self, far: Floats, asked: Iterable[int], hits: Rows, scores: Floats) -> Rarity:
+        """Of some hits of an asked question.
 
-    def e_values(self, scores: Floats) -> Floats:
-        """Mean number of hits scoring at least s. 0 means fewer than 1/R; the count stops at
-        200 a question."""
-        # float32 storage: a score is compared with what was rounded when it was stored
-        reached = len(self.scores) - np.searchsorted(self.scores, scores.astype(np.float32))
-        values: Floats = reached / self.questions
-        return values
-
-    def p_best(self, scores: Floats) -> Floats:
-        """Share of the questions whose best hit scores at least s."""
-        reached = len(self.best) - np.searchsorted(self.best, scores.astype(np.float32))
-        values: Floats = reached / self.questions
-        return values
+        Args:
+            far: (q,) how unlike the asked question each random one is, at least 0.
+            asked: rows of the asked question's own genes.
+            hits: (h, u) rows of the hits' genes. scores: (h,) of the hits.
+        """
+        order = np.argsort(far, kind="stable")
+        order = order[~np.isin(self.rows[order], list(asked)).any(axis=1)]
+        best = np.round(self.best / self.unit, 12)
+        reached = np.round(scores / self.unit, 12)
+        usual = order[: self.window]
+        sorted_best = np.sort(best[usual])
+        held = np.unique(self.rows[usual])
+        count = len(usual) - np.searchsorted(sorted_best, reached)
+        of = np.full(len(scores), len(usual), dtype=np.int64)
+        for place in np.flatnonzero(np.isin(hits, held).any(axis=1)) if hits.size else ():
+            others = order[~np.isin(self.rows[order], hits[place]).any(axis=1)][: self.window]
+            count[place] = int((best[others] >= reached[place]).sum())
+            of[place] = len(others)
+        return Rarity(count.astype(np.int64), of)
 
 
 def random_pairs(space: Space) -> RandomPairs | None:
@@ -111,7 +138,7 @@ def random_pairs(space: Space) -> RandomPairs | None:
     return pairs
 
 
-def _make_random_pairs(vectors: npt.NDArray[np.float32]) -> RandomPairs:
+def _make_random_pairs(vectors: Matrix) -> RandomPairs:
     n = len(vectors)
     count = min(PAIRS, n * (n - 1))
     if count < PAIRS:
@@ -133,52 +160,90 @@ def _make_random_pairs(vectors: npt.NDArray[np.float32]) -> RandomPairs:
     return RandomPairs(np.stack([first, second], axis=1), differences, sums, cosines)
 
 
-def stored_null(space: Space, key: str) -> NullModel | None:
-    """The null model ``key`` if it was made for this space."""
-    kept = space.derived.get(f"null-{key}-{VERSION}", shape=(-1, KEPT), dtype=np.float32)
-    return None if kept is None or not len(kept) else NullModel.of(kept)
+def ranks(values: Floats) -> Floats:
+    """(n,) the place of each value among all, as a share from 0 to 1; equal ones share one."""
+    ordered = np.sort(values)
+    low, high = np.searchsorted(ordered, values), np.searchsorted(ordered, values, "right")
+    result: Floats = (low + high - 1) / (2 * max(1, len(values) - 1))
+    return result
 
 
-def make_null(
+def rank_of(value: float, values: Floats) -> float:
+    """Where a value would stand among others, as ``ranks`` counts."""
+    ordered = np.sort(values)
+    low, high = np.searchsorted(ordered, value), np.searchsorted(ordered, value, "right")
+    return float((low + max(high - 1, low)) / (2 * max(1, len(values) - 1)))
+
+
+def window_of(space_n: int, questions: int, usual: int) -> int:
+    """How many of the random questions are compared with an asked one."""
+    return max(1, questions // 10) if space_n < _FEW else min(usual, questions)
+
+
+def seeded_questions(rows: Rows, genes_a_question: int, count: int, *, held_out: int = 0) -> Rows:
+    """(q, genes_a_question) random rows, different within a question.
+
+    Where there are no more single genes or unordered pairs than ``count``, all of them.
+
+    Args:
+        rows: those to draw from.
+        held_out: 0 for the questions "1 in N" rests on; another number for another stream, to
+            check them with.
+    """
+    n = len(rows)
+    if genes_a_question > n:
+        return np.empty((0, genes_a_question), dtype=np.int64)
+    rng = np.random.default_rng([SEED, genes_a_question, held_out])
+    if genes_a_question == 1:
+        return rows[rng.permutation(n)[:count, None]]
+    if genes_a_question == 2 and n * (n - 1) // 2 <= count:
+        return rows[np.column_stack(np.triu_indices(n, 1))]
+    return rows[np.stack([rng.choice(n, genes_a_question, replace=False) for _ in range(count)])]
+
+
+def stored_best(space: Space, key: str, questions: int) -> Floats | None:
+    """The best scores of the random questions ``key``; NaN for those not asked yet. None where
+    none was."""
+    return space.derived.get(f"best-{key}-{VERSION}", shape=(questions,), dtype=np.float64)
+
+
+def ask_all(
     space: Space,
     key: str,
-    genes_a_question: int,
+    questions: Rows,
     ask: Callable[[Rows], Floats],
     *,
+    at_once: int = 1,
     run: Run = QUIET,
-) -> NullModel:
-    """Ask random questions, keep each one's best 200 scores, and store them with the space.
+) -> Floats:
+    """The best score of each random question; what was asked before is not asked again.
 
     Args:
         key: names kind, measure and metric ("pairs-direction-cosine").
-        genes_a_question: how many different random genes a question names.
-        ask: from (genes_a_question,) rows to the best scores, best first; it may return none.
+        questions: (q, g).
+        ask: from (m, g) questions to their (m,) best scores, -inf where there is none.
+        at_once: the most questions ``ask`` is given.
 
     Raises:
-        Cancelled: nothing is stored.
+        Cancelled: what was asked until then is kept.
     """
-    questions = random_questions(space.n, genes_a_question)
-    kept = np.full((len(questions), KEPT), -np.inf, dtype=np.float32)
-    for number, genes in enumerate(questions):
-        run.check()
-        scores = ask(genes)[:KEPT]
-        kept[number, : len(scores)] = scores
-        run.report(Progress("asking random questions", number + 1, len(questions)))
-    space.derived.put({f"null-{key}-{VERSION}": kept})
-    return NullModel.of(kept)
-
-
-def random_questions(n: int, genes_a_question: int, *, held_out: int = 0) -> Rows:
-    """(R, genes_a_question) seeded random rows, different within a question.
-
-    Args:
-        held_out: 0 for the null model's own; another number for another stream of R
-            questions, to check the model with.
-    """
-    rng = np.random.default_rng([SEED, genes_a_question, held_out])
-    if genes_a_question > n:
-        return np.empty((0, genes_a_question), dtype=np.int64)
-    if genes_a_question == 1:
-        # every gene at most once while there are enough of them
-        return rng.permutation(n)[:QUESTIONS, None]
-    return np.stack([rng.choice(n, genes_a_question, replace=False) for _ in range(QUESTIONS)])
+    name = f"best-{key}-{VERSION}"
+    known = stored_best(space, key, len(questions))
+    best = np.full(len(questions), np.nan) if known is None else np.array(known)
+    due = np.flatnonzero(np.isnan(best))
+    asked = 0
+    try:
+        for start in range(0, len(due), at_once):
+            run.check()
+            part = due[start : start + at_once]
+            best[part] = ask(questions[part])
+            asked += len(part)
+            if asked >= _KEPT_EVERY * at_once:
+                space.derived.put({name: best})
+                asked = 0
+            done = len(questions) - len(due) + start + len(part)
+            run.report(Progress("asking random questions", done, len(questions)))
+    finally:
+        if asked:
+            space.derived.put({name: best})
+    return best

@@ -1,5 +1,5 @@
-"""What chance says of analogies: z from random genes in the place of the ``?``, E and p_best
-from random questions of the same kind."""
+"""What chance says of analogies: z from random genes in the place of the ``?``, "1 in N" from
+comparable random questions."""
 
 from __future__ import annotations
 
@@ -10,50 +10,57 @@ from gene_tui.engines.analogy.complete import all_scores
 from gene_tui.engines.analogy.engine import AnalogyEngine, Places
 from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.answers.background import (
-    KEPT,
     SEED,
-    NullModel,
-    make_null,
+    RandomQuestions,
+    ask_all,
     random_pairs,
-    stored_null,
+    rank_of,
+    ranks,
+    seeded_questions,
+    stored_best,
+    window_of,
 )
 from gene_tui.engines.answers.question import Answer
+from gene_tui.engines.answers.wanted import CODING, LIMITED, Wanted, is_limited, not_known
 from gene_tui.engines.found import Found
 from gene_tui.errors import NoAnswer
-from gene_tui.model.options import MEASURES, Measure, Metric, Options
+from gene_tui.model.options import Measure, Metric, Options
 from gene_tui.model.query import Kind
-from gene_tui.run import QUIET, Progress, Run
+from gene_tui.run import Progress, Run
 from gene_tui.spaces.space import LARGE, Space
 
 #: Random genes in the place of the ``?`` where every one costs a row's arithmetic.
 SAMPLE = 5000
-#: In a space of this size the random questions take a second or two, so they are asked when the
-#: first question needs them instead of waiting for ``prepare``.
-SMALL = 2000
+#: An analogy and a random pair beside it need so many genes.
 SMALLEST = 5
-_ASKED_AT_ONCE = (Kind.PAIRS, Kind.SUMS, Kind.COMPLETE)
+#: Random questions, and how many of them are compared with an asked one.
+_PAIRS = (1000, 300)
+_COMPLETIONS = (3000, 600)
 
 
 class AnalogyChances:
     """Random answers and random questions of one space."""
 
-    def __init__(self, space: Space, engine: AnalogyEngine) -> None:
+    def __init__(self, space: Space, engine: AnalogyEngine, wanted: Wanted) -> None:
         self.space = space
         self.engine = engine
-        self._nulls: dict[str, NullModel] = {}
+        self.wanted = wanted
+        self._known: dict[str, RandomQuestions] = {}
+        self._length_ranks: Floats | None = None
 
     def prepare(self, *, run: Run) -> None:
-        """Ask the random questions that z, E and p_best of plain analogies rest on.
+        """Ask the random questions that "1 in N" of plain analogies by direction rests on, and
+        those that were wanted since.
 
         Questions over all pairs are left out in a large space: they cost n² each.
         """
         if self.space.n < SMALLEST:
             return
-        for measure in MEASURES:
-            self._make_null(Kind.COMPLETE, measure, "cosine", run)
+        self._make(Kind.COMPLETE, "direction", "cosine", None, run)
         if self.space.n <= LARGE:
-            for kind in (Kind.PAIRS, Kind.SUMS):
-                self._make_null(kind, "direction", "cosine", run)
+            self._make(Kind.PAIRS, "direction", "cosine", None, run)
+        for kind, measure, metric, rows in self.wanted.take(Kind.COMPLETE, Kind.PAIRS):
+            self._make(kind, measure, metric, rows, run)
 
     def pair_z(self, a: int, b: int, scores: Floats, metric: Metric, sum: bool) -> Floats | None:
         """z over the random pairs: a product with all rows and a gather."""
@@ -107,58 +114,119 @@ class AnalogyChances:
         products = np.einsum("ij,ij->i", first[keep], second[keep])
         return np.asarray(products / lengths[keep])
 
-    def attach(self, hits: Found, z: Floats | None, kind: Kind, options: Options) -> Answer:
-        """E and p_best where the null model is made and the answer is not limited."""
-        if options.candidates is not None or options.cap is not None or options.per_gene:
-            return Answer(
-                hits, z, notes=("E and p_best are known for answers without limits only",)
-            )
+    def attach(
+        self,
+        hits: Found,
+        z: Floats | None,
+        kind: Kind,
+        options: Options,
+        genes: tuple[int, ...],
+        answers: Rows | None = None,
+    ) -> Answer:
+        """An answer with "1 in N" of its hits, where that is known.
+
+        Args:
+            genes: rows of A, B (and C) of the asked question, turned so that D is unknown.
+            answers: (h, u) rows of the hits' genes, where those are not the hits' own.
+        """
+        if kind not in (Kind.PAIRS, Kind.COMPLETE):
+            return Answer(hits, z)
+        if is_limited(options) or (options.type is not None and kind is Kind.COMPLETE):
+            return Answer(hits, z, notes=(LIMITED,))
         measure, metric = options.measure, options.metric
-        null = self._null(kind, measure, metric)
-        if null is None and SMALLEST <= self.space.n <= SMALL and kind in _ASKED_AT_ONCE:
-            null = self._make_null(kind, measure, metric, QUIET)
-        if null is None:
-            return Answer(hits, z, notes=("E and p_best are not known for such questions here",))
-        return Answer(hits, z, null.e_values(hits.scores), null.p_best(hits.scores), null.questions)
+        rows = None if options.type is None else np.asarray(options.candidates, dtype=np.int64)
+        random = self._known_questions(kind, measure, metric, rows)
+        if random is None:
+            if self.space.n <= LARGE or kind is Kind.COMPLETE:
+                self.wanted.add(kind, measure, metric, rows)
+            return Answer(hits, z, notes=(not_known(options),))
+        far = self._far(kind, measure, random.rows, genes)
+        held = hits.rows if answers is None else answers
+        return Answer(hits, z, random.rarity(far, genes, held, hits.scores))
 
-    def _null(self, kind: Kind, measure: str, metric: str) -> NullModel | None:
-        key = f"{kind}-{measure}-{metric}"
-        if key not in self._nulls:
-            stored = stored_null(self.space, key)
-            if stored is None:
+    def _far(self, kind: Kind, measure: Measure, rows: Rows, genes: tuple[int, ...]) -> Floats:
+        """How unlike an asked question random ones are, by what makes close answers likely."""
+        a, b, *rest = genes
+        offsets = self._offsets(rows)
+        own = float(self._offsets(np.array([[a, b]]))[0])
+        if kind is Kind.PAIRS:
+            return np.asarray(np.abs(offsets - own))
+        if self._length_ranks is None:
+            self._length_ranks = ranks(self.engine.norms)
+        lengths = self._length_ranks[rows[:, 2]] - self._length_ranks[rest[0]]
+        if measure == "direction":
+            return np.asarray(np.abs(lengths))
+        far: Floats = np.hypot(lengths, ranks(offsets) - rank_of(own, offsets))
+        return far
+
+    def _offsets(self, rows: Rows) -> Floats:
+        """|A − B| of some questions, (q,) float64."""
+        vectors = self.engine.vectors
+        first = vectors[rows[:, 0]].astype(np.float64)
+        return np.asarray(np.linalg.norm(first - vectors[rows[:, 1]], axis=1))
+
+    def _asked(
+        self, kind: Kind, measure: Measure, metric: Metric, among: Rows | None
+    ) -> tuple[str, Rows, int]:
+        """The key of random questions, what they ask, and how many are compared with one."""
+        rows = np.arange(self.space.n) if among is None else among
+        count, usual = _PAIRS if kind is Kind.PAIRS else _COMPLETIONS
+        questions = seeded_questions(rows, 2 if kind is Kind.PAIRS else 3, count)
+        key = f"{kind}-{measure}-{metric}" + ("" if among is None else f"-{CODING}")
+        return key, questions, window_of(len(rows), len(questions), usual)
+
+    def _known_questions(
+        self, kind: Kind, measure: Measure, metric: Metric, among: Rows | None
+    ) -> RandomQuestions | None:
+        key = f"{kind}-{measure}-{metric}" + ("" if among is None else f"-{CODING}")
+        if key not in self._known:
+            key, questions, window = self._asked(kind, measure, metric, among)
+            best = stored_best(self.space, key, len(questions))
+            if best is None or np.isnan(best).any():
                 return None
-            self._nulls[key] = stored
-        return self._nulls[key]
+            self._known[key] = RandomQuestions(
+                questions, np.array(best), window, self._unit(metric)
+            )
+        return self._known[key]
 
-    def _make_null(self, kind: Kind, measure: Measure, metric: Metric, run: Run) -> NullModel:
-        made = self._null(kind, measure, metric)
-        if made is not None:
-            return made
-        key = f"{kind}-{measure}-{metric}"
+    def _unit(self, metric: Metric) -> float:
+        """What distances are rounded in proportion to; see ``Similarity``."""
+        longest = float(self.engine.norms.max(initial=0.0))
+        if metric == "cosine" or not longest:
+            return 1.0
+        unit = np.array([2.0 ** float(np.frexp(longest)[1])])
+        return float(self.engine.ground.unscaled(unit, metric)[0])
 
-        def ask(genes: Rows) -> Floats:
-            rows = [int(gene) for gene in genes]
-            limits = Limits(KEPT)
+    def _make(
+        self, kind: Kind, measure: Measure, metric: Metric, among: Rows | None, run: Run
+    ) -> RandomQuestions:
+        known = self._known_questions(kind, measure, metric, among)
+        if known is not None:
+            return known
+        key, questions, window = self._asked(kind, measure, metric, among)
+        limits = Limits(1, candidates=among)
+
+        def ask(some: Rows) -> Floats:
+            (rows,) = some.tolist()
             try:
                 if kind is Kind.COMPLETE:
                     places: Places = (rows[0], rows[1], rows[2], None)
-                    return self.engine.complete(
-                        places, limits, measure=measure, metric=metric
-                    ).scores
-                return self.engine.pairs(
-                    rows[0], rows[1], limits, sum=kind is Kind.SUMS, metric=metric, run=run.muted()
-                ).scores
+                    found = self.engine.complete(places, limits, measure=measure, metric=metric)
+                else:
+                    found = self.engine.pairs(
+                        rows[0], rows[1], limits, metric=metric, run=run.muted()
+                    )
             except NoAnswer:  # two identical genes were drawn: a question without hits
-                return np.empty(0)
+                return np.array([-np.inf])
+            return found.scores[:1] if len(found.scores) else np.array([-np.inf])
 
         def named(progress: Progress) -> None:
             stage = f"{progress.stage} ({kind}, {measure})"
             run.report(Progress(stage, progress.done, progress.total))
 
-        size = 3 if kind is Kind.COMPLETE else 2
-        null = make_null(self.space, key, size, ask, run=Run(named, run.cancelled))
-        self._nulls[key] = null
-        return null
+        best = ask_all(self.space, key, questions, ask, run=Run(named, run.cancelled))
+        self._known[key] = RandomQuestions(questions, best, window, self._unit(metric))
+        return self._known[key]
 
 
 def standard_scores(scores: Floats, random: Floats) -> Floats | None:

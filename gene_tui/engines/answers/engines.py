@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gene_tui.engines.answers.question import Answer, Question
+from gene_tui.engines.answers.wanted import Wanted
 from gene_tui.model.options import Options
 from gene_tui.model.query import ANALOGIES
 from gene_tui.run import QUIET, Progress, Run
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
 
 
 class Engines:
-    """The engines of one open space (of one view of it), made when first needed."""
+    """The engines of one open space (of one view of it), made when first needed.
+
+    Attributes:
+        wanted: random questions that answers would have needed; ``prepare`` asks them.
+    """
 
     def __init__(self, space: Space) -> None:
         self.space = space
+        self.wanted = Wanted()
         self._similarity: SimilarityAnswers | None = None
         self._analogy: AnalogyAnswers | None = None
 
@@ -35,7 +41,7 @@ class Engines:
         if self._similarity is None:
             from gene_tui.engines.answers.similarity import SimilarityAnswers
 
-            self._similarity = SimilarityAnswers(self.space)
+            self._similarity = SimilarityAnswers(self.space, self.wanted)
         return self._similarity
 
     @property
@@ -44,7 +50,7 @@ class Engines:
         if self._analogy is None:
             from gene_tui.engines.answers.analogy import AnalogyAnswers
 
-            self._analogy = AnalogyAnswers(self.space)
+            self._analogy = AnalogyAnswers(self.space, self.wanted)
         return self._analogy
 
     def answer(
@@ -83,7 +89,7 @@ class Engines:
         return replace(answer, notes=(*answer.notes, f"expected: {cost.text}"))
 
     def prepare(self, *, run: Run = QUIET) -> None:
-        """Compute and store what makes answers fast and gives them z and E, where missing.
+        """Compute and store what makes answers fast and gives them z and "1 in N", where missing.
 
         Raises:
             Cancelled: what was finished until then is kept.

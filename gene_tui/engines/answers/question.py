@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gene_tui.arrays import Floats, Rows
+from gene_tui.engines.answers.background import Rarity
 from gene_tui.engines.found import Found
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
@@ -68,9 +69,10 @@ class Answer:
 
     Attributes:
         found: the hits; for questions without ``?`` one hit of no rows.
-        z, e_values, p_best: (h,) float64, or None where unknown.
-        questions: how many random questions E and p_best rest on; 0 where unknown.
-        rank_ab, rank_ba, percentile: see ``query.result.Hit``.
+        z: (h,) float64, rarity: of each hit, or None where unknown.
+        back: (h,) int64, the asked gene's rank among the nearest to each hit; None where it has
+            no meaning.
+        z_by_chance, rank_ab, rank_ba, percentile: see ``model.result``.
         beats: (h,) float64, the share of a list's members whose fit each hit reaches; None
             where that is unknown or no list was asked about.
         membership: the list that was asked about.
@@ -79,9 +81,9 @@ class Answer:
 
     found: Found
     z: Floats | None = None
-    e_values: Floats | None = None
-    p_best: Floats | None = None
-    questions: int = 0
+    rarity: Rarity | None = None
+    back: Rows | None = None
+    z_by_chance: float | None = None
     rank_ab: int | None = None
     rank_ba: int | None = None
     percentile: float | None = None

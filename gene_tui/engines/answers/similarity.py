@@ -1,4 +1,4 @@
-"""Answers to ``A ~ ?``, ``A ~ B``, ``? ~ ?``, weighted sums and lists, with z, E and p_best."""
+"""Answers to ``A ~ ?``, ``A ~ B``, ``? ~ ?``, sums and lists, with z, "1 in N" and back."""
 
 from __future__ import annotations
 
@@ -8,35 +8,49 @@ import numpy as np
 
 from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.answers.background import (
-    KEPT,
-    NullModel,
-    make_null,
+    RandomQuestions,
+    ask_all,
     random_pairs,
-    stored_null,
+    ranks,
+    seeded_questions,
+    stored_best,
+    window_of,
 )
 from gene_tui.engines.answers.distribution import of_all_pairs, of_scores
 from gene_tui.engines.answers.gene_list import ListAnswers, target
 from gene_tui.engines.answers.question import Answer, Question
-from gene_tui.engines.exact import weighted_sum
+from gene_tui.engines.answers.wanted import CODING, LIMITED, Wanted, is_limited, not_known
 from gene_tui.engines.found import Found
 from gene_tui.engines.similarity import Population, Similarity
 from gene_tui.errors import NoAnswer, UsageError
-from gene_tui.model.options import Options
+from gene_tui.model.options import Metric, Options
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Distribution
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.derive import norms
 from gene_tui.spaces.space import LARGE, Space
 
+#: In a space of this size the random questions take a moment and are asked when first needed.
+SMALL = 2000
+#: Random questions, how many of them are compared with an asked one, and how many are asked at
+#: once.
+_QUESTIONS = 6000
+_WINDOW = 600
+_AT_ONCE = 256
+#: Hits whose way back is looked up: each costs a product with all genes.
+_MOST_BACK = 1000
+
 
 class SimilarityAnswers:
     """The similarity engine of one space and its null models."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, wanted: Wanted) -> None:
         self.space = space
         self.norms = norms(space)
+        self.wanted = wanted
         self._engines: dict[str, Similarity] = {}
-        self._nulls: dict[str, NullModel] = {}
+        self._known: dict[str, RandomQuestions] = {}
+        self._length_ranks: Floats | None = None
         self._lists = ListAnswers(space.vectors, self.norms)
 
     def engine(self, metric: str) -> Similarity:
@@ -62,14 +76,17 @@ class SimilarityAnswers:
         return self._nearest(question, options, run)
 
     def prepare(self, *, run: Run = QUIET) -> None:
-        """Make the null models of plain nearest-gene questions, and the random pairs."""
+        """Make the random pairs, and ask the random questions of plain nearest-gene answers by
+        cosine and those that were wanted since."""
         random_pairs(self.space)
-        for metric in ("cosine", "euclidean"):
-            self._null((1.0,), metric, None, run)
+        if self.space.n < 2:
+            return
+        self._make("cosine", None, run)
+        for _, _, metric, rows in self.wanted.take(Kind.NEAREST):
+            self._make(metric, rows, run)
 
     def _nearest(self, question: Question, options: Options, run: Run) -> Answer:
         """Nearest genes to one gene, or to a weighted sum of genes."""
-        weights = question.weights or (1.0,)
         genes = question.genes
         query = target(self.space.vectors, self.norms, question, options.metric)
         candidates = _candidates(options)
@@ -78,17 +95,20 @@ class SimilarityAnswers:
             query, options.k, exclude=np.array(sorted(set(genes))), candidates=candidates
         )
         z = _z(hits.scores, population)
-        null = None
-        notes: tuple[str, ...] = ()
-        if len(weights) > 1 or abs(weights[0]) != 1 or question.sizes:
-            notes = ("E and p_best are not known for sums",)
-        elif options.within is None:
-            null = self._null(weights, options.metric, options, run)
-        else:
-            notes = ("E and p_best are not known for a candidate list",)
-        if null is None:
-            return Answer(hits, z, notes=notes)
-        return Answer(hits, z, null.e_values(hits.scores), null.p_best(hits.scores), null.questions)
+        if question.kind is not Kind.NEAREST or question.sizes:
+            return Answer(hits, z)
+        back = engine.back_ranks(genes[0], hits.rows[:_MOST_BACK, 0])
+        answer = Answer(hits, z, back=back, z_by_chance=self._by_chance(options.metric))
+        if is_limited(options):
+            return replace(answer, notes=(LIMITED,))
+        random = self._questions(options.metric, candidates, run)
+        if random is None:
+            return replace(answer, notes=(not_known(options),))
+        if self._length_ranks is None:
+            self._length_ranks = ranks(self.norms)
+        far = np.abs(self._length_ranks[random.rows[:, 0]] - self._length_ranks[genes[0]])
+        rarity = random.rarity(far, genes, hits.rows, hits.scores)
+        return replace(answer, rarity=rarity)
 
     def _list(self, question: Question, options: Options, run: Run) -> Answer:
         """Nearest genes to a list; how random lists are answered is not known."""
@@ -97,36 +117,45 @@ class SimilarityAnswers:
         answer, population = self._lists.answer(engine, members, options, _candidates(options), run)
         return replace(answer, z=_z(answer.found.scores, population))
 
-    def _null(
-        self, weights: tuple[float, ...], metric: str, options: Options | None, run: Run
-    ) -> NullModel | None:
-        """How random genes (random sums with the same weights) score; a second's work once.
+    def _by_chance(self, metric: Metric) -> float | None:
+        """The z that the best of as many random pairs as there are other genes has."""
+        random = self._random_scores(metric, ())
+        if random is None or self.space.n < 3 or not random.std() > 0:
+            return None
+        best = float(np.quantile(random, 1 - 1 / (self.space.n - 1)))
+        return (best - float(random.mean())) / float(random.std())
 
-        In a large space it is only used when it was stored.
-        """
-        of_type = options.type if options else None
-        key = "nearest-" + ",".join(f"{weight:g}" for weight in weights) + f"-{metric}"
-        key += f"-{_file_safe(of_type)}" if of_type else ""
-        if key in self._nulls:
-            return self._nulls[key]
-        null = stored_null(self.space, key)
-        if null is None:
-            prepared = options is None
-            if (self.space.n > LARGE and not prepared) or self.space.n <= len(weights):
-                return None
-            engine, candidates = self.engine(metric), _candidates(options)
+    def _questions(self, metric: Metric, among: Rows | None, run: Run) -> RandomQuestions | None:
+        """The random questions answers are compared with; None where they were not asked yet."""
+        rows = np.arange(self.space.n) if among is None else among
+        questions = seeded_questions(rows, 1, _QUESTIONS)
+        key = f"{Kind.NEAREST}-{metric}" + ("" if among is None else f"-{CODING}")
+        if key not in self._known:
+            best = stored_best(self.space, key, len(questions))
+            if best is None or np.isnan(best).any():
+                if self.space.n > SMALL:
+                    self.wanted.add(Kind.NEAREST, "direction", metric, among)
+                    return None
+                return self._make(metric, among, run)
+            self._known[key] = self._with(questions, np.array(best), metric, len(rows))
+        return self._known[key]
 
-            def ask(genes: Rows) -> Floats:
-                query = weighted_sum(self.space.vectors, genes.tolist(), weights)
-                try:
-                    hits, _ = engine.nearest(query, KEPT, exclude=genes, candidates=candidates)
-                except NoAnswer:
-                    return np.empty(0)
-                return hits.scores
+    def _with(self, questions: Rows, best: Floats, metric: Metric, genes: int) -> RandomQuestions:
+        window = window_of(genes, len(questions), _WINDOW)
+        return RandomQuestions(questions, best, window, self.engine(metric).unit)
 
-            null = make_null(self.space, key, len(weights), ask, run=run)
-        self._nulls[key] = null
-        return null
+    def _make(self, metric: Metric, among: Rows | None, run: Run) -> RandomQuestions:
+        rows = np.arange(self.space.n) if among is None else among
+        questions = seeded_questions(rows, 1, _QUESTIONS)
+        key = f"{Kind.NEAREST}-{metric}" + ("" if among is None else f"-{CODING}")
+        engine = self.engine(metric)
+
+        def ask(some: Rows) -> Floats:
+            return engine.best_neighbours(some[:, 0], among)
+
+        best = ask_all(self.space, key, questions, ask, at_once=_AT_ONCE, run=run)
+        self._known[key] = self._with(questions, best, metric, len(rows))
+        return self._known[key]
 
     def _compare(self, question: Question, options: Options) -> Answer:
         a, b = question.genes
@@ -211,7 +240,3 @@ def _z(scores: Floats, population: Population) -> Floats | None:
         return None
     z: Floats = (scores - population.mean) / population.sd
     return z
-
-
-def _file_safe(text: str) -> str:
-    return "".join(char if char.isalnum() or char == "-" else "_" for char in text)

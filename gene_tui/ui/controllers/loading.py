@@ -84,7 +84,7 @@ class Loading(Controller):
         self.desk.show_status()
 
     def prepare(self) -> None:
-        """Compute what makes analogies fast and gives them z and E; in the background."""
+        """Compute what makes analogies fast and gives them z and "1 in N"; in the background."""
         session = self.session
         if session is None:
             return

@@ -16,8 +16,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import DataTable, Input
 
+from gene_tui.export import wording
 from gene_tui.model.gene import Gene
 from gene_tui.model.result import Hit
+from gene_tui.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.rows import HitColumn, Paint, Rows, border, cell, columns, heading, subtitle
@@ -187,8 +189,13 @@ class ResultsPane(Framed, Vertical):
 
     def note(self, text: str) -> None:
         """A line on the lower border, in place of what stood beside the query."""
-        usual = subtitle(self.rows.result) if self.rows else ""
-        self.put_subtitle(show.content(text or usual, max(10, self.size.width - 6)))
+        room = max(10, self.size.width - 6)
+        usual = ""
+        if self.rows and not text:
+            usual = subtitle(self.rows.result)
+            legend = wording.legend(self.rows.result, room - (width(usual) + 3 if usual else 0))
+            usual = " · ".join(part for part in (usual, legend) if part)
+        self.put_subtitle(show.content(text or usual, room))
 
     # -- where the cursor is -----------------------------------------------------------------
 

@@ -54,10 +54,21 @@ def test_json_has_the_documented_fields() -> None:
         "method",
         "elapsed_s",
         "load_s",
+        "z_by_chance",
         "hits",
         "notes",
     ]
-    assert list(form["hits"][0]) == ["rank", "genes", "score", "z", "e_value", "p_best"]
+    assert list(form["hits"][0]) == [
+        "rank",
+        "genes",
+        "score",
+        "z",
+        "rarity",
+        "rarity_of",
+        "rarity_count",
+        "back",
+        "mutual_rank",
+    ]
     assert list(form["hits"][0]["genes"][0]) == ["label", "id", "symbol", "name", "url"]
     assert list(form["options"]) == ["k", "cap", "per_gene", "within", "type", "truncate"]
     assert form["space"]["demo"] is True

@@ -187,3 +187,41 @@ def test_ties_do_not_depend_on_k(seed: int, metric: str, scale: int) -> None:
     pairs = engine(few, metric).closest_pairs(400)
     for k in (1, 5, 50):
         assert engine(few, metric).closest_pairs(k).rows.tolist() == pairs.rows[:k].tolist()
+
+
+@settings(max_examples=150, deadline=None)
+@given(spaces(), st.sampled_from(METRICS), st.data())
+def test_back_ranks_equal_brute_force(vectors: Matrix, metric: str, data: st.DataObject) -> None:
+    lengths = np.linalg.norm(vectors.astype(float), axis=1)
+    usable = np.flatnonzero(lengths > 0) if metric == "cosine" else np.arange(len(vectors))
+    if len(usable) < 2:
+        return
+    row = int(data.draw(st.sampled_from(usable.tolist())))
+    hits = data.draw(st.permutations([hit for hit in usable.tolist() if hit != row]))
+    ranks = engine(vectors, metric).back_ranks(row, np.array(hits, dtype=np.int64))
+    longest = float(lengths.max()) if metric == "euclidean" else 1.0
+    for hit, rank in zip(hits, ranks.tolist(), strict=True):
+        scores = brute(vectors, vectors[hit].astype(np.float64), metric)
+        others = np.delete(scores, [row, hit])
+        others = others[np.isfinite(others)]
+        slack = 3e-12 * longest
+        assert 1 + (others > scores[row] + slack).sum() <= rank
+        assert rank <= 1 + (others > scores[row] - slack).sum()
+
+
+@settings(max_examples=150, deadline=None)
+@given(spaces(2), st.sampled_from(METRICS), st.booleans())
+def test_best_neighbours_equal_brute_force(vectors: Matrix, metric: str, limited: bool) -> None:
+    n = len(vectors)
+    candidates = np.arange(0, n, 2) if limited else None
+    best = engine(vectors, metric).best_neighbours(np.arange(n)[::-1], candidates)[::-1]
+    for row in range(n):
+        query = vectors[row].astype(np.float64)
+        if metric == "cosine" and not query.any():
+            assert best[row] == -np.inf
+            continue
+        scores = brute(vectors, query, metric)
+        scores[row] = -np.inf
+        scores = scores if candidates is None else scores[candidates]
+        scores = np.where(np.isnan(scores), -np.inf, scores)
+        np.testing.assert_allclose(best[row], scores.max(initial=-np.inf), atol=1e-9)

@@ -82,23 +82,33 @@ def test_fit_counts_cells() -> None:
 
 
 @pytest.mark.parametrize(
-    ("e_value", "questions", "text"),
+    ("count", "of", "text"),
     [
-        (0.0, 300, "<0.0033"),
-        (0.0, 1000, "<0.0010"),
-        (0.0, 0, "0"),
-        (200.0, 300, ">200"),
-        (199.7, 300, "200"),
-        (0.0033333, 300, "0.0033"),
-        (1.0, 300, "1.0"),
-        (9.96, 300, "10"),
-        (37.4, 300, "37"),
-        (153.0, 300, "150"),
-        (None, 300, "–"),
+        (0, 600, ">600"),
+        (0, 1000, ">1,000"),
+        (599, 600, "1.0"),
+        (600, 600, "1.0"),
+        (299, 600, "2.0"),
+        (59, 600, "10"),
+        (60, 600, "9.9"),
+        (15, 600, "38"),
+        (1, 600, "300"),
+        (1, 3000, "1,500"),
+        (None, None, "–"),
     ],
 )
-def test_e_values(e_value: float | None, questions: int, text: str) -> None:
-    assert wording.e_text(e_value, questions) == text
+def test_rarities(count: int | None, of: int | None, text: str) -> None:
+    rarity = None if count is None or of is None else (of + 1) / (count + 1)
+    hit = Hit(1, (HBA1,), 0.5, rarity=rarity, rarity_of=of, rarity_count=count)
+    assert wording.rarity_text(hit) == text
+
+
+def test_what_stands_out() -> None:
+    def rare(rarity: float | None, back: int | None) -> bool:
+        return wording.is_rare(Hit(1, (HBA1,), 0.5, rarity=rarity, rarity_of=600, back=back))
+
+    assert rare(20.0, 3) and rare(20.0, None)
+    assert not rare(19.9, 1) and not rare(600.0, 4) and not rare(None, 1)
 
 
 def test_figures() -> None:
@@ -117,9 +127,9 @@ def test_figures() -> None:
 
 def test_nearest_at_80_columns() -> None:
     assert to_text(nearest(), width=80, color=False).splitlines() == [
-        "#  gene  ID                score    z        E  name",
-        "1  HBA2  ENSG00000188536  0.9877  7.2  <0.0033  hemoglobin subunit alpha 2",
-        "2  HBB   ENSG00000244734  0.5000  4.0       37  hemoglobin subunit beta",
+        "#  gene  ID                score    z   1 in  back  name",
+        "1  HBA2  ENSG00000188536  0.9877  7.2  >600*     2  hemoglobin subunit alpha 2",
+        "2  HBB   ENSG00000244734  0.5000  4.0    1.2    38  hemoglobin subunit beta",
         f"links: {ATLAS}<ID>",
     ]
 
@@ -133,16 +143,18 @@ def test_without_a_terminal_nothing_is_cut_and_links_are_whole() -> None:
 
 
 def test_pairs_show_more_the_wider_the_terminal_is() -> None:
-    answer = result("HBA1 : HBB", [Hit(1, (HBA2, HBB), 0.5, z=1.0, e_value=1.0)])
+    answer = result(
+        "HBA1 : HBB", [Hit(1, (HBA2, HBB), 0.5, z=1.0, rarity=2.0, rarity_of=300, rarity_count=150)]
+    )
     heads = {
         columns: " ".join(to_text(answer, width=columns, color=False).splitlines()[0].split())
         for columns in (24, 60, 80, 140, 220)
     }
     assert heads[24] == "# C D score"
-    assert heads[60] == "# C D score z E name C name D"
+    assert heads[60] == "# C D score z 1 in name C name D"
     assert heads[80] == heads[60]
-    assert heads[140] == "# C D score z E name C name D ID C ID D"
-    assert heads[220] == "# C D score z E name C name D ID C ID D link C link D"
+    assert heads[140] == "# C D score z 1 in name C name D ID C ID D"
+    assert heads[220] == "# C D score z 1 in name C name D ID C ID D link C link D"
 
 
 def test_open_places_give_the_columns_their_letters() -> None:
@@ -172,7 +184,10 @@ def test_a_gene_without_symbol_is_shown_by_its_label() -> None:
 @each_hostile
 def test_no_line_is_wider_than_the_terminal(name: str, columns: int) -> None:
     gene = hostile_gene(name)
-    hits = [Hit(1, (gene, HBB), 0.5, z=1.0, e_value=0.0), Hit(2, (HBA2, gene), 0.4)]
+    hits = [
+        Hit(1, (gene, HBB), 0.5, z=1.0, rarity=601.0, rarity_of=600, rarity_count=0),
+        Hit(2, (HBA2, gene), 0.4),
+    ]
     compared = Hit(1, (), 0.5, rank_ab=1, rank_ba=2, percentile=99.0)
     for answer in (
         result("A : B", hits),
@@ -202,10 +217,10 @@ def test_comparison_and_analogy_show_facts() -> None:
     assert re.search(r"score lower +>99\.99 %\n", text)
     assert "hemoglobin subunit beta" in text
     four = (HBA1, HBA2, HBB, WORD)
-    hit = Hit(1, (), 0.5, e_value=0.0, p_best=0.5, rank_ab=3)
+    hit = Hit(1, (), 0.5, rarity=601.0, rarity_of=600, rarity_count=0, rank_ab=3)
     text = to_text(result("HBA1 : HBA2 :: HBB : New_York", [hit], four), width=80, color=False)
     assert re.search(r"score \(direction, cosine\) +0\.5000\n", text)
-    assert re.search(r"E +<0\.0033\n", text)
+    assert re.search(r"1 in +>600\n", text)
     assert re.search(r"rank of New_York among all D +3\n", text)
 
 
@@ -248,14 +263,14 @@ def test_header_is_harmless(name: str) -> None:
 @pytest.mark.parametrize("sep", [",", "\t"])
 @each_hostile
 def test_delimited_text_is_faithful(name: str, sep: str) -> None:
-    answer = result("A : B", [Hit(1, (hostile_gene(name), WORD), 0.1 + 0.2, z=None, p_best=0.0)])
+    answer = result("A : B", [Hit(1, (hostile_gene(name), WORD), 0.1 + 0.2, z=None, rarity=1.5)])
     text = to_delimited(answer, sep, cells=Cells(raw=True))
     (row,) = csv.DictReader(io.StringIO(text, newline=""), delimiter=sep)
     assert row["gene1"] == row["symbol1"] == row["name1"] == name
     assert row["url1"] == f"{ATLAS}ENSG00000000001"
     assert (row["gene2"], row["symbol2"], row["url2"]) == ("New_York", "", "")
     assert float(row["score"]) == 0.1 + 0.2
-    assert (row["rank"], row["z"], row["p_best"]) == ("1", "", "0.0")
+    assert (row["rank"], row["z"], row["rarity"]) == ("1", "", "1.5")
     shown = to_delimited(answer, sep).rstrip("\n").split("\n")
     assert len(shown) == 2
     assert not any(map(harmful, "".join(shown).replace("\t", "")))
@@ -263,11 +278,12 @@ def test_delimited_text_is_faithful(name: str, sep: str) -> None:
 
 def test_delimited_columns() -> None:
     assert to_delimited(nearest(hits=()), ",") == (
-        "rank,gene1,id1,symbol1,name1,url1,score,z,e_value,p_best\n"
+        "rank,gene1,id1,symbol1,name1,url1,score,z,rarity,rarity_of,rarity_count,back,mutual_rank\n"
     )
     hit = Hit(1, (), 0.5, rank_ab=2, rank_ba=3, percentile=99.0)
     assert to_delimited(result("A ~ B", [hit]), "\t") == (
-        "rank\tscore\tz\te_value\tp_best\trank_ab\trank_ba\tpercentile\n1\t0.5\t\t\t\t2\t3\t99.0\n"
+        "rank\tscore\tz\trarity\trarity_of\trarity_count\tback\tmutual_rank\trank_ab\trank_ba"
+        "\tpercentile\n1\t0.5\t\t\t\t\t\t\t2\t3\t99.0\n"
     )
 
 
@@ -298,7 +314,7 @@ def test_markdown_says_everything() -> None:
     options = Options(k=7, metric="euclidean", cap=0.8, per_gene=2, within="my.txt", truncate=9)
     answer = result(
         " A:=b : B ",
-        [Hit(1, (HBA2, WORD), -0.5, z=1.0, e_value=0.0)],
+        [Hit(1, (HBA2, WORD), -0.5, z=1.0, rarity=601.0, rarity_of=600, rarity_count=0)],
         (HBA1, HBB),
         options=options,
         transforms=("center", "drop-components 2"),
@@ -320,11 +336,11 @@ def test_markdown_says_everything() -> None:
         "- Options: k 7, cap 0.8, per-gene 2, within my.txt, truncate 9",
         "- Answer: approximate; matrix-vector product",
         "- Time: 4.2 ms (opening the space 0.25 s)",
-        "- E and p_best: from 300 random questions",
+        "- 1 in: from 600 comparable random questions",
         "- Note: A → B (alias)",
-        "| Rank | C | D | ID C | Name C | ID D | Name D | Score | z | E |",
+        "| Rank | C | D | ID C | Name C | ID D | Name D | Score | z | 1 in |",
         f"| 1 | [HBA2]({ATLAS}ENSG00000188536) | New_York | ENSG00000188536 | hemoglobin subunit"
-        " alpha 2 |  |  | -0.500000 | 1.0 | \\<0.0033 |",
+        " alpha 2 |  |  | -0.500000 | 1.0 | \\>600\\* |",
     ):
         assert line in text.splitlines()
 

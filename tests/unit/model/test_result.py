@@ -30,6 +30,7 @@ KEYS = {
     "method",
     "elapsed_s",
     "load_s",
+    "z_by_chance",
     "hits",
     "notes",
 }
@@ -81,8 +82,11 @@ def test_json_has_the_documented_keys() -> None:
         ],
         "score": 0.98765432109,
         "z": 7.25,
-        "e_value": 0.0,
-        "p_best": 0.0,
+        "rarity": 601.0,
+        "rarity_of": 600,
+        "rarity_count": 0,
+        "back": 2,
+        "mutual_rank": 2**0.5,
     }
     assert plain(form)
     assert json.loads(json.dumps(form, allow_nan=False)) == form
@@ -91,10 +95,9 @@ def test_json_has_the_documented_keys() -> None:
 def test_json_of_a_word_has_nulls() -> None:
     form = result("New_York", [Hit(1, (WORD,), 0.5)], (WORD,)).to_json()
     nothing = {"label": "New_York", "id": None, "symbol": None, "name": None, "url": None}
+    unknown = dict.fromkeys(("rarity", "rarity_of", "rarity_count", "back", "mutual_rank"))
     assert form["query_genes"] == [nothing]
-    assert form["hits"] == [
-        {"rank": 1, "genes": [nothing], "score": 0.5, "z": None, "e_value": None, "p_best": None}
-    ]
+    assert form["hits"] == [{"rank": 1, "genes": [nothing], "score": 0.5, "z": None, **unknown}]
 
 
 def test_json_of_a_comparison_has_ranks_and_percentile() -> None:
@@ -105,7 +108,7 @@ def test_json_of_a_comparison_has_ranks_and_percentile() -> None:
 
 
 def test_json_never_holds_nan_infinity_or_numpy_numbers() -> None:
-    hit = Hit(1, (), np.float64(0.5), z=math.nan, e_value=-math.inf, percentile=np.float32(50))
+    hit = Hit(1, (), np.float64(0.5), z=math.nan, rarity=-math.inf, percentile=np.float32(50))
     form = result("A ~ B", [hit], elapsed_s=math.nan, options=Options(cap=math.inf)).to_json()
     assert plain(form)
     assert json.dumps(form, allow_nan=False)
@@ -115,18 +118,20 @@ def test_json_never_holds_nan_infinity_or_numpy_numbers() -> None:
 
 
 def test_frame_of_pairs() -> None:
-    frame = result("HBA1 : HBB", [Hit(1, (HBA2, WORD), 0.5, e_value=0.1)]).to_frame()
+    frame = result(
+        "HBA1 : HBB", [Hit(1, (HBA2, WORD), 0.5, rarity=1.5, rarity_of=5, back=3)]
+    ).to_frame()
     assert list(frame.columns) == [
         "rank",
         *["gene1", "id1", "symbol1", "name1", "gene2", "id2", "symbol2", "name2"],
-        *["score", "z", "e_value", "p_best"],
+        *["score", "z", "rarity", "rarity_of", "rarity_count", "back", "mutual_rank"],
     ]
     assert frame.loc[0, "gene1"] == "ENSG00000188536"
     assert frame.loc[0, "gene2"] == "New_York"
     assert frame.loc[0, "symbol2"] == ""
-    assert frame.loc[0, "e_value"] == 0.1
+    assert frame.loc[0, "rarity"] == 1.5 and frame.loc[0, "back"] == 3
     assert np.isnan(frame.loc[0, "z"])
-    assert all(frame[name].dtype == np.float64 for name in ("score", "z", "e_value", "p_best"))
+    assert all(frame[name].dtype == np.float64 for name in ("score", "z", "rarity", "mutual_rank"))
 
 
 def test_frame_of_a_comparison() -> None:
@@ -137,7 +142,7 @@ def test_frame_of_a_comparison() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("A", 9), ("A ~ B", 8), ("? ~ ?", 13), ("A : ?", 17), ("? : ?", 21)]
+    ("text", "count"), [("A", 12), ("A ~ B", 11), ("? ~ ?", 16), ("A : ?", 20), ("? : ?", 24)]
 )
 def test_a_frame_without_hits_keeps_its_columns(text: str, count: int) -> None:
     empty = result(text, [])
@@ -149,7 +154,8 @@ def test_a_frame_without_hits_keeps_its_columns(text: str, count: int) -> None:
 
 def test_records_are_the_frame_without_pandas() -> None:
     answer: Result = nearest()
-    assert pd.DataFrame(answer.records()).equals(answer.to_frame())
+    frame = answer.to_frame()
+    assert pd.DataFrame(answer.records()).astype(frame.dtypes).equals(frame)
 
 
 def test_results_and_grammar_import_nothing_heavy() -> None:

@@ -67,7 +67,7 @@ def answers(folder: Path) -> list[Any]:
                 (
                     tuple((gene.row, gene.label, gene.symbol, gene.name) for gene in hit.genes),
                     round(hit.score, 12),
-                    *(hit.z, hit.e_value, hit.p_best, hit.rank_ab, hit.rank_ba),
+                    *(hit.z, hit.rarity, hit.back, hit.rank_ab, hit.rank_ba),
                 )
                 for hit in result.hits
             ]
