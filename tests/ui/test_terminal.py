@@ -106,15 +106,21 @@ def test_a_polite_end_leaves_a_sane_terminal_and_the_history(
     assert kept()[0] == "HBA1"
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "hang up"])
-def test_what_a_long_question_has_found_is_kept_when_the_connection_drops(
-    tmp_path: Path, how: str
-) -> None:
-    file = tmp_path / "some.npz"
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of 3,000 words; what is prepared for it is kept with the others' in the cache."""
+    file = tmp_path_factory.mktemp("many") / "some.npz"
     rng = np.random.default_rng(1)
     vectors = rng.normal(size=(3_000, 40)).astype(np.float32)
     np.savez(file, embeddings=vectors, genes=[f"W{n}" for n in range(len(vectors))])
-    program = Program(gene_tui("--space", str(file)), WIDE)
+    return file
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "hang up"])
+def test_what_a_long_question_has_found_is_kept_when_the_connection_drops(
+    many: Path, how: str
+) -> None:
+    program = Program(gene_tui("--space", str(many)), WIDE)
     try:
         program.until_shown("ready")
         program.send("? : ?\r")

@@ -24,15 +24,16 @@ def brute_force(vectors: Matrix, a: int, b: int, k: int, *, sum: bool = False) -
     """The k best pairs in float64, by looking at all of them."""
     wide = vectors.astype(np.float64)
     sign = 1.0 if sum else -1.0
-    rows, scores = [], []
     query = wide[a] + sign * wide[b]
-    for c in range(len(wide)):
-        for d in range(c + 1 if sum else 0, len(wide)):
-            offset = wide[c] + sign * wide[d]
-            if len({a, b, c, d}) == 4 and offset.any():
-                rows.append((c, d))
-                scores.append(offset @ query / np.linalg.norm(offset) / np.linalg.norm(query))
-    found, values = np.array(rows, dtype=np.int64).reshape(-1, 2), np.array(scores)
+    offsets = wide[:, None] + sign * wide[None]
+    lengths = np.linalg.norm(offsets, axis=2)
+    answers = lengths > 0
+    np.fill_diagonal(answers, val=False)
+    answers[[a, b]] = answers[:, [a, b]] = False
+    if sum:
+        answers = np.triu(answers)
+    found = np.argwhere(answers)
+    values = offsets[answers] @ query / lengths[answers] / np.linalg.norm(query)
     best = order(values, found)[:k]
     return Found(found[best], values[best])
 
