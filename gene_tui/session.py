@@ -329,6 +329,8 @@ class Session:
             coherence=None if listed is None else listed.coherence,
             coherence_z=None if listed is None else listed.z,
             z_by_chance=answer.z_by_chance,
+            groups=() if listed is None else self._groups(listed),
+            group_cut=None if listed is None else listed.cut,
         )
 
     def hits(self, answer: Answer, *, unlimited: bool = True) -> tuple[Hit, ...]:
@@ -367,6 +369,12 @@ class Session:
                 )
             )
         return tuple(hits)
+
+    def _groups(self, listed: Membership) -> tuple[tuple[Gene, ...], ...]:
+        """The groups a list falls apart into."""
+        return tuple(
+            tuple(self.space.gene(row) for row in group.tolist()) for group in listed.groups
+        )
 
     def _members(self, listed: Membership) -> tuple[Member, ...]:
         """The members of a list, the best fit first; those without a fit last."""

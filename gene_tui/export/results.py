@@ -37,7 +37,7 @@ def header(result: Result) -> list[str]:
         f"{clip(name, 60)}: {', '.join(clip(part, 100) for part in parts)}"
         for name, parts in (() if result.members else _told(result.query_genes))
     ]
-    lines += wording.members(result)
+    lines += [*wording.members(result), *wording.groups(result)]
     setting = [f"{clip(space.name, 60)}  ·  {space.genes:,} genes × {space.dims:,}"]
     setting += [result.options.metric]
     setting += [result.options.measure] if wording.has_measure(result.query) else []
@@ -176,7 +176,8 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
     if result.query.text.strip() not in ("", result.canonical):
         yield "Typed", _code(clean(result.query.text))
     if result.members:
-        yield from (("List", escape(line)) for line in wording.members(result)[:1])
+        told = [*wording.members(result)[:1], *wording.groups(result)]
+        yield from (("List", escape(line)) for line in told)
     elif result.query_genes:
         yield "Query genes", "; ".join(map(_introduced, result.query_genes))
     size = f"{space.genes:,} genes × {space.dims:,} dimensions"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gene_tui.model.gene import Gene
+from gene_tui.model.naming import quote
 from gene_tui.model.query import ANALOGIES, Kind, Query
 from gene_tui.model.result import Hit, Result
 from gene_tui.text import clip
@@ -129,6 +130,22 @@ def members(result: Result, most: int = 5) -> list[str]:
         lines.append(f"odd ones out: {', '.join(told[-most:])}")
     elif told:
         lines.append(f"members by fit: {', '.join(told)}")
+    return lines
+
+
+def groups(result: Result, most: int = 12) -> list[str]:
+    """The groups a list falls apart into, a line each, as they are asked for; nothing where it
+    does not."""
+    if not result.groups or result.group_cut is None:
+        return []
+    lines = [
+        f"falls apart into {len(result.groups):,} groups (average linkage, cut at a mean cosine of "
+        f"{score_text(result.group_cut, 2)}: random pairs and 2 sd)"
+    ]
+    for number, group in enumerate(result.groups, start=1):
+        shown = ", ".join(clip(quote(gene.shown), 40) for gene in group[:most])
+        more = f" … {len(group) - most:,} more" if len(group) > most else ""
+        lines.append(f"group {number}: {shown}{more}")
     return lines
 
 

@@ -116,6 +116,8 @@ class Result:
         coherence: for lists, the mean cosine over all pairs of members; None if unknown.
         coherence_z: the same in standard deviations above the mean of 1,000 random lists of as
             many genes; None if unknown.
+        groups: for lists that fall apart, the groups of two or more members, the largest first.
+        group_cut: the mean cosine between two groups that keeps them together; None if unknown.
         term_sizes: for sums with lists in them, how many of ``query_genes`` each term has; else
             empty.
         z_by_chance: for nearest genes, the z that the best of n − 1 random scores has.
@@ -137,6 +139,8 @@ class Result:
     members: tuple[Member, ...] = ()
     coherence: float | None = None
     coherence_z: float | None = None
+    groups: tuple[tuple[Gene, ...], ...] = ()
+    group_cut: float | None = None
     term_sizes: tuple[int, ...] = ()
     z_by_chance: float | None = None
 
@@ -186,6 +190,8 @@ class Result:
             ]
             form["coherence"] = _number(self.coherence)
             form["coherence_z"] = _number(self.coherence_z)
+            form["groups"] = [[gene.label for gene in group] for group in self.groups]
+            form["group_cut"] = _number(self.group_cut)
         return form
 
     @property

@@ -175,8 +175,12 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
     check(ticket.cancelled)
     told = replace(told, trust=trust(session, gene))
     if result.members:
+        from gene_tui.export.wording import groups
+
         beats = None if hit is None else hit.beats
-        listed = ListFacts(result.members, result.coherence, result.coherence_z, beats)
+        listed = ListFacts(
+            result.members, result.coherence, result.coherence_z, beats, tuple(groups(result))
+        )
         told = replace(told, listed=listed)
     if hit is not None:
         places, numbers = places_and_numbers(session, result, hit)

@@ -11,6 +11,7 @@ from gene_tui.engines.found import Found
 from gene_tui.engines.similarity import Population, Similarity
 from gene_tui.errors import NoAnswer
 from gene_tui.lists.coherence import Togetherness, as_vector, random_coherences, togetherness
+from gene_tui.lists.groups import MOST, group_cut, groups
 from gene_tui.model.options import Metric, Options
 from gene_tui.model.query import Kind
 from gene_tui.run import Run
@@ -55,6 +56,8 @@ class ListAnswers:
         self.vectors = vectors
         self.norms = norms
         self._random: dict[int, Population | None] = {}
+        self._cut: float | None = None
+        self._cut_known = False
 
     def answer(
         self,
@@ -90,7 +93,11 @@ class ListAnswers:
             noun = "gene has" if lost == 1 else "genes have"
             notes.append(f"{lost:,} {noun} a vector of zeros and no part in fit and coherence")
         membership = Membership(
-            members, listed.fits, listed.coherence, self._coherence_z(listed, run)
+            members,
+            listed.fits,
+            listed.coherence,
+            self._coherence_z(listed, run),
+            *self._groups(members, run),
         )
         beats = self._beats(hits, listed)
         return Answer(hits, beats=beats, membership=membership, notes=tuple(notes)), population
@@ -107,6 +114,20 @@ class ListAnswers:
         reached = np.searchsorted(np.sort(fits), np.round(cosines, _DIGITS), side="right")
         beats: Floats = reached / len(fits)
         return beats
+
+    def _groups(self, members: Rows, run: Run) -> tuple[tuple[Rows, ...], float | None]:
+        """The groups the list falls apart into, and where they were cut."""
+        if not 4 <= len(members) <= MOST:
+            return (), None
+        if not self._cut_known:
+            self._cut = group_cut(self.vectors, self.norms, cancelled=run.cancelled)
+            self._cut_known = True
+        if self._cut is None:
+            return (), None
+        found = [
+            one for one in groups(self.vectors, self.norms, members, self._cut) if len(one) > 1
+        ]
+        return tuple(found) if len(found) > 1 else (), self._cut
 
     def _coherence_z(self, listed: Togetherness, run: Run) -> float | None:
         if listed.coherence is None:

@@ -55,12 +55,16 @@ class Membership:
             others; NaN where unknown.
         coherence: mean cosine over all pairs of members; None where unknown.
         z: the same in standard deviations of random lists of the size; None where unknown.
+        groups: rows of the groups of two or more members that the list falls apart into; empty
+            where there is only one. cut: the mean cosine that keeps groups together.
     """
 
     rows: Rows
     fits: Floats
     coherence: float | None
     z: float | None
+    groups: tuple[Rows, ...] = ()
+    cut: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,12 +51,14 @@ class ListFacts:
     Attributes:
         members: the best fit first. coherence, z: of the list, None if unknown.
         beats: share of members whose fit the gene reaches, from 0 to 1; None if unknown.
+        groups: those the list falls apart into, a line each.
     """
 
     members: tuple[Member, ...]
     coherence: float | None = None
     z: float | None = None
     beats: float | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,7 @@ class GeneSidebar(TextPage):
         lines += [
             Content.assemble((f"{name:<11}", "$text-muted"), value) for name, value in rows if value
         ]
+        lines += [show.content(line, 200) for line in listed.groups]
         known = [(one.gene, one.fit) for one in listed.members if one.fit is not None]
         if not known:
             return lines

@@ -12,6 +12,7 @@ from gene_tui.engines.answers.gene_list import ListAnswers
 from gene_tui.engines.similarity import Similarity
 from gene_tui.errors import NoAnswer
 from gene_tui.lists.coherence import RANDOM_LISTS, SEED, as_vector, random_coherences
+from gene_tui.lists.groups import groups
 from gene_tui.model.options import METRICS, Metric, Options
 from gene_tui.run import QUIET
 from tests.unit.engines.nasty import make, spaces
@@ -134,3 +135,49 @@ def test_a_list_as_a_vector_is_as_long_as_its_members() -> None:
     opposite = np.array([[1, 2], [-1, -2]], dtype=np.float32)
     lengths = np.linalg.norm(opposite.astype(np.float64), axis=1)
     assert not as_vector(opposite, lengths, np.array([0, 1]), "cosine").any()
+
+
+@settings(max_examples=100, deadline=None)
+@given(spaces(), st.floats(-0.9, 0.9))
+def test_groups_equal_those_of_joining_the_closest_first(vectors: Matrix, cut: float) -> None:
+    norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    units = _units(vectors)
+    rows = [row for row in range(len(vectors)) if norms[row] > 0]
+
+    def mean(one: list[int], other: list[int]) -> float:
+        return float((units[one] @ units[other].T).mean())
+
+    found = groups(vectors, norms, np.arange(len(vectors)), cut)
+    assert sorted(row for group in found for row in group.tolist()) == rows
+    clusters = [[row] for row in rows]
+    heights = []
+    ties = False
+    while len(clusters) > 1:
+        pairs = [
+            (mean(a, b), i, j) for i, a in enumerate(clusters) for j, b in enumerate(clusters[:i])
+        ]
+        best = max(pairs)
+        ties |= sorted(pairs)[-2][0] > best[0] - 1e-9 if len(pairs) > 1 else False
+        heights.append(best[0])
+        if best[0] < cut:
+            break
+        merged = clusters.pop(best[1])  # the later of the two
+        clusters[best[2]] += merged
+    if ties or any(abs(height - cut) < 1e-9 for height in heights):
+        return  # either order of equals is right
+    assert sorted(map(sorted, (group.tolist() for group in found))) == sorted(map(sorted, clusters))
+
+
+def test_two_families_are_two_groups() -> None:
+    vectors = make("gaussian", 300, 40, 5)
+    vectors[:4] = vectors[0] + 0.2 * vectors[:4]
+    vectors[4:9] = vectors[4] + 0.2 * vectors[4:9]
+    norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    engine = Similarity(vectors, norms, "cosine")
+    lists = ListAnswers(vectors, norms)
+    answer, _ = lists.answer(engine, np.arange(10), Options(), None, QUIET)
+    listed = answer.membership
+    assert listed is not None and listed.cut is not None
+    assert [group.tolist() for group in listed.groups] == [[4, 5, 6, 7, 8], [0, 1, 2, 3]]
+    answer, _ = lists.answer(engine, np.arange(5), Options(), None, QUIET)
+    assert answer.membership is not None and answer.membership.groups == ()
