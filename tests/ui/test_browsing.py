@@ -190,6 +190,23 @@ async def test_marks_last_and_make_questions(start: Start) -> None:
         assert driver.main.query_line.value == f"HBA2, {other}"
 
 
+async def test_the_groups_of_a_list_are_asked_for(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        driver.main.do("ask-group")
+        await driver.until(lambda: "not that of a list" in driver.said)
+        await driver.ask("PYGL, PYGM, PYGB, HBA1, HBB, HBA2")
+        result = driver.main.asking.rows.result
+        assert [len(group) for group in result.groups] == [3, 3]
+        driver.main.do("ask-group")
+        await driver.until(lambda: "Groups of the list" in driver.screen_text)
+        await driver.press("j", "enter")
+        wanted = {gene.label for gene in result.groups[1]}
+        await driver.until(
+            lambda: {one.gene.label for one in driver.main.asking.rows.result.members} == wanted
+        )
+
+
 async def test_marks_are_saved_as_a_list_that_can_be_asked(start: Start) -> None:
     async with start() as driver:
         await driver.press("escape")

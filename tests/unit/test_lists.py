@@ -12,6 +12,7 @@ import pytest
 import gene_tui
 from gene_tui.errors import AmbiguousGene, FileError, NoAnswer, QuerySyntaxError, UsageError
 from gene_tui.files import AlreadyThere
+from gene_tui.history import History
 from gene_tui.lists.named import Lists
 from gene_tui.lists.saved import delete_list, load_list, save_list, saved_names
 from gene_tui.session import Session
@@ -205,6 +206,17 @@ def test_a_damaged_saved_list_is_one_line_and_a_hint() -> None:
         with pytest.raises(FileError, match="is not a saved list") as caught:
             Lists().find("mine")
         assert caught.value.hint
+
+
+def test_a_changed_file_never_changes_an_old_answer(session: Session, folder: Path) -> None:
+    result = session.query("@globins.txt")
+    with History.open(folder / "history.sqlite") as history:
+        history.add(result)
+        (folder / "globins.txt").unlink()
+        (entry,) = history.entries()
+        assert entry.result() == result
+    labels = [session.gene(name).label for name in GLOBINS]
+    assert entry.canonical == ", ".join(labels) and entry.text == "@globins.txt"
 
 
 def test_ten_thousand_names(session: Session, folder: Path) -> None:

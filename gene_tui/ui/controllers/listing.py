@@ -1,4 +1,4 @@
-"""Lists: what is pasted, and marked genes that are saved under a name."""
+"""Lists: what is pasted, marked genes that are saved under a name, groups of a list."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Listing(AnswerController):
         self._last = ""
 
     def actions(self) -> Doers:
-        return {"save-list": self.choose}
+        return {"save-list": self.choose, "ask-group": self.choose_group}
 
     def pasted(self, names: tuple[str, ...]) -> None:
         """More names were pasted than the line has room for: it gets their list's name."""
@@ -57,6 +57,24 @@ class Listing(AnswerController):
             self.desk.say("no gene is marked yet: mark genes, then save them as a list")
             return
         self.desk.open_dialog(SaveList(len(marked), self._last, error), self._save)
+
+    def choose_group(self) -> None:
+        """Ask which group of the list that was answered is to be asked for itself."""
+        from gene_tui.ui.screens.group_picker import GroupOffer, GroupPicker
+
+        here = self.asking.settled
+        if here is None or not here.result.groups:
+            self.desk.say("this answer is not that of a list that falls apart into groups")
+            return
+        name_of = self.asking.loader.name_of
+        offers = [
+            GroupOffer(len(group), ", ".join(map(name_of, group))) for group in here.result.groups
+        ]
+        self.desk.open_dialog(GroupPicker(offers), self._ask)
+
+    def _ask(self, text: str | None) -> None:
+        if text is not None:
+            self.asking.ask(text)
 
     def _save(self, name: str | None, *, replace: bool = False) -> None:
         if name is None:
