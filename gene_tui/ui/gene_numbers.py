@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.answers.question import Answer
 from gene_tui.engines.exact import weighted_sum
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result
+from gene_tui.run import IsCancelled, Run, never
 from gene_tui.spaces.derive import geometry
 from gene_tui.ui.widgets.gene_sidebar import Trust
 
@@ -33,6 +35,8 @@ _GENERIC = 0.9
 LISTED = 10
 _HUB = 10
 _BLOCK = 16_384
+#: Answers to C : D among which A : B is looked for.
+_WAY_BACK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,14 @@ def trust(session: Session, gene: Gene) -> Trust | None:
 
 
 def places_and_numbers(
-    session: Session, result: Result, hit: Hit
+    session: Session, result: Result, hit: Hit, cancelled: IsCancelled = never
 ) -> tuple[tuple[tuple[str, Gene], ...], tuple[tuple[str, str], ...]]:
-    """For a hit of an analogy: its four genes by letter, and their offsets and cosines."""
+    """For a hit of an analogy: its four genes by letter, their offsets and cosines, and for a
+    pair at which place A : B stands among the answers to C : D.
+
+    Raises:
+        Cancelled: the user looks at something else.
+    """
     query = result.query
     if query.kind not in ANALOGIES:
         return (), ()
@@ -93,7 +102,7 @@ def places_and_numbers(
     a, b, c, d = (np.asarray(session.space.vectors[g.row], dtype=np.float64) for g in genes)
     sign = "+" if query.kind is Kind.SUMS else "−"
     left, right = (a + b, c + d) if query.kind is Kind.SUMS else (a - b, c - d)
-    numbers = (
+    numbers: tuple[tuple[str, str], ...] = (
         (f"|A {sign} B|", f"{np.linalg.norm(left):.4g}"),
         (f"|C {sign} D|", f"{np.linalg.norm(right):.4g}"),
         ("cos A·B", _cosine(a, b)),
@@ -101,7 +110,20 @@ def places_and_numbers(
         ("cos A·C", _cosine(a, c)),
         ("cos B·D", _cosine(b, d)),
     )
+    if query.kind is Kind.PAIRS:
+        asked = "A : B" if query.slots[0] is not None else "C : D"
+        numbers = (*numbers, (f"{asked} back", _way_back(session, result, hit, cancelled)))
     return tuple(zip("ABCD", genes, strict=True)), numbers
+
+
+def _way_back(session: Session, result: Result, hit: Hit, cancelled: IsCancelled) -> str:
+    """The place of the asked pair among the answers to the hit, over all genes; "2", ">1,000"."""
+    (a, b), (c, d) = ([gene.row for gene in pair] for pair in (result.query_genes, hit.genes))
+    found = session.engines.analogy.engine.pairs(
+        c, d, Limits(_WAY_BACK), metric=result.options.metric, run=Run(cancelled=cancelled)
+    )
+    places = np.flatnonzero((found.rows == [a, b]).all(axis=1))
+    return f"{places[0] + 1:,}" if len(places) else f">{len(found.rows):,}"
 
 
 def _cosine(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> str:

@@ -183,7 +183,7 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
         )
         told = replace(told, listed=listed)
     if hit is not None:
-        places, numbers = places_and_numbers(session, result, hit)
+        places, numbers = places_and_numbers(session, result, hit, ticket.cancelled)
         told = replace(told, places=places, numbers=numbers)
     return told
 

@@ -64,12 +64,24 @@ def test_an_analogys_genes_and_offsets(session: Session, vectors: np.ndarray) ->
     assert float(told["|C − D|"]) == pytest.approx(np.linalg.norm(c - d), rel=1e-3)
     cosine = a @ c / np.linalg.norm(a) / np.linalg.norm(c)
     assert float(told["cos A·C"]) == pytest.approx(cosine, abs=1e-4)
+    there = session.query(f"{hit.genes[0].label} : {hit.genes[1].label}", k=1000)
+    back = next(h.rank for h in there.hits if [g.symbol for g in h.genes] == ["PYGL", "PYGM"])
+    assert told["A : B back"] == f"{back:,}"
 
 
 def test_a_mirrored_question_keeps_its_places(session: Session) -> None:
     result = session.query("? : ? :: PYGL : PYGM", k=1)
-    places, _ = places_and_numbers(session, result, result.hits[0])
+    places, numbers = places_and_numbers(session, result, result.hits[0])
     assert [gene.symbol for _, gene in places][2:] == ["PYGL", "PYGM"]
+    straight = session.query("PYGL : PYGM", k=1)
+    _, told = places_and_numbers(session, straight, straight.hits[0])
+    assert numbers[-1] == ("C : D back", told[-1][1]) and told[-1][0] == "A : B back"
+
+
+def test_a_way_back_that_is_far_says_how_far_at_least(session: Session) -> None:
+    result = session.query("HBA1 : PYGM", k=40)
+    ways = [dict(places_and_numbers(session, result, hit)[1])["A : B back"] for hit in result.hits]
+    assert all(way.lstrip(">").replace(",", "").isdigit() for way in ways)
 
 
 def test_sums_are_told_as_sums_and_similarity_has_no_places(session: Session) -> None:
