@@ -26,6 +26,8 @@ _CHUNK = 4096
 _CANCELLED = 1e-12
 #: Above this share of the space, random lists are summed by one product instead of row by row.
 _MANY = 0.1
+#: Bytes that say which genes are in which of those.
+_HELD = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,16 @@ def random_coherences(
             rows = genes[rng.choice(len(genes), size, replace=False)]
             sums[place] = _sum(vectors, norms, rows, unit=True)
         return _mean_cosine(sums, size)
-    chosen = np.zeros((RANDOM_LISTS, len(genes)), dtype=np.bool_)
-    for row in chosen:
-        check(cancelled)
-        row[rng.choice(len(genes), size, replace=False)] = True
-    for start, block in _blocks(vectors, norms, genes, unit=True):
-        check(cancelled)
-        sums += chosen[:, start : start + len(block)].astype(np.float64) @ block
+    at_once = max(1, _HELD // len(genes))
+    for first in range(0, RANDOM_LISTS, at_once):
+        part = sums[first : first + at_once]
+        chosen = np.zeros((len(part), len(genes)), dtype=np.bool_)
+        for row in chosen:
+            check(cancelled)
+            row[rng.choice(len(genes), size, replace=False)] = True
+        for start, block in _blocks(vectors, norms, genes, unit=True):
+            check(cancelled)
+            part += chosen[:, start : start + len(block)].astype(np.float64) @ block
     return _mean_cosine(sums, size)
 
 

@@ -181,3 +181,11 @@ def test_two_families_are_two_groups() -> None:
     assert [group.tolist() for group in listed.groups] == [[4, 5, 6, 7, 8], [0, 1, 2, 3]]
     answer, _ = lists.answer(engine, np.arange(5), Options(), None, QUIET)
     assert answer.membership is not None and answer.membership.groups == ()
+
+
+def test_random_lists_are_the_same_however_many_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = make("gaussian", 90, 6, 2)
+    norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    whole = random_coherences(vectors, norms, 40)
+    monkeypatch.setattr("gene_tui.lists.coherence._HELD", 90 * 7)
+    np.testing.assert_allclose(random_coherences(vectors, norms, 40), whole, atol=1e-12)
