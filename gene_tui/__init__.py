@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gene_tui.language.parser import parse
     from gene_tui.model.options import Options
     from gene_tui.model.query import Query
-    from gene_tui.model.result import Hit, Result
+    from gene_tui.model.result import Hit, Member, Result
     from gene_tui.run import Run
     from gene_tui.session import Session, open_space
 
@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "GeneTuiError",
     "Hit",
+    "Member",
     "Options",
     "Query",
     "Result",
@@ -40,6 +41,7 @@ __all__ = [
 
 _HOMES = {
     "Hit": "gene_tui.model.result",
+    "Member": "gene_tui.model.result",
     "Options": "gene_tui.model.options",
     "Query": "gene_tui.model.query",
     "Result": "gene_tui.model.result",

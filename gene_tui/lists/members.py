@@ -27,6 +27,7 @@ class RowFinder:
         self._space = space
         self._resolver = resolver
         self._known: dict[str, int | None] = {}
+        self._renamed: list[str] = []
         self._numbers: dict[str, int] | None = None
 
     def find(self, name: str) -> int | None:
@@ -34,6 +35,8 @@ class RowFinder:
         if name not in self._known:
             resolution = self._resolver.find(name)
             row = resolution.row if resolution else None
+            if resolution and resolution.note:
+                self._renamed.append(resolution.note)
             self._known[name] = self._by_number(name) if row is None else row
         return self._known[name]
 
@@ -46,6 +49,11 @@ class RowFinder:
     def unknown(self) -> int:
         """How many of those were not found."""
         return sum(row is None for row in self._known.values())
+
+    @property
+    def renamed(self) -> list[str]:
+        """What is to be said of names that are not the approved ones: ``MYL11 → MYLPF (alias)``."""
+        return self._renamed
 
     def _by_number(self, name: str) -> int | None:
         if not (name.isascii() and name.isdigit()):
@@ -108,6 +116,9 @@ def members(listed: NamedList, space: Space, resolver: Resolver, run: Run = QUIE
             f"{len(dated):,} of the names are dates that a spreadsheet made of symbols: "
             f"{clip(dated[0])} was {was}"
         )
+    if renamed := finder.renamed:
+        shown = "; ".join(renamed[:_SHOWN]) + (" …" if len(renamed) > _SHOWN else "")
+        notes.append(f"{len(renamed):,} by another name: {shown}")
     return Members(tuple(rows), (*notes, *listed.notes))
 
 

@@ -58,6 +58,15 @@ def test_a_file_is_read_and_said(session: Session, folder: Path) -> None:
     assert same.hits == result.hits and same.members == result.members
 
 
+def test_other_names_are_said(session: Session, folder: Path) -> None:
+    gene = next(g for g in map(session.space.gene, range(session.space.n)) if g.previous)
+    (folder / "old.txt").write_text(f"{gene.previous[0]}\nHBA1\n", encoding="utf-8")
+    result = session.query("@old.txt")
+    assert gene.symbol in _members(result)
+    told = next(note for note in result.notes if "by another name" in note)
+    assert told.startswith(f"1 by another name: {gene.previous[0]} → {gene.symbol}")
+
+
 def test_the_first_column_of_a_table_counts(session: Session, folder: Path) -> None:
     table = "gene\tfold\nHBA1\t2.5\nHBB\t1.5\nMB\t0.5\n"
     (folder / "table.tsv").write_text(table, encoding="utf-8")
