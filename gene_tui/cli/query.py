@@ -127,6 +127,14 @@ def query_command(
     gene-tui query "ACTA2 : JAGN1" --space human-expression --type protein-coding
     gene-tui query @genes.txt
     gene-tui query '@"Interferon Signaling" - HBB' --gmt reactome.gmt
+
+    \b
+    z      the score in standard deviations above that of random pairs
+    1 in   a comparable random question (as long a gene or offset) has a best
+           hit this good once in N
+    back   nearest genes: the rank of the asked gene among those nearest to the hit
+    beats  lists: the share of members that fit the list no better
+    *      stands out: 1 in 20 or rarer, and back at most 3
     """
     from gene_tui.export.table import Cells
 

@@ -16,6 +16,17 @@ UNKNOWN = "–"
 #: A hit stands out from this rarity on, and up to this rank the other way.
 RARE = 20.0
 MUTUAL = 3
+#: What a hit's numbers mean, for help texts.
+FIGURES = (
+    ("z", "the score in standard deviations above that of random pairs"),
+    (
+        "1 in",
+        "a comparable random question (as long a gene or offset) does as well once in N",
+    ),
+    ("back", "nearest genes: the rank of the asked gene among the genes nearest to the hit"),
+    ("beats", "lists: the share of members that fit the list no better"),
+    ("*", "stands out: 1 in 20 or rarer, and back at most 3"),
+)
 #: What stands beside a hit that does.
 RARE_MARK = "*"
 

@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from gene_tui.export.wording import FIGURES
 from gene_tui.model.query import SHAPES
 from gene_tui.ui.actions import ACTIONS, GROUPS, Action, Keys, key_shown
 from gene_tui.ui.screens.dialog import Dialog
@@ -72,6 +73,8 @@ class Help(Dialog[None]):
             parts += self._part(_PANES[pane], [a for a in ACTIONS if a.pane == pane], room)
         parts.append(Content.styled("What to ask", "bold $accent"))
         parts += [_row(typed, told, 20, room) for typed, told in _LANGUAGE]
+        parts += [Content(""), Content.styled("What a hit is worth", "bold $accent")]
+        parts += [_row(name, meaning, 20, room) for name, meaning in FIGURES]
         return Content("\n").join(parts)
 
     def _part(self, title: str, actions: list[Action], room: int) -> list[Content]:

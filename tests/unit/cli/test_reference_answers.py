@@ -155,3 +155,15 @@ def test_lists(human: Path, expected: Path) -> None:
         for hit in found["hits"]:
             reached = [fit <= hit["score"] for fit in fits.values()]
             assert hit["beats"] == pytest.approx(sum(reached) / len(reached))
+
+
+def test_ways_back(human: Path, expected: Path) -> None:
+    reference = json.loads((expected / "relations_and_lists.json").read_text())["back"]
+    assert len(reference) >= 4
+    for entry in reference:
+        count = str(len(entry["hits"]))
+        done = run("query", entry["gene"], "--space", str(human), "--format", "json", "-k", count)
+        hits = done.json["hits"]
+        told = [[h["genes"][0]["label"], h["score"], h["back"]] for h in hits]
+        for (label, score, back), (gene, value, rank) in zip(told, entry["hits"], strict=True):
+            assert (label, back) == (gene, rank) and score == pytest.approx(value, abs=1e-5)
