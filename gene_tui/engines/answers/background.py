@@ -14,6 +14,7 @@ would count against each other. Everything is counted, nothing is fitted.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -31,8 +32,8 @@ VERSION = 2
 PAIRS_VERSION = 2
 #: In spaces of fewer genes, a window is a tenth of the questions.
 _FEW = 2000
-#: Calls of ``ask`` between two times what was asked is kept.
-_KEPT_EVERY = 100
+#: Seconds between two times what was asked is kept.
+_KEPT_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,16 +232,16 @@ def ask_all(
     known = stored_best(space, key, len(questions))
     best = np.full(len(questions), np.nan) if known is None else np.array(known)
     due = np.flatnonzero(np.isnan(best))
-    asked = 0
+    asked, kept = 0, time.monotonic()
     try:
         for start in range(0, len(due), at_once):
             run.check()
             part = due[start : start + at_once]
             best[part] = ask(questions[part])
             asked += len(part)
-            if asked >= _KEPT_EVERY * at_once:
+            if time.monotonic() - kept > _KEPT_EVERY:
                 space.derived.put({name: best})
-                asked = 0
+                asked, kept = 0, time.monotonic()
             done = len(questions) - len(due) + start + len(part)
             run.report(Progress("asking random questions", done, len(questions)))
     finally:

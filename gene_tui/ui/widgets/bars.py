@@ -61,6 +61,10 @@ def bar(progress: Progress) -> str:
     return "━" * full + "┄" * (_BAR - full)
 
 
+#: Cells that what runs has at least.
+_LEAST_STATE = 9
+
+
 class StatusBar(Widget):
     """Which space is open, how it is searched and what runs; as much of it as fits."""
 
@@ -68,7 +72,9 @@ class StatusBar(Widget):
 
     def render(self) -> Content:
         name = show.safe(self.status.space, 28)
-        right = self._right(self.size.width - len(_TITLE) - len(name) - 2)
+        # How the space is searched stays in sight while something runs.
+        parts = sum(len(show.safe(part, 24)) + 3 for part in self.status.parts)
+        right = self._right(self.size.width - len(_TITLE) - len(name) - parts - 2)
         left = self._left(name, self.size.width - right.cell_length - 1)
         gap = " " * max(1, self.size.width - left.cell_length - right.cell_length)
         return Content.assemble(left, gap, right)
@@ -100,6 +106,8 @@ class StatusBar(Widget):
             words.append((f"{roughly(status.left)} left", "$text-muted"))
         if status.stoppable:
             words.append(("Esc stops", "$text-muted"))
+        while len(words) > 1 and sum(len(text) + 1 for text, _ in words) > room - _LEAST_STATE:
+            del words[-2]  # the time left, then how much is done; that Esc stops it stays
         used = sum(len(text) + 1 for text, _ in words if text)
         spaced: list[str | tuple[str, str]] = []
         for text, style in ((show.safe(state, max(8, room - used - 1)), colour), *words):
