@@ -30,7 +30,7 @@ MOST, FEW = 0.5, 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SourceColumn:
     """A column as seen from the head of the table.
 
     Attributes:
@@ -126,7 +126,7 @@ def share_of_genes(names: Sequence[str]) -> float:
     return share
 
 
-def titles_of(columns: list[Column], roles: Roles) -> tuple[list[str], bool]:
+def titles_of(columns: list[SourceColumn], roles: Roles) -> tuple[list[str], bool]:
     """The dimensions' titles of an upright table, [] without, and whether they count."""
     titles = [columns[index].title for index in roles.vectors]
     if roles.lists or not all(titles):
@@ -135,7 +135,10 @@ def titles_of(columns: list[Column], roles: Roles) -> tuple[list[str], bool]:
 
 
 def how_read(
-    columns: list[Column], roles: Roles, rows: Dimensions | None = None, names: Sequence[str] = ()
+    columns: list[SourceColumn],
+    roles: Roles,
+    rows: Dimensions | None = None,
+    names: Sequence[str] = (),
 ) -> str:
     """One line that says how a table was read.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gene_tui.errors import UsageError
 from gene_tui.genes.titles import ROW_NUMBERS, is_remark, meaning, plain
-from gene_tui.spaces.importers.columns import DIMS, Column, Dimensions, shown_range, some_of
+from gene_tui.spaces.importers.columns import DIMS, Dimensions, SourceColumn, shown_range, some_of
 from gene_tui.spaces.importers.counted import Family, families, number_after
 from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.row_names import counts_up, numeric_field
@@ -16,7 +16,7 @@ from gene_tui.spaces.importers.streams import bad, printable
 from gene_tui.spaces.source import WARNING
 
 
-def number_columns(columns: list[Column]) -> list[int]:
+def number_columns(columns: list[SourceColumn]) -> list[int]:
     """Columns of numbers that are not known to be something else."""
     return [
         index
@@ -28,7 +28,7 @@ def number_columns(columns: list[Column]) -> list[int]:
     ]
 
 
-def are_titled(columns: list[Column]) -> bool:
+def are_titled(columns: list[SourceColumn]) -> bool:
     return any(column.title for column in columns)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.spaces.importers.arrays import as_texts
-from gene_tui.spaces.importers.columns import Column, kind_of, some_of, value
+from gene_tui.spaces.importers.columns import SourceColumn, kind_of, some_of, value
 from gene_tui.spaces.importers.reading import ByHand
 from gene_tui.spaces.importers.row_names import name_rows
 from gene_tui.spaces.importers.streams import bad, check_growth, printable
@@ -58,10 +58,12 @@ def read_frame(path: Path, file: Any, name: str, rows: int, hand: ByHand) -> Fra
     titles = [title for title in titles_of(frame) if title != _index(frame)]
     values = {title: _values(path, file, name, title) for title in titles}
     texts = {title: found for title, found in values.items() if found and len(found) == rows}
-    columns = [Column("label", "text", names[:_SAMPLE])]
+    columns = [SourceColumn("label", "text", names[:_SAMPLE])]
     if _just_counts(names) and any(kind_of(found[:_SAMPLE]) == "text" for found in texts.values()):
-        columns = [Column("index", "number", names[:_SAMPLE])]
-    columns += [Column(t, kind_of(found[:_SAMPLE]), found[:_SAMPLE]) for t, found in texts.items()]
+        columns = [SourceColumn("index", "number", names[:_SAMPLE])]
+    columns += [
+        SourceColumn(t, kind_of(found[:_SAMPLE]), found[:_SAMPLE]) for t, found in texts.items()
+    ]
     everything = [names, *texts.values()]
     label, fields = name_rows(path, columns, hand)
     label = 0 if label is None else label

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gene_tui.genes.titles import is_label, is_remark, meaning, plain
-from gene_tui.spaces.importers.columns import Column, is_number, kind_of, some_of, value
+from gene_tui.spaces.importers.columns import SourceColumn, is_number, kind_of, some_of, value
 from gene_tui.spaces.importers.row_names import name_rows
 from gene_tui.spaces.importers.streams import bad, printable
 from gene_tui.spaces.source import WARNING
@@ -62,7 +62,7 @@ def label_file(path: Path, lines: list[str], *, titled: bool = False) -> LabelFi
     columns = []
     for index in range(width):
         cells = [row[index] for row in body[:_SAMPLE]]
-        columns.append(Column(header[index].strip() if header else "", kind_of(cells), cells))
+        columns.append(SourceColumn(header[index].strip() if header else "", kind_of(cells), cells))
     label, fields = name_rows(path, columns)
     if label is None:
         raise bad(path, "no column holds names", "give a file with one name a line")
@@ -89,7 +89,7 @@ def label_file(path: Path, lines: list[str], *, titled: bool = False) -> LabelFi
 
 
 def _row_column(
-    columns: list[Column], body: list[list[str]], label: int
+    columns: list[SourceColumn], body: list[list[str]], label: int
 ) -> tuple[int | None, list[int]]:
     """The column that numbers the rows in another order than the file's, and that order."""
     for index, column in enumerate(columns):

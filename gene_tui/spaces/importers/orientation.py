@@ -22,8 +22,8 @@ from gene_tui.spaces.importers.columns import (
     LABELS_FROM,
     LEAST_DIMS,
     MOST,
-    Column,
     Roles,
+    SourceColumn,
     is_missing,
     is_number,
     share_of_genes,
@@ -46,7 +46,9 @@ _WRITTEN_LIST = re.compile(r"(?:\w+\()?[\[(]?\s*[-+.\d][-+.\deE]*[\s,]+[-+.\d]|(
 _FOR_PEOPLE = re.compile(r"[-+−(]?[\d.,'’\s\u00a0\u202f]*\d[\d.,'’\s\u00a0\u202f]*\s?[%)]?")
 
 
-def decide(path: Path, columns: list[Column], hand: ByHand = BY_ITSELF, key: str = "") -> Roles:
+def decide(
+    path: Path, columns: list[SourceColumn], hand: ByHand = BY_ITSELF, key: str = ""
+) -> Roles:
     """Tell the columns' roles.
 
     Args:
@@ -65,7 +67,7 @@ def decide(path: Path, columns: list[Column], hand: ByHand = BY_ITSELF, key: str
     return _upright(path, columns, hand)
 
 
-def _lies(path: Path, columns: list[Column], hand: ByHand) -> Literal["rows", "columns"]:
+def _lies(path: Path, columns: list[SourceColumn], hand: ByHand) -> Literal["rows", "columns"]:
     """Whether a gene is a row or a column.
 
     Titles that count are dimensions, and rows that count are; else the side that holds known
@@ -103,7 +105,7 @@ def _doubt(path: Path, titles: list[str], across: float, down: float) -> FileErr
     )
 
 
-def _row_names(columns: list[Column]) -> Sequence[str]:
+def _row_names(columns: list[SourceColumn]) -> Sequence[str]:
     """What would name the rows: the first text, else a first column of whole numbers."""
     texts = [column for column in columns if column.kind == "text" and is_distinct(column)]
     if texts:
@@ -113,7 +115,7 @@ def _row_names(columns: list[Column]) -> Sequence[str]:
     return first.sample if whole else []
 
 
-def _upright(path: Path, columns: list[Column], hand: ByHand) -> Roles:
+def _upright(path: Path, columns: list[SourceColumn], hand: ByHand) -> Roles:
     label, fields = name_rows(path, columns, hand)
     numbers = [
         index
@@ -147,7 +149,7 @@ def _upright(path: Path, columns: list[Column], hand: ByHand) -> Roles:
     return Roles(label, vectors, fields, left_out=left_out, notes=notes)
 
 
-def _row_numbers(columns: list[Column], numbers: list[int], label: int | None) -> list[int]:
+def _row_numbers(columns: list[SourceColumn], numbers: list[int], label: int | None) -> list[int]:
     """Columns of numbers that only count the rows.
 
     An untitled one must be the first, and longer than chance would have it.
@@ -164,7 +166,7 @@ def _row_numbers(columns: list[Column], numbers: list[int], label: int | None) -
 
 
 def _check_texts(
-    path: Path, columns: list[Column], label: int, fields: dict[str, int], hand: ByHand
+    path: Path, columns: list[SourceColumn], label: int, fields: dict[str, int], hand: ByHand
 ) -> None:
     """Refuse what should be numbers and is text: by its title, or by its look.
 
@@ -197,7 +199,7 @@ def _check_texts(
         )
 
 
-def _check_written_lists(path: Path, columns: list[Column]) -> None:
+def _check_written_lists(path: Path, columns: list[SourceColumn]) -> None:
     """Refuse whole vectors in a cell: "[0.1, 0.2]" and "[0.1 0.2]", as pandas and NumPy write."""
     for column in columns:
         filled = [cell.strip() for cell in column.sample if not is_missing(cell)]
@@ -214,7 +216,7 @@ def _check_written_lists(path: Path, columns: list[Column]) -> None:
         )
 
 
-def _turned(path: Path, columns: list[Column], hand: ByHand) -> Roles:
+def _turned(path: Path, columns: list[SourceColumn], hand: ByHand) -> Roles:
     """A column a gene: the titles are the labels."""
     if not are_titled(columns):
         raise bad(path, "it has no line of titles that could name the genes", GENES_IN)
@@ -263,7 +265,7 @@ def _turned(path: Path, columns: list[Column], hand: ByHand) -> Roles:
     return Roles(label, vectors, transposed=True, left_out=left_out, notes=notes)
 
 
-def _odd_genes(columns: list[Column], genes: list[int], unknown: list[int]) -> list[str]:
+def _odd_genes(columns: list[SourceColumn], genes: list[int], unknown: list[int]) -> list[str]:
     """What is doubtful among the titles of genes, and the few of them that are not known."""
     titles = {column.title for column in columns}
     notes = []
@@ -294,7 +296,7 @@ def _odd_genes(columns: list[Column], genes: list[int], unknown: list[int]) -> l
     return notes
 
 
-def _of_lists(path: Path, columns: list[Column], hand: ByHand, key: str) -> Roles:
+def _of_lists(path: Path, columns: list[SourceColumn], hand: ByHand, key: str) -> Roles:
     """Roles where one column holds each row's numbers as a list."""
     lists = {column.title: index for index, column in enumerate(columns) if column.kind == "list"}
     if hand.genes_in == "columns":

@@ -12,10 +12,10 @@ from gene_tui.arrays import Matrix
 from gene_tui.run import Progress, Run
 from gene_tui.spaces.importers.arrays import as_float32
 from gene_tui.spaces.importers.columns import (
-    Column,
     Dimensions,
     Kind,
     Roles,
+    SourceColumn,
     how_read,
     kind_of,
     titles_of,
@@ -79,7 +79,7 @@ def _open(path: Path) -> Any:
     return optional("pyarrow.parquet", path).ParquetFile(path, page_checksum_verification=True)
 
 
-def _columns(path: Path, file: Any) -> list[Column]:
+def _columns(path: Path, file: Any) -> list[SourceColumn]:
     """The columns in the form ``decide`` takes."""
     import pyarrow.types as types
 
@@ -99,7 +99,7 @@ def _columns(path: Path, file: Any) -> list[Column]:
         if kind == "text" and sample and kind_of(sample) == "empty":
             kind = "empty"
         unnamed = field.name.startswith("__index_level_")
-        columns.append(Column("" if unnamed else field.name, kind, sample))
+        columns.append(SourceColumn("" if unnamed else field.name, kind, sample))
     return columns
 
 
@@ -197,7 +197,7 @@ def _from_lists(path: Path, column: Any, dims: int, done: int) -> Matrix:
 
 
 def _turned(
-    path: Path, columns: list[Column], genes: list[int], chosen: Dimensions, run: Run
+    path: Path, columns: list[SourceColumn], genes: list[int], chosen: Dimensions, run: Run
 ) -> Iterator[Block]:
     """Blocks of a table with a column a gene; ``chosen`` tells the rows that are dimensions."""
     titles = [columns[index].title for index in genes]

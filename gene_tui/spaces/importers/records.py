@@ -23,9 +23,9 @@ import numpy as np
 from gene_tui.arrays import Matrix
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.columns import (
-    Column,
     Kind,
     Roles,
+    SourceColumn,
     how_read,
     is_missing,
     kind_of,
@@ -149,7 +149,7 @@ class _Table:
     """A file and its columns; ``keys`` are theirs in a record, also of those without a title."""
 
     path: Path
-    columns: list[Column]
+    columns: list[SourceColumn]
     keys: list[str]
 
 
@@ -326,15 +326,15 @@ def _record(path: Path, row: Any, named: bool) -> dict[str, Any]:
     raise bad(path, f"it holds {printable(json.dumps(row), 40)} where a record should be")
 
 
-def _columns(rows: list[dict[str, Any]]) -> tuple[list[Column], list[str]]:
+def _columns(rows: list[dict[str, Any]]) -> tuple[list[SourceColumn], list[str]]:
     """The columns as the first records show them, and their keys."""
     titles = list(dict.fromkeys(title for row in rows for title in row))
     columns = []
     for title in titles:
         cells = [row.get(title) for row in rows]
-        columns.append(Column(title, _kind(cells), [_text(cell) for cell in cells]))
+        columns.append(SourceColumn(title, _kind(cells), [_text(cell) for cell in cells]))
     if all(title.startswith("column ") for title in titles):
-        columns = [Column("", column.kind, column.sample) for column in columns]
+        columns = [SourceColumn("", column.kind, column.sample) for column in columns]
     return columns, titles
 
 

@@ -9,13 +9,13 @@ from gene_tui.errors import UsageError
 from gene_tui.genes.known import known
 from gene_tui.genes.titles import is_label, is_remark, meaning, plain
 from gene_tui.model.links import ensembl_id
-from gene_tui.spaces.importers.columns import FEW, MOST, Column, is_missing, some_of
+from gene_tui.spaces.importers.columns import FEW, MOST, SourceColumn, is_missing, some_of
 from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand
 from gene_tui.spaces.importers.streams import printable
 
 
 def name_rows(
-    path: Path, columns: list[Column], hand: ByHand = BY_ITSELF
+    path: Path, columns: list[SourceColumn], hand: ByHand = BY_ITSELF
 ) -> tuple[int | None, dict[str, int]]:
     """The column that names the rows (None if none can), and those that are fields of a gene.
 
@@ -26,7 +26,7 @@ def name_rows(
     return label, _fields(columns, label)
 
 
-def _label(path: Path, columns: list[Column], hand: ByHand) -> int | None:
+def _label(path: Path, columns: list[SourceColumn], hand: ByHand) -> int | None:
     """The column that names the rows: by title, else the first text whose cells differ.
 
     "label" comes first, then IDs, then other usual titles and symbols, whatever their order.
@@ -44,14 +44,14 @@ def _label(path: Path, columns: list[Column], hand: ByHand) -> int | None:
     return _numeric_label(columns)
 
 
-def _rank(column: Column) -> tuple[int, int]:
+def _rank(column: SourceColumn) -> tuple[int, int]:
     """How unfit a column of text is to name rows; of those that repeat, by how few they name."""
     if not is_distinct(column):
         return 9, -len(set(column.sample))
     return _rank_of_title(column), 0
 
 
-def _rank_of_title(column: Column) -> int:
+def _rank_of_title(column: SourceColumn) -> int:
     name = plain(column.title)
     if name == "label":
         return 0
@@ -67,13 +67,13 @@ def _rank_of_title(column: Column) -> int:
     return 5 if means == "name" else 6
 
 
-def is_distinct(column: Column) -> bool:
+def is_distinct(column: SourceColumn) -> bool:
     """Whether most cells are filled and differ from one another."""
     filled = [cell.strip() for cell in column.sample if not is_missing(cell)]
     return 5 * len(set(filled)) >= 4 * len(column.sample) > 0
 
 
-def _numeric_label(columns: list[Column]) -> int | None:
+def _numeric_label(columns: list[SourceColumn]) -> int | None:
     """Whether a first column of whole numbers is the names, as gene numbers are."""
     first = columns[0]
     if first.kind != "number" or not first.sample:
@@ -89,7 +89,7 @@ def _numeric_label(columns: list[Column]) -> int | None:
     return None if counts_up(first, 1) and not titled else 0
 
 
-def counts_up(column: Column, least: int = 0) -> bool:
+def counts_up(column: SourceColumn, least: int = 0) -> bool:
     """Whether its values are row numbers: 0 1 2 … or 1 2 3 …, at least so many as chance allows."""
     cells = [cell.strip().removesuffix(".0") for cell in column.sample]
     if len(cells) < (least or (2 if column.title else 3)) or cells[0] not in ("0", "1"):
@@ -119,7 +119,7 @@ def _by_name(path: Path, titles: list[str], wanted: str) -> int:
     )
 
 
-def _fields(columns: list[Column], label: int | None) -> dict[str, int]:
+def _fields(columns: list[SourceColumn], label: int | None) -> dict[str, int]:
     """Columns that are fields of ``model.gene.FIELDS``, by their titles or what they hold."""
     fields: dict[str, int] = {}
     for index, column in enumerate(columns):
@@ -137,7 +137,7 @@ def _fields(columns: list[Column], label: int | None) -> dict[str, int]:
     return fields
 
 
-def numeric_field(column: Column) -> str | None:
+def numeric_field(column: SourceColumn) -> str | None:
     """The field that numbers of this title hold."""
     name = meaning(column.title) if column.kind == "number" else None
     if name == "id":

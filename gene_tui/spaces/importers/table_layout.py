@@ -11,7 +11,7 @@ from pathlib import Path
 from gene_tui.errors import FileError
 from gene_tui.genes.known import known
 from gene_tui.genes.titles import is_label, is_remark, meaning, plain
-from gene_tui.spaces.importers.columns import Column, is_missing, is_number, kind_of
+from gene_tui.spaces.importers.columns import SourceColumn, is_missing, is_number, kind_of
 from gene_tui.spaces.importers.counted import are_counted
 from gene_tui.spaces.importers.streams import bad, printable
 
@@ -49,7 +49,7 @@ class Layout:
     header_line: bool
     width: int
     decimal_comma: bool
-    columns: list[Column]
+    columns: list[SourceColumn]
 
 
 def lay_out(path: Path, lines: list[tuple[int, str]]) -> Layout:
@@ -75,7 +75,7 @@ def lay_out(path: Path, lines: list[tuple[int, str]]) -> Layout:
     columns = []
     for index in range(width):
         cells = [row[index] for row in body if index < len(row)]
-        columns.append(Column(header[index].strip() if header else "", kind_of(cells), cells))
+        columns.append(SourceColumn(header[index].strip() if header else "", kind_of(cells), cells))
     return Layout(lines[0][0], delimiter, header, header_line, width, decimal_comma, columns)
 
 

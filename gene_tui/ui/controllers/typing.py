@@ -20,7 +20,7 @@ from gene_tui.ui.controllers.remembering import Remembering
 from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.tasks import Typed, typed
-from gene_tui.ui.widgets.query_line import Reading
+from gene_tui.ui.widgets.query_line import LineReading
 from gene_tui.ui.widgets.suggestions import Offer
 
 if TYPE_CHECKING:
@@ -269,13 +269,13 @@ class Typing(AnswerController):
         self.desk.query_line.put(text)
         if seek.found is not None:
             told = f"{seek.at + 1} of {seek.many} · {key} older · ⏎ asks · Esc leaves"
-            box.reading = Reading(told, "right")
+            box.reading = LineReading(told, "right")
         elif seek.past is None:
-            box.reading = Reading("reading the history …", "busy")
+            box.reading = LineReading("reading the history …", "busy")
         elif seek.pattern.strip():
-            box.reading = Reading("no earlier query fits · Esc leaves", "wrong")
+            box.reading = LineReading("no earlier query fits · Esc leaves", "wrong")
         else:
-            box.reading = Reading(f"type what to find · {key} the newest · Esc leaves")
+            box.reading = LineReading(f"type what to find · {key} the newest · Esc leaves")
 
     # -- the widgets' messages ---------------------------------------------------------------
 
@@ -337,19 +337,19 @@ class Typing(AnswerController):
         """Say what the text asks, or what is wrong at which character."""
         box = self.desk.query_box
         if not text.strip():
-            box.reading = Reading()
+            box.reading = LineReading()
             return None
         try:
             query = self._parsed(text)
         except QuerySyntaxError as error:
             hint = f" — {error.hint}" if error.hint else ""
             told = f"at {error.position + 1}: {error.detail}{hint}"
-            box.reading = Reading(told, "wrong", error.position)
+            box.reading = LineReading(told, "wrong", error.position)
             return None
         except GeneTuiError as error:
-            box.reading = Reading(error.message, "wrong")
+            box.reading = LineReading(error.message, "wrong")
             return None
-        box.reading = Reading(describe(query))
+        box.reading = LineReading(describe(query))
         return query
 
     def _parsed(self, text: str) -> Query:
@@ -380,9 +380,9 @@ class Typing(AnswerController):
                 self.desk.suggestions.place(max(0, column))
                 self.desk.suggestions.show(found.offers)
             if query and found.problem:
-                self.desk.query_box.reading = Reading(found.problem, "wrong", found.at)
+                self.desk.query_box.reading = LineReading(found.problem, "wrong", found.at)
             elif query and found.known:
-                self.desk.query_box.reading = Reading(describe(query), "right")
+                self.desk.query_box.reading = LineReading(describe(query), "right")
 
         self.jobs.start("suggest", work, done=done, failed=lambda _: None)
 

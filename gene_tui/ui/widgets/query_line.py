@@ -29,7 +29,7 @@ MOST_PASTED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LineReading:
     """How the typed text is understood.
 
     Attributes:
@@ -138,7 +138,7 @@ def pasted_names(text: str) -> list[str]:
 class QueryBox(Vertical):
     """The line in its frame."""
 
-    reading: reactive[Reading] = reactive(Reading(), always_update=False)
+    reading: reactive[LineReading] = reactive(LineReading(), always_update=False)
 
     def compose(self) -> ComposeResult:
         yield Label("❯", id="prompt")
@@ -147,7 +147,7 @@ class QueryBox(Vertical):
     def on_mount(self) -> None:
         self.border_title = "Query"
 
-    def watch_reading(self, reading: Reading) -> None:
+    def watch_reading(self, reading: LineReading) -> None:
         """Show it on the lower border."""
         style = {"wrong": "$error", "right": "$secondary", "busy": "$accent"}.get(reading.tone, "")
         room = max(20, self.size.width - 6)
