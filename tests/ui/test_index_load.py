@@ -80,7 +80,8 @@ def test_a_slow_index_is_read_aside_stops_at_once_and_is_whole_the_next_time(
     # A lone Esc is told from the beginning of a sequence by waiting a tenth of a second; a
     # second for a busy machine to draw. The engine's own limit is below.
     assert took < 0.2 + 0.1 + 1.0
-    slow.send("\x1bq")
+    slow.send("q")
+    assert slow.wait() == 0
     quick = Program(gene_tui(*given))
     programs.append(quick)
     quick.until_shown("in memory")
