@@ -36,6 +36,8 @@ SMALLEST = 5
 #: Random questions, and how many of them are compared with an asked one.
 _PAIRS = (1000, 300)
 _COMPLETIONS = (3000, 600)
+#: No more of them than so many for each gene of a small space.
+_QUESTIONS_A_GENE = 10
 
 
 class AnalogyChances:
@@ -171,6 +173,7 @@ class AnalogyChances:
         """The key of random questions, what they ask, and how many are compared with one."""
         rows = np.arange(self.space.n) if among is None else among
         count, usual = _PAIRS if kind is Kind.PAIRS else _COMPLETIONS
+        count = min(count, _QUESTIONS_A_GENE * len(rows))
         questions = seeded_questions(rows, 2 if kind is Kind.PAIRS else 3, count)
         key = f"{kind}-{measure}-{metric}" + ("" if among is None else f"-{CODING}")
         return key, questions, window_of(len(rows), len(questions), usual)

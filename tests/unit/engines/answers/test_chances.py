@@ -140,7 +140,7 @@ def test_an_answer_says_what_is_not_known_yet_and_prepare_finds_it(tmp_path: Pat
     engines.prepare()
     assert not engines.wanted
     known = engines.answer(question, Options(k=3))
-    assert known.rarity is not None and known.rarity.of.max() <= 78
+    assert known.rarity is not None and known.rarity.of.max() <= 40
     limited = engines.answer(question, Options(k=3, cap=0.5))
     assert limited.rarity is None and "without limits" in limited.notes[0]
     assert engines.answer(Question(Kind.SUMS, (0, 1, None, None)), Options(k=3)).rarity is None
