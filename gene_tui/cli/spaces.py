@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from gene_tui.cli.common import running, terminal_width
+from gene_tui.model.options import CODING
 from gene_tui.run import Run
 from gene_tui.text import clean
 
@@ -239,7 +240,7 @@ def remove_command(space: str) -> None:
 @click.option(
     "--type",
     "gene_type",
-    type=click.Choice(["protein-coding"]),
+    type=click.Choice([CODING]),
     help="Also random questions among genes of this type alone.",
 )
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads.")

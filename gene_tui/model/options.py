@@ -13,6 +13,8 @@ Measure = Literal["direction", "3cosadd", "3cosmul"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 LARGEST_K = 100_000
+#: The gene type most people limit answers to.
+CODING = "protein-coding"
 #: ``A : ?`` and ``? : ?`` without a cap are flooded by A's and B's own near-copies.
 DEFAULT_CAP = 0.8
 

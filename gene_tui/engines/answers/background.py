@@ -21,6 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gene_tui.arrays import Floats, Mask, Matrix, Rows
+from gene_tui.model.options import CODING, Measure, Metric
+from gene_tui.model.query import Kind
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import Space
 
@@ -85,7 +87,8 @@ class RandomQuestions:
 
     Attributes:
         rows: (q, g) int64, the genes each names.
-        best: (q,) float64; -inf for a question without hits.
+        best: (q,) float64, in units of ``unit`` and rounded as scores are compared; -inf for a
+            question without hits.
         window: how many of them, those most like the asked question, are compared with it.
         unit: scores are told apart by 10⁻¹² of it.
     """
@@ -105,16 +108,15 @@ class RandomQuestions:
         """
         order = np.argsort(far, kind="stable")
         order = order[~np.isin(self.rows[order], list(asked)).any(axis=1)]
-        best = np.round(self.best / self.unit, 12)
         reached = np.round(scores / self.unit, 12)
         usual = order[: self.window]
-        sorted_best = np.sort(best[usual])
+        sorted_best = np.sort(self.best[usual])
         held = np.unique(self.rows[usual])
         count = len(usual) - np.searchsorted(sorted_best, reached)
         of = np.full(len(scores), len(usual), dtype=np.int64)
         for place in np.flatnonzero(np.isin(hits, held).any(axis=1)) if hits.size else ():
             others = order[~np.isin(self.rows[order], hits[place]).any(axis=1)][: self.window]
-            count[place] = int((best[others] >= reached[place]).sum())
+            count[place] = int((self.best[others] >= reached[place]).sum())
             of[place] = len(others)
         return Rarity(count.astype(np.int64), of)
 
@@ -161,19 +163,13 @@ def _make_random_pairs(vectors: Matrix) -> RandomPairs:
     return RandomPairs(np.stack([first, second], axis=1), differences, sums, cosines)
 
 
-def ranks(values: Floats) -> Floats:
-    """(n,) the place of each value among all, as a share from 0 to 1; equal ones share one."""
-    ordered = np.sort(values)
+def ranks(values: Floats, among: Floats | None = None) -> Floats:
+    """The place of each value among others (among all of them), as a share from 0 to 1; equal
+    ones share one."""
+    ordered = np.sort(values if among is None else among)
     low, high = np.searchsorted(ordered, values), np.searchsorted(ordered, values, "right")
-    result: Floats = (low + high - 1) / (2 * max(1, len(values) - 1))
+    result: Floats = (low + np.maximum(high - 1, low)) / (2 * max(1, len(ordered) - 1))
     return result
-
-
-def rank_of(value: float, values: Floats) -> float:
-    """Where a value would stand among others, as ``ranks`` counts."""
-    ordered = np.sort(values)
-    low, high = np.searchsorted(ordered, value), np.searchsorted(ordered, value, "right")
-    return float((low + max(high - 1, low)) / (2 * max(1, len(values) - 1)))
 
 
 def window_of(space_n: int, questions: int, usual: int) -> int:
@@ -206,6 +202,73 @@ def stored_best(space: Space, key: str, questions: int) -> Floats | None:
     """The best scores of the random questions ``key``; NaN for those not asked yet. None where
     none was."""
     return space.derived.get(f"best-{key}-{VERSION}", shape=(questions,), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What random questions ask.
+
+    Attributes:
+        among: rows that ask and answer, where those are the protein-coding ones; None for all.
+        genes: how many each names. count: how many there are, at most. window: how many of
+            them are compared with an asked one, at most.
+        unit: scores are told apart by 10⁻¹² of it.
+    """
+
+    kind: Kind
+    measure: Measure
+    metric: Metric
+    among: Rows | None
+    genes: int
+    count: int
+    window: int
+    unit: float
+
+    @property
+    def key(self) -> str:
+        """Under which name their best scores are kept."""
+        measure = () if self.kind is Kind.NEAREST else (self.measure,)
+        coding = () if self.among is None else (CODING,)
+        return "-".join((self.kind, *measure, self.metric, *coding))
+
+
+class QuestionBank:
+    """The random questions of one space that were asked, by what they ask."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self._known: dict[str, RandomQuestions] = {}
+
+    def known(self, form: Form) -> RandomQuestions | None:
+        """Those of a form; None where not all of them were asked yet."""
+        if form.key not in self._known:
+            rows = self._rows(form)
+            best = stored_best(self.space, form.key, len(rows))
+            if best is None or np.isnan(best).any():
+                return None
+            self._keep(form, rows, best)
+        return self._known[form.key]
+
+    def asked(
+        self, form: Form, ask: Callable[[Rows], Floats], *, at_once: int = 1, run: Run = QUIET
+    ) -> RandomQuestions:
+        """The same, after those that are due were asked; see ``ask_all``."""
+        known = self.known(form)
+        if known is not None:
+            return known
+        rows = self._rows(form)
+        self._keep(form, rows, ask_all(self.space, form.key, rows, ask, at_once=at_once, run=run))
+        return self._known[form.key]
+
+    def _rows(self, form: Form) -> Rows:
+        rows = np.arange(self.space.n) if form.among is None else form.among
+        return seeded_questions(rows, form.genes, form.count)
+
+    def _keep(self, form: Form, rows: Rows, best: Floats) -> None:
+        genes = self.space.n if form.among is None else len(form.among)
+        window = window_of(genes, len(rows), form.window)
+        rounded = np.round(best / form.unit, 12)
+        self._known[form.key] = RandomQuestions(rows, rounded, window, form.unit)
 
 
 def ask_all(

@@ -11,17 +11,14 @@ from gene_tui.engines.analogy.engine import AnalogyEngine, Places
 from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.answers.background import (
     SEED,
+    Form,
+    QuestionBank,
     RandomQuestions,
-    ask_all,
     random_pairs,
-    rank_of,
     ranks,
-    seeded_questions,
-    stored_best,
-    window_of,
 )
 from gene_tui.engines.answers.question import Answer
-from gene_tui.engines.answers.wanted import CODING, LIMITED, Wanted, is_limited, not_known
+from gene_tui.engines.answers.wanted import LIMITED, Entry, Wanted, is_limited, not_known
 from gene_tui.engines.found import Found
 from gene_tui.errors import NoAnswer
 from gene_tui.model.options import Measure, Metric, Options
@@ -47,7 +44,8 @@ class AnalogyChances:
         self.space = space
         self.engine = engine
         self.wanted = wanted
-        self._known: dict[str, RandomQuestions] = {}
+        self._bank = QuestionBank(space)
+        self._lengths: dict[str, Floats] = {}
         self._length_ranks: Floats | None = None
 
     def prepare(self, *, run: Run) -> None:
@@ -56,13 +54,18 @@ class AnalogyChances:
 
         Questions over all pairs are left out in a large space: they cost n² each.
         """
-        if self.space.n < SMALLEST:
-            return
-        self._make(Kind.COMPLETE, "direction", "cosine", None, run)
-        if self.space.n <= LARGE:
-            self._make(Kind.PAIRS, "direction", "cosine", None, run)
-        for kind, measure, metric, rows in self.wanted.take(Kind.COMPLETE, Kind.PAIRS):
-            self._make(kind, measure, metric, rows, run)
+        due: list[Entry] = [
+            (Kind.COMPLETE, "direction", "cosine", None),
+            (Kind.PAIRS, "direction", "cosine", None),
+            *self.wanted.take(Kind.COMPLETE, Kind.PAIRS),
+        ]
+        for kind, measure, metric, rows in due:
+            if self._can_ask(kind):
+                self._ask(kind, measure, metric, rows, run)
+
+    def _can_ask(self, kind: Kind) -> bool:
+        """Whether there are genes enough, and not too many for questions over all pairs."""
+        return self.space.n >= SMALLEST and (kind is not Kind.PAIRS or self.space.n <= LARGE)
 
     def pair_z(self, a: int, b: int, scores: Floats, metric: Metric, sum: bool) -> Floats | None:
         """z over the random pairs: a product with all rows and a gather."""
@@ -137,29 +140,33 @@ class AnalogyChances:
             return Answer(hits, z, notes=(LIMITED,))
         measure, metric = options.measure, options.metric
         rows = None if options.type is None else np.asarray(options.candidates, dtype=np.int64)
-        random = self._known_questions(kind, measure, metric, rows)
+        if not self._can_ask(kind):
+            return Answer(hits, z, notes=('"1 in" is not counted in a space of this size',))
+        form = self._form(kind, measure, metric, rows)
+        random = self._bank.known(form)
         if random is None:
-            if self.space.n <= LARGE or kind is Kind.COMPLETE:
-                self.wanted.add(kind, measure, metric, rows)
-            return Answer(hits, z, notes=(not_known(options),))
-        far = self._far(kind, measure, random.rows, genes)
+            self.wanted.add(kind, measure, metric, rows)
+            return Answer(hits, z, notes=(not_known(options, self.space),))
+        far = self._far(form, random, genes)
         held = hits.rows if answers is None else answers
         return Answer(hits, z, random.rarity(far, genes, held, hits.scores))
 
-    def _far(self, kind: Kind, measure: Measure, rows: Rows, genes: tuple[int, ...]) -> Floats:
+    def _far(self, form: Form, random: RandomQuestions, genes: tuple[int, ...]) -> Floats:
         """How unlike an asked question random ones are, by what makes close answers likely."""
         a, b, *rest = genes
-        offsets = self._offsets(rows)
-        own = float(self._offsets(np.array([[a, b]]))[0])
-        if kind is Kind.PAIRS:
+        far: Floats = np.zeros(len(random.rows))
+        if form.kind is Kind.COMPLETE:
+            if self._length_ranks is None:
+                self._length_ranks = ranks(self.engine.norms)
+            far = np.abs(self._length_ranks[random.rows[:, 2]] - self._length_ranks[rest[0]])
+            if form.measure == "direction":
+                return far
+        if form.key not in self._lengths:
+            self._lengths[form.key] = self._offsets(random.rows)
+        offsets, own = self._lengths[form.key], self._offsets(np.array([[a, b]]))
+        if form.kind is Kind.PAIRS:
             return np.asarray(np.abs(offsets - own))
-        if self._length_ranks is None:
-            self._length_ranks = ranks(self.engine.norms)
-        lengths = self._length_ranks[rows[:, 2]] - self._length_ranks[rest[0]]
-        if measure == "direction":
-            return np.asarray(np.abs(lengths))
-        far: Floats = np.hypot(lengths, ranks(offsets) - rank_of(own, offsets))
-        return far
+        return np.asarray(np.hypot(far, ranks(offsets) - ranks(own, offsets)))
 
     def _offsets(self, rows: Rows) -> Floats:
         """|A − B| of some questions, (q,) float64."""
@@ -167,30 +174,12 @@ class AnalogyChances:
         first = vectors[rows[:, 0]].astype(np.float64)
         return np.asarray(np.linalg.norm(first - vectors[rows[:, 1]], axis=1))
 
-    def _asked(
-        self, kind: Kind, measure: Measure, metric: Metric, among: Rows | None
-    ) -> tuple[str, Rows, int]:
-        """The key of random questions, what they ask, and how many are compared with one."""
-        rows = np.arange(self.space.n) if among is None else among
-        count, usual = _PAIRS if kind is Kind.PAIRS else _COMPLETIONS
-        count = min(count, _QUESTIONS_A_GENE * len(rows))
-        questions = seeded_questions(rows, 2 if kind is Kind.PAIRS else 3, count)
-        key = f"{kind}-{measure}-{metric}" + ("" if among is None else f"-{CODING}")
-        return key, questions, window_of(len(rows), len(questions), usual)
-
-    def _known_questions(
-        self, kind: Kind, measure: Measure, metric: Metric, among: Rows | None
-    ) -> RandomQuestions | None:
-        key = f"{kind}-{measure}-{metric}" + ("" if among is None else f"-{CODING}")
-        if key not in self._known:
-            key, questions, window = self._asked(kind, measure, metric, among)
-            best = stored_best(self.space, key, len(questions))
-            if best is None or np.isnan(best).any():
-                return None
-            self._known[key] = RandomQuestions(
-                questions, np.array(best), window, self._unit(metric)
-            )
-        return self._known[key]
+    def _form(self, kind: Kind, measure: Measure, metric: Metric, among: Rows | None) -> Form:
+        genes = 2 if kind is Kind.PAIRS else 3
+        count, window = _PAIRS if kind is Kind.PAIRS else _COMPLETIONS
+        count = min(count, _QUESTIONS_A_GENE * (self.space.n if among is None else len(among)))
+        unit = self._unit(metric)
+        return Form(kind, measure, metric, among, genes, count, window, unit)
 
     def _unit(self, metric: Metric) -> float:
         """What distances are rounded in proportion to; see ``Similarity``."""
@@ -200,13 +189,9 @@ class AnalogyChances:
         unit = np.array([2.0 ** float(np.frexp(longest)[1])])
         return float(self.engine.ground.unscaled(unit, metric)[0])
 
-    def _make(
+    def _ask(
         self, kind: Kind, measure: Measure, metric: Metric, among: Rows | None, run: Run
-    ) -> RandomQuestions:
-        known = self._known_questions(kind, measure, metric, among)
-        if known is not None:
-            return known
-        key, questions, window = self._asked(kind, measure, metric, among)
+    ) -> None:
         limits = Limits(1, candidates=among)
 
         def ask(some: Rows) -> Floats:
@@ -227,9 +212,9 @@ class AnalogyChances:
             stage = f"{progress.stage} ({kind}, {measure})"
             run.report(Progress(stage, progress.done, progress.total))
 
-        best = ask_all(self.space, key, questions, ask, run=Run(named, run.cancelled))
-        self._known[key] = RandomQuestions(questions, best, window, self._unit(metric))
-        return self._known[key]
+        self._bank.asked(
+            self._form(kind, measure, metric, among), ask, run=Run(named, run.cancelled)
+        )
 
 
 def standard_scores(scores: Floats, random: Floats) -> Floats | None:

@@ -8,18 +8,16 @@ import numpy as np
 
 from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.answers.background import (
+    Form,
+    QuestionBank,
     RandomQuestions,
-    ask_all,
     random_pairs,
     ranks,
-    seeded_questions,
-    stored_best,
-    window_of,
 )
 from gene_tui.engines.answers.distribution import of_all_pairs, of_scores
 from gene_tui.engines.answers.gene_list import ListAnswers, target
 from gene_tui.engines.answers.question import Answer, Question
-from gene_tui.engines.answers.wanted import CODING, LIMITED, Wanted, is_limited, not_known
+from gene_tui.engines.answers.wanted import LIMITED, Wanted, is_limited, not_known
 from gene_tui.engines.found import Found
 from gene_tui.engines.similarity import Population, Similarity
 from gene_tui.errors import NoAnswer, UsageError
@@ -49,7 +47,8 @@ class SimilarityAnswers:
         self.norms = norms(space)
         self.wanted = wanted
         self._engines: dict[str, Similarity] = {}
-        self._known: dict[str, RandomQuestions] = {}
+        self._bank = QuestionBank(space)
+        self._by_chance: dict[Metric, float | None] = {}
         self._length_ranks: Floats | None = None
         self._lists = ListAnswers(space.vectors, self.norms)
 
@@ -81,9 +80,9 @@ class SimilarityAnswers:
         random_pairs(self.space)
         if self.space.n < 2:
             return
-        self._make("cosine", None, run)
+        self._ask("cosine", None, run)
         for _, _, metric, rows in self.wanted.take(Kind.NEAREST):
-            self._make(metric, rows, run)
+            self._ask(metric, rows, run)
 
     def _nearest(self, question: Question, options: Options, run: Run) -> Answer:
         """Nearest genes to one gene, or to a weighted sum of genes."""
@@ -98,12 +97,12 @@ class SimilarityAnswers:
         if question.kind is not Kind.NEAREST or question.sizes:
             return Answer(hits, z)
         back = engine.back_ranks(genes[0], hits.rows[:_MOST_BACK, 0])
-        answer = Answer(hits, z, back=back, z_by_chance=self._by_chance(options.metric))
+        answer = Answer(hits, z, back=back, z_by_chance=self._z_by_chance(options.metric))
         if is_limited(options):
             return replace(answer, notes=(LIMITED,))
         random = self._questions(options.metric, candidates, run)
         if random is None:
-            return replace(answer, notes=(not_known(options),))
+            return replace(answer, notes=(not_known(options, self.space),))
         if self._length_ranks is None:
             self._length_ranks = ranks(self.norms)
         far = np.abs(self._length_ranks[random.rows[:, 0]] - self._length_ranks[genes[0]])
@@ -117,45 +116,38 @@ class SimilarityAnswers:
         answer, population = self._lists.answer(engine, members, options, _candidates(options), run)
         return replace(answer, z=_z(answer.found.scores, population))
 
-    def _by_chance(self, metric: Metric) -> float | None:
+    def _z_by_chance(self, metric: Metric) -> float | None:
         """The z that the best of as many random pairs as there are other genes has."""
-        random = self._random_scores(metric, ())
-        if random is None or self.space.n < 3 or not random.std() > 0:
-            return None
-        best = float(np.quantile(random, 1 - 1 / (self.space.n - 1)))
-        return (best - float(random.mean())) / float(random.std())
+        if metric not in self._by_chance:
+            random = self._random_scores(metric, ())
+            known = random is not None and self.space.n > 2 and random.std() > 0
+            self._by_chance[metric] = None
+            if random is not None and known:
+                best = float(np.quantile(random, 1 - 1 / (self.space.n - 1)))
+                self._by_chance[metric] = (best - float(random.mean())) / float(random.std())
+        return self._by_chance[metric]
 
     def _questions(self, metric: Metric, among: Rows | None, run: Run) -> RandomQuestions | None:
         """The random questions answers are compared with; None where they were not asked yet."""
-        rows = np.arange(self.space.n) if among is None else among
-        questions = seeded_questions(rows, 1, _QUESTIONS)
-        key = f"{Kind.NEAREST}-{metric}" + ("" if among is None else f"-{CODING}")
-        if key not in self._known:
-            best = stored_best(self.space, key, len(questions))
-            if best is None or np.isnan(best).any():
-                if self.space.n > SMALL:
-                    self.wanted.add(Kind.NEAREST, "direction", metric, among)
-                    return None
-                return self._make(metric, among, run)
-            self._known[key] = self._with(questions, np.array(best), metric, len(rows))
-        return self._known[key]
+        random = self._bank.known(self._form(metric, among))
+        if random is None and self.space.n <= SMALL:
+            return self._ask(metric, among, run)
+        if random is None:
+            self.wanted.add(Kind.NEAREST, "direction", metric, among)
+        return random
 
-    def _with(self, questions: Rows, best: Floats, metric: Metric, genes: int) -> RandomQuestions:
-        window = window_of(genes, len(questions), _WINDOW)
-        return RandomQuestions(questions, best, window, self.engine(metric).unit)
+    def _form(self, metric: Metric, among: Rows | None) -> Form:
+        engine = self.engine(metric)
+        unit = float(engine.restored(np.array([engine.unit]))[0])
+        return Form(Kind.NEAREST, "direction", metric, among, 1, _QUESTIONS, _WINDOW, unit)
 
-    def _make(self, metric: Metric, among: Rows | None, run: Run) -> RandomQuestions:
-        rows = np.arange(self.space.n) if among is None else among
-        questions = seeded_questions(rows, 1, _QUESTIONS)
-        key = f"{Kind.NEAREST}-{metric}" + ("" if among is None else f"-{CODING}")
+    def _ask(self, metric: Metric, among: Rows | None, run: Run) -> RandomQuestions:
         engine = self.engine(metric)
 
         def ask(some: Rows) -> Floats:
             return engine.best_neighbours(some[:, 0], among)
 
-        best = ask_all(self.space, key, questions, ask, at_once=_AT_ONCE, run=run)
-        self._known[key] = self._with(questions, best, metric, len(rows))
-        return self._known[key]
+        return self._bank.asked(self._form(metric, among), ask, at_once=_AT_ONCE, run=run)
 
     def _compare(self, question: Question, options: Options) -> Answer:
         a, b = question.genes

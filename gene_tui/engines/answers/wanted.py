@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 
 from gene_tui.arrays import Rows
-from gene_tui.model.options import Measure, Metric, Options
+from gene_tui.model.options import CODING, Measure, Metric, Options
 from gene_tui.model.query import Kind
+from gene_tui.spaces.space import Space
 
-#: The one gene type whose random questions are asked apart: how people mostly ask.
-CODING = "protein-coding"
 LIMITED = '"1 in" is known for answers without limits only'
 
 Entry = tuple[Kind, Measure, Metric, Rows | None]
@@ -51,7 +50,9 @@ def is_limited(options: Options) -> bool:
     return options.type != CODING and (options.type is not None or options.candidates is not None)
 
 
-def not_known(options: Options) -> str:
+def not_known(options: Options, space: Space) -> str:
     """What an answer says whose random questions were not asked yet."""
+    if space.view.key:
+        return '"1 in" is not known yet of this part or transform of the space; the app finds it'
     coding = f" --type {CODING}" if options.type else ""
     return f'"1 in" is not known yet: gene-tui derive SPACE{coding} finds it; the app, meanwhile'

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
-from gene_tui.model.options import MEASURES, METRICS
+from gene_tui.model.options import CODING, MEASURES, METRICS
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
 from gene_tui.ui.controllers.loading import Loading
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CODING = "protein-coding"
 #: Answers kept to walk back to; the history on disk has them all.
 MOST = 200
 #: Kinds that can be scored by other measures than the direction.

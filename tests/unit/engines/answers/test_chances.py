@@ -15,7 +15,6 @@ import pytest
 from gene_tui.engines.answers.background import (
     RandomQuestions,
     ask_all,
-    rank_of,
     ranks,
     seeded_questions,
     stored_best,
@@ -76,7 +75,7 @@ def test_ranks_are_shares() -> None:
     values = np.array([5.0, 1.0, 3.0, 3.0])
     np.testing.assert_allclose(ranks(values), [1.0, 0.0, 0.5, 0.5])
     for value, share in zip(values, ranks(values), strict=True):
-        assert rank_of(float(value), values) == share
+        assert ranks(np.array([value]), values)[0] == share
 
 
 def test_small_spaces_use_all_there_are_and_smaller_windows() -> None:
@@ -144,6 +143,31 @@ def test_an_answer_says_what_is_not_known_yet_and_prepare_finds_it(tmp_path: Pat
     limited = engines.answer(question, Options(k=3, cap=0.5))
     assert limited.rarity is None and "without limits" in limited.notes[0]
     assert engines.answer(Question(Kind.SUMS, (0, 1, None, None)), Options(k=3)).rarity is None
+
+
+@pytest.mark.parametrize("kind", [Kind.NEAREST, Kind.PAIRS])
+def test_rarity_by_distance_is_the_same_at_any_scale(kind: Kind, tmp_path: Path) -> None:
+    count = 200 if kind is Kind.NEAREST else 40
+    rows = np.random.default_rng(3).standard_normal((count, 4)).astype(np.float32)
+    slots = (0, None) if kind is Kind.NEAREST else (0, 1, None, None)
+    told = []
+    for power in (0, -90, 90):
+        (tmp_path / str(power)).mkdir()
+        engines = Engines(permuted(np.ldexp(rows, power), 0, tmp_path / str(power), rows=count))
+        options = Options(k=10, metric="euclidean")
+        engines.answer(Question(kind, slots), options)  # which says what is wanted
+        engines.prepare()
+        rarity = engines.answer(Question(kind, slots), options).rarity
+        assert rarity is not None
+        told.append((rarity.count.tolist(), rarity.of.tolist()))
+    assert told[0] == told[1] == told[2] and len(set(told[0][0])) > 1
+
+
+def test_a_space_too_small_wants_nothing(tmp_path: Path) -> None:
+    rows = np.random.default_rng(4).standard_normal((4, 3)).astype(np.float32)
+    engines = Engines(permuted(rows, 0, tmp_path, rows=4))
+    answer = engines.answer(Question(Kind.PAIRS, (0, 1, None, None)), Options(k=1))
+    assert not engines.wanted and answer.notes == ('"1 in" is not counted in a space of this size',)
 
 
 SLOTS = {Kind.NEAREST: (1, 1, 500), Kind.PAIRS: (2, 2, 200), Kind.COMPLETE: (3, 1, 400)}
