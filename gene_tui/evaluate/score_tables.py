@@ -1,7 +1,8 @@
 """An evaluation's tables: aligned for the terminal, or in a Markdown document.
 
 Both have the same parts: what was evaluated, all questions together, then one table a figure
-with a line a relation, so that measures and baselines stand side by side.
+with a line a relation, so that measures and baselines stand side by side. Gene sets are told by
+their number of genes, and the closest and loosest of them by name.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from gene_tui.evaluate import Evaluation, Tally
+from gene_tui.evaluate.closeness import Closeness, MeanCloseness, SetCloseness
 from gene_tui.evaluate.scores import METHODS, TITLES
 from gene_tui.export import wording
 from gene_tui.export.table import Column, Table
@@ -18,6 +20,8 @@ from gene_tui.text import clip, escape
 _NONE = "-"
 _SHOWN_WORDS = 8
 _LEAST_NAME = 12
+#: Sets at either end of the order that are shown.
+_SHOWN_SETS = 10
 #: "nearest to C" as a heading over figures of five characters.
 _SHORT = {"nearest_to_c": "near C", "nearest_to_b": "near B"}
 
@@ -28,34 +32,49 @@ _FIGURES: dict[str, Callable[[Tally], float]] = {
 }
 
 
-def to_markdown(evaluation: Evaluation) -> str:
+def to_markdown(evaluation: Evaluation | Closeness) -> str:
     """As a Markdown document."""
-    lines = [f"# Analogies in {escape(evaluation.space.name)}", ""]
-    lines += [f"- {escape(line)}" for line in _circumstances(evaluation)]
-    for title, table in _tables(evaluation):
+    title, circumstances, tables = _parts(evaluation)
+    lines = [f"# {title} {escape(evaluation.space.name)}", ""]
+    lines += [f"- {escape(line)}" for line in circumstances]
+    for title, table in tables:
         lines += ["", f"## {title}", "", *table.markdown()]
     return "\n".join(lines) + "\n"
 
 
-def to_text(evaluation: Evaluation, *, width: int | None) -> str:
+def to_text(evaluation: Evaluation | Closeness, *, width: int | None) -> str:
     """As tables for reading; cells are cut, but no column is left out.
 
     Args:
         width: columns of the terminal, which no line exceeds; None where there is none.
     """
-    lines = [clip(line, width or 400) for line in _circumstances(evaluation)]
-    for title, table in _tables(evaluation):
+    _, circumstances, tables = _parts(evaluation)
+    lines = [clip(line, width or 400) for line in circumstances]
+    for title, table in tables:
         lines += ["", title, *table.lines(width)]
     return "\n".join(lines) + "\n"
 
 
-def _circumstances(evaluation: Evaluation) -> Iterator[str]:
+def _parts(
+    evaluation: Evaluation | Closeness,
+) -> tuple[str, Iterator[str], Iterator[tuple[str, Table]]]:
+    """What a document is called, what was evaluated, and the tables under their titles."""
+    if isinstance(evaluation, Closeness):
+        return "Gene sets in", _judged(evaluation), _set_tables(evaluation)
+    return "Analogies in", _circumstances(evaluation), _tables(evaluation)
+
+
+def _space(evaluation: Evaluation | Closeness) -> Iterator[str]:
     space = evaluation.space
     sizes = f"{space.genes:,} genes × {space.dims:,} dimensions"
     done = ", ".join(evaluation.transforms)
     yield f"space: {space.name}, {sizes}" + (f", {done}" if done else "")
     if space.demo:
         yield wording.DEMO
+
+
+def _circumstances(evaluation: Evaluation) -> Iterator[str]:
+    yield from _space(evaluation)
     overall = evaluation.overall
     asked = f"{len(evaluation.relations):,} relations, {overall.questions:,} questions"
     yield f"analogies: {evaluation.pairs_file}, {asked}"
@@ -97,6 +116,52 @@ def _tables(evaluation: Evaluation) -> Iterator[tuple[str, Table]]:
             for method in METHODS
         ]
         yield title, Table([relations, *columns])
+
+
+def _judged(closeness: Closeness) -> Iterator[str]:
+    yield from _space(closeness)
+    judged = f"{len(closeness.sets):,} of {closeness.sets_in_file:,}"
+    bounds = f"{closeness.overall.smallest} to {closeness.overall.largest}"
+    yield f"gene sets: {closeness.gmt_file}, {judged} with {bounds} genes in the space"
+    how = {"id": "the Ensembl ID of their approved symbol", "name": "their names"}
+    yield f"genes: {closeness.genes:,} in any set, found by {how[closeness.joined]}"
+    yield f"held against: {closeness.pairs:,} random pairs of them, by cosine"
+    yield from closeness.notes
+    yield f"time: {wording.duration(closeness.elapsed_s)}"
+
+
+def _set_tables(closeness: Closeness) -> Iterator[tuple[str, Table]]:
+    yield "Gene sets", _means([*closeness.by_size, closeness.overall])
+    ranked = sorted(closeness.sets, key=lambda one: -one.auc)
+    if len(ranked) <= 2 * _SHOWN_SETS:
+        yield "From closest to loosest", _sets(ranked)
+    else:
+        yield "Closest", _sets(ranked[:_SHOWN_SETS])
+        yield "Loosest", _sets(ranked[-_SHOWN_SETS:])
+
+
+def _means(means: list[MeanCloseness]) -> Table:
+    names = [f"{one.smallest} to {one.largest} genes" for one in means[:-1]]
+    intervals = [f"{_share(one.low)} to {_share(one.high)}" for one in means]
+    return Table(
+        [
+            _names("", [*names, "overall"]),
+            Column("sets", [one.sets for one in means], ",", right=True),
+            Column("AUC", [one.auc for one in means], _share, right=True),
+            Column("95 % interval", intervals, right=True),
+        ]
+    )
+
+
+def _sets(sets: list[SetCloseness]) -> Table:
+    return Table(
+        [
+            _names("set", [one.name for one in sets]),
+            Column("genes", [one.genes for one in sets], ",", right=True),
+            Column("present", [one.present for one in sets], ",", right=True),
+            Column("AUC", [one.auc for one in sets], _share, right=True),
+        ]
+    )
 
 
 def _names(title: str, names: list[str]) -> Column:

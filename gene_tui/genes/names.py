@@ -21,6 +21,7 @@ from gene_tui.arrays import mapped
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
 from gene_tui.model.gene import Gene
+from gene_tui.model.links import ensembl_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -165,6 +166,14 @@ class NameIndex:
             matches.append(NameMatch(int(self.rows[place]), NameKind(self.kinds[place])))
             place += 1
         return matches
+
+    def of_ensembl(self, name: str) -> list[int]:
+        """The rows with an Ensembl ID, whatever its version and theirs, ascending; none for "" or
+        what is no such ID."""
+        bare = ensembl_id(name)
+        outright = (NameKind.LABEL, NameKind.ID)
+        found = self.exact(bare) if bare else []
+        return sorted(match.row for match in found if match.kind in outright)
 
     def prefix(self, text: str, limit: int) -> list[Name]:
         """The first ``limit`` entries that begin with ``text`` whatever its case, in order."""
