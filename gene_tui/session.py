@@ -241,13 +241,16 @@ class Session:
         return bool(self.engines.wanted)
 
     def warm_up(self, *, run: Run = QUIET) -> None:
-        """Have compiled what the first ``A : ?`` or ``? : ?`` would wait for; seconds, once ever.
+        """Have compiled what analogies are answered with; seconds, once ever.
 
-        Meant for a program that stays open, in the background: the work is another process's.
+        Until then ``A : B`` is answered by numpy, some times slower, and the first ``A : ?`` or
+        ``? : ?`` waits for it. Meant for a program that stays open, in the background:
+        compiling is another process's work, loading what it kept takes half a second here.
         """
-        from gene_tui.engines.analogy.containing import warm_up
+        from gene_tui.engines.analogy import compiled
 
-        warm_up(run.cancelled)
+        compiled.warm_up(run.cancelled)
+        compiled.load(run.cancelled)
 
     @property
     def info(self) -> SpaceInfo:

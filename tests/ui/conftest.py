@@ -29,7 +29,7 @@ def demo(made_once: MadeOnce) -> Path:
 
     def make(home: Path) -> None:
         import gene_tui
-        from gene_tui.engines.analogy.containing import warm_up
+        from gene_tui.engines.analogy.compiled import warm_up
 
         warm_up()  # else every app that starts would try
 

@@ -8,11 +8,8 @@ find the few pairs that can still be hits, and those are scored in float64.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -23,7 +20,7 @@ from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.exact import DIGITS, lengths_of
 from gene_tui.engines.pool import run_blocks, wait_for
-from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, never
+from gene_tui.run import QUIET, IsCancelled, Progress, Run, check
 
 #: Genes tried as B in one piece of work: few enough that stopping takes milliseconds.
 _BLOCK = 24
@@ -35,8 +32,6 @@ _RANDOM = 64
 _LEAST = 1e-3
 #: Seconds between two reports of the best hits so far.
 _PAUSE = 0.5
-#: Seconds between two looks at the process that compiles.
-_NAP = 0.05
 #: With a larger error of a product, per length, B is treated on its own.
 _LOST = 0.01
 _UNIT = 2.0**-24
@@ -97,48 +92,6 @@ def search(
         if risen is not None and best.threshold > seen and time.monotonic() - last > _PAUSE:
             last, seen = time.monotonic(), best.threshold
             risen()
-
-
-def warm_up(cancelled: IsCancelled = never) -> None:
-    """Have the kernels compiled before the first question needs them, by a process of its own.
-
-    The compiler takes seconds and holds the interpreter's lock for a fifth of one at a time,
-    which somebody who types would feel; reading what it kept on disk later does not. Nothing
-    happens where it is there already, and nothing is lost where it cannot be kept.
-
-    Raises:
-        Cancelled: the process is stopped.
-    """
-    if _are_kept():
-        return
-    # -P: a file named numba.py in the folder one happens to stand in is not imported.
-    code = "import os; os.nice(10); import gene_tui.engines.analogy.kernels"
-    try:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-c", code],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    except OSError:  # no room for another process: the first question compiles
-        return
-    try:
-        while child.poll() is None:
-            check(cancelled)
-            time.sleep(_NAP)
-    finally:
-        if child.poll() is None:
-            child.kill()
-        child.wait()
-
-
-def _are_kept() -> bool:
-    """Whether something compiled lies beside the source (it may also lie elsewhere).
-
-    Whether it is of this very source is the compiler's to say: where it is not, the first
-    question compiles.
-    """
-    return any(Path(__file__).parent.glob("__pycache__/kernels.*.nbi"))
 
 
 def _kernels() -> ModuleType:

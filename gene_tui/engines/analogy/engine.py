@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.engines.analogy import compiled
 from gene_tui.engines.analogy import containing as containing_search
 from gene_tui.engines.analogy import pairs as pair_search
 from gene_tui.engines.analogy import parallel as parallel_search
@@ -23,8 +24,8 @@ from gene_tui.engines.analogy.bounds import Bound, Direction, Distance
 from gene_tui.engines.analogy.complete import all_scores, best_rows, rank_of
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.analogy.ground import Ground, Limits
-from gene_tui.engines.analogy.products import products
-from gene_tui.engines.exact import identical_to, offset, under_cap
+from gene_tui.engines.analogy.products import products, products32
+from gene_tui.engines.exact import gamma, identical_to, offset, under_cap
 from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
@@ -120,11 +121,13 @@ class AnalogyEngine:
 
         def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
             best = Best(k, 2)
-            asked = replace(
-                question,
-                first=np.setdiff1d(question.first, left_out, assume_unique=True),
-                second=np.setdiff1d(question.second, left_out, assume_unique=True),
-            )
+            asked = question
+            if len(left_out):
+                asked = replace(
+                    question,
+                    first=np.setdiff1d(question.first, left_out, assume_unique=True),
+                    second=np.setdiff1d(question.second, left_out, assume_unique=True),
+                )
             pair_search.search(asked, bound, best, run=run)
             return best.hits()
 
@@ -409,26 +412,55 @@ def _pair_question(
     cancelled: IsCancelled,
 ) -> pair_search.PairQuestion:
     size = 1.0 if metric == "euclidean" else float(np.sqrt(target @ target))
-    columns = np.column_stack([target / size, ground.row(a), ground.row(b)])
-    p, near_a, near_b = products(ground.vectors, columns).T
-    lengths = np.where(ground.norms > 0, ground.norms, 1.0)
-    near_a = near_a / lengths / lengths[a]
-    near_b = near_b / lengths / lengths[b]
-    allowed = np.setdiff1d(ground.candidates(limits), [a, b])
-    may_c = under_cap(ground.vectors, ground.norms, a, near_a, limits.cap)
-    may_d = under_cap(ground.vectors, ground.norms, b, near_b, limits.cap)
-    if sum:
-        may_c = may_d = may_c & may_d
+    lineup = ground.lineup(sum=sum)
+    loops = None if lineup is None else compiled.loaded()
+    # Only a cap asks for more than the products with the target.
+    columns = [target / size]
+    if limits.cap is not None or loops is None:
+        columns += [ground.row(a), ground.row(b)]
+    error = gamma(ground.vectors.shape[1]) if lineup is not None and loops is not None else 0.0
+    if lineup is not None and lineup.tells(error):
+        values = products32(ground.vectors, np.column_stack(columns))
+    else:
+        error = 0.0
+        values = products(ground.vectors, np.column_stack(columns))
+    allowed = ground.candidates(limits)
+    allowed = allowed[(allowed != a) & (allowed != b)]
+    first = second = allowed
+    likely = None
+    if ground.shape is not None:
+        near = ground.shape.difference.neighbours
+        likely = (near[a].astype(np.int64), near[b].astype(np.int64))
+    if len(columns) > 1:
+        lengths = np.where(ground.norms > 0, ground.norms, 1.0)
+        near_a, near_b = (values[:, 1:] / lengths[:, None] / lengths[[a, b]]).T
+        if loops is None:
+            likely = (_most_like(near_a, allowed), _most_like(near_b, allowed))
+        may_c = under_cap(ground.vectors, ground.norms, a, near_a, limits.cap)
+        may_d = under_cap(ground.vectors, ground.norms, b, near_b, limits.cap)
+        if sum:
+            may_c = may_d = may_c & may_d
+        first, second = allowed[may_c[allowed]], allowed[may_d[allowed]]
     return pair_search.PairQuestion(
         vectors=ground.vectors,
         target=target,
         metric=metric,
         sum=sum,
-        first=allowed[may_c[allowed]],
-        second=allowed[may_d[allowed]],
-        operands=ground.operands(p, sum=sum, cancelled=cancelled),
-        likely=(near_a, near_b),
+        first=first,
+        second=second,
+        operands=ground.operands(values[:, 0], sum=sum, cancelled=cancelled),
+        likely=likely,
+        compiled=None if lineup is None or loops is None else (lineup, loops),
+        error=error,
     )
+
+
+def _most_like(similar: Floats, allowed: Rows) -> Rows:
+    """The rows of largest cosine, enough of them to look for likely pairs."""
+    count = pair_search.SEEDS
+    if len(allowed) <= count:
+        return allowed
+    return allowed[np.argpartition(-similar[allowed], count)[:count]]
 
 
 def _bound(question: pair_search.PairQuestion) -> Bound:

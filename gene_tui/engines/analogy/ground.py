@@ -10,6 +10,7 @@ import numpy as np
 from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.best import at_most_per_gene
 from gene_tui.engines.analogy.bounds import Operands
+from gene_tui.engines.analogy.lineup import Lineup
 from gene_tui.engines.analogy.products import products, squared_lengths
 from gene_tui.engines.exact import DIGITS, cosines, under_cap
 from gene_tui.engines.found import Found
@@ -18,6 +19,7 @@ from gene_tui.model.options import Metric
 from gene_tui.run import IsCancelled, check, never
 from gene_tui.spaces.derive import identical_rows
 from gene_tui.spaces.geometry import Geometry, Offsets, exponent
+from gene_tui.spaces.space import LARGE
 
 #: Neighbours of each row that pairs look at one by one; more cost more than they save.
 LISTED = 4
@@ -61,6 +63,7 @@ class Ground:
             self.vectors = np.ldexp(self.vectors, -self._power)
             self.norms = np.ldexp(self.norms, -self._power)
         self._kept: dict[tuple[bool, bool], tuple[Matrix, Floats, Offsets]] = {}
+        self._lineups: dict[bool, Lineup] = {}
         self.shape = shape
 
     @property
@@ -71,6 +74,7 @@ class Ground:
     @shape.setter
     def shape(self, shape: Geometry | None) -> None:
         self._shape = shape.scaled(-self._power) if shape is not None and self._power else shape
+        self._lineups = {}
 
     def row(self, row: int) -> Floats:
         """One row in float64."""
@@ -152,6 +156,21 @@ class Ground:
         if self._shape is None:
             return Offsets.unknown(len(self.vectors))
         return self._known_of(sum)[2]
+
+    def lineup(self, *, sum: bool) -> Lineup | None:
+        """The space as the compiled loops go through it; None where its shape is not known."""
+        shape = self._shape
+        if shape is None or len(self.vectors) > LARGE:
+            return None
+        made = self._lineups.get(sum)
+        if made is None:
+            coords, offsets = shape.coords.view(np.ndarray), shape.difference
+            if sum:
+                coords = np.asarray(coords + shape.origin, dtype=np.float32)
+                offsets = shape.sum
+            made = Lineup.of(self.vectors, self.norms, coords, offsets, shape.origin)
+            self._lineups[sum] = made
+        return made
 
     def _known_of(
         self, sum: bool, cancelled: IsCancelled = never

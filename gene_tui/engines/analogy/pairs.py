@@ -10,12 +10,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.engines.analogy import lineup as compiled_search
 from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.bounds import Bound, Direction, Operands
+from gene_tui.engines.analogy.lineup import Lineup, Target
 from gene_tui.engines.exact import DIGITS, pair_cosines, pair_scores
 from gene_tui.engines.pool import run_blocks
 from gene_tui.model.options import Metric
@@ -26,8 +29,8 @@ _C_BLOCK = 256
 _D_BLOCK = 1024
 #: Rows of each for which the product's operands are made at once; a multiple of both.
 PART = 65_536
-#: Genes taken from each end to find likely pairs.
-_SEEDS = 64
+#: Genes taken from each end of the target, and near A and near B, to find likely pairs.
+SEEDS = 64
 #: Below this cosine the bound on directions is not worth its rounding errors.
 _LEAST = 1e-3
 #: Pairs scored at once while the search goes on.
@@ -45,10 +48,12 @@ class PairQuestion:
         sum: the pairs' offsets are sums; then each pair is reported once, lower row first.
         first, second: rows that C and D may take, ascending. The same ones for sums.
         operands: what the bounds are made of.
-        likely: (cos to A, cos to B), each (n,), to look for likely pairs; or None.
+        likely: rows near A, and near B, to look for likely pairs; or None.
         zero_is_hit: a pair of identical vectors is a hit too (distances only).
         ordered: C and D are not interchangeable, in a sum either.
         norms, cap: hits whose C·D cosine exceeds the cap are left out.
+        compiled: the space and the loops to search it with; then the operands' p may be off by
+            ``error`` · |x| · |target| (by |x| for a direction). None for the search by numpy.
     """
 
     vectors: Matrix
@@ -58,11 +63,13 @@ class PairQuestion:
     first: Rows
     second: Rows
     operands: Operands
-    likely: tuple[Floats, Floats] | None = None
+    likely: tuple[Rows, Rows] | None = None
     zero_is_hit: bool = False
     ordered: bool = False
     norms: Floats | None = None
     cap: float | None = None
+    compiled: tuple[Lineup, ModuleType] | None = None
+    error: float = 0.0
 
     @property
     def once(self) -> bool:
@@ -134,21 +141,49 @@ def search(question: PairQuestion, bound: Bound, best: Best, *, run: Run = QUIET
     if best.threshold == -np.inf or (isinstance(bound, Direction) and best.threshold < _LEAST):
         _everything(question, best, run)
         return
+    if question.compiled is not None:
+        lineup, loops = question.compiled
+        target = Target(
+            metric=question.metric,
+            length=_length(question) if question.metric == "euclidean" else 1.0,
+            operands=question.operands,
+            error=question.error,
+            first=question.first,
+            second=question.second,
+            once=question.once,
+        )
+
+        def offer(c: Rows, d: Rows) -> None:
+            question.offer(best, c, d)
+
+        compiled_search.search(lineup, target, best, offer, loops, run)
+        return
     _neighbours(question, bound, best)
     _blocks(question, bound, best, run)
 
 
 def _seed(question: PairQuestion, best: Best) -> None:
     """Offer pairs between genes at the ends of the target and genes like A and like B."""
-    size = max(_SEEDS, int(1.5 * best.k**0.5) + 8)
+    size = max(SEEDS, int(1.5 * best.k**0.5) + 8)
     it = question.operands
     firsts = [_top(it.p, question.first, size)]
     seconds = [_top(-it.y, question.second, size)]
     if question.likely is not None:
-        firsts.append(_top(question.likely[0], question.first, size))
-        seconds.append(_top(question.likely[1], question.second, size))
+        firsts.append(_among(question.likely[0], question.first))
+        seconds.append(_among(question.likely[1], question.second))
     c, d = np.unique(np.concatenate(firsts)), np.unique(np.concatenate(seconds))
     _offer_best_of(question, best, c, d)
+
+
+def _among(rows: Rows, allowed: Rows) -> Rows:
+    """Those of a few rows that are allowed (ascending); sorting all of these costs more."""
+    place = np.minimum(np.searchsorted(allowed, rows), len(allowed) - 1)
+    result: Rows = rows[allowed[place] == rows]
+    return result
+
+
+def _length(question: PairQuestion) -> float:
+    return float(np.sqrt(question.target @ question.target))
 
 
 def _top(values: Floats, rows: Rows, size: int) -> Rows:

@@ -37,7 +37,7 @@ SPACES = {
 def _small_pieces() -> Iterator[None]:
     """Few seeds and small blocks, so that small spaces are pruned as large ones are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_search, "_SEEDS", 2)
+        patch.setattr(pair_search, "SEEDS", 2)
         patch.setattr(pair_search, "_C_BLOCK", 4)
         patch.setattr(pair_search, "_D_BLOCK", 6)
         patch.setattr(pair_search, "PART", 12)

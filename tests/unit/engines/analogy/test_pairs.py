@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gene_tui.engines import pool
+from gene_tui.engines.analogy import compiled
 from gene_tui.engines.analogy import pairs as pair_search
 from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
@@ -20,7 +23,7 @@ from tests.unit.engines.analogy import brute
 def _small_pieces() -> None:
     """Few seeds and small blocks, so that small spaces are pruned as large ones are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_search, "_SEEDS", 2)
+        patch.setattr(pair_search, "SEEDS", 2)
         patch.setattr(pair_search, "_C_BLOCK", 4)
         patch.setattr(pair_search, "_D_BLOCK", 6)
         patch.setattr(pair_search, "PART", 12)
@@ -39,7 +42,18 @@ def engine_of(vectors: np.ndarray, shape: int) -> AnalogyEngine:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@pytest.fixture(params=["numpy", "compiled"], autouse=True)
+def _loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every search by numpy, and by the compiled loops."""
+    loops = compiled.load() if request.param == "compiled" else None
+    monkeypatch.setattr(compiled, "_join", loops)
+
+
+@settings(
+    max_examples=int(os.environ.get("GENE_TUI_TRIES", "400")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     kind=st.sampled_from(brute.KINDS),
     seed=st.integers(0, 10**6),

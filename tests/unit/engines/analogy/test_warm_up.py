@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from gene_tui.engines.analogy import containing
+from gene_tui.engines.analogy import compiled
 from gene_tui.errors import Cancelled
 
 
 def test_what_is_compiled_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(containing, "_are_kept", lambda: False)
-    containing.warm_up()
+    monkeypatch.setattr(compiled, "are_kept", lambda: False)
+    compiled.warm_up()
     assert list(tmp_path.rglob("kernels.*.nbi")) and list(tmp_path.rglob("kernels.*.nbc"))
 
 
@@ -23,18 +23,19 @@ def test_nothing_is_started_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) ->
     def popen(*_: Any, **__: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(containing, "_are_kept", lambda: True)
-    monkeypatch.setattr(containing.subprocess, "Popen", popen)
-    containing.warm_up()
+    monkeypatch.setattr(compiled, "are_kept", lambda: True)
+    monkeypatch.setattr(compiled.subprocess, "Popen", popen)
+    compiled.warm_up()
 
 
 def test_kept_means_beside_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(containing, "__file__", str(tmp_path / "containing.py"))
-    assert not containing._are_kept()
-    index = tmp_path / "__pycache__" / "kernels.a-1.py311.nbi"
-    index.parent.mkdir()
-    index.write_text("")
-    assert containing._are_kept()
+    monkeypatch.setattr(compiled, "__file__", str(tmp_path / "compiled.py"))
+    assert not compiled.are_kept()
+    (tmp_path / "__pycache__").mkdir()
+    for name in compiled.MODULES:
+        assert not compiled.are_kept()
+        (tmp_path / "__pycache__" / f"{name}.a-1.py311.nbi").write_text("")
+    assert compiled.are_kept()
 
 
 def test_it_stops_when_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -46,8 +47,8 @@ def test_it_stops_when_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         return children[-1]
 
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(containing, "_are_kept", lambda: False)
-    monkeypatch.setattr(containing.subprocess, "Popen", watched)
+    monkeypatch.setattr(compiled, "are_kept", lambda: False)
+    monkeypatch.setattr(compiled.subprocess, "Popen", watched)
     with pytest.raises(Cancelled):
-        containing.warm_up(lambda: True)
+        compiled.warm_up(lambda: True)
     assert len(children) == 1 and children[0].returncode is not None

@@ -1,0 +1,250 @@
+"""A space lined up for the compiled loops of ``join.py``, and the search of one target in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+
+from gene_tui.arrays import Floats, Floats32, Matrix, Rows, Rows32
+from gene_tui.engines.analogy.best import Best
+from gene_tui.engines.analogy.bounds import Operands
+from gene_tui.engines.pool import run_blocks, threads
+from gene_tui.model.options import Metric
+from gene_tui.run import Progress, Run
+from gene_tui.spaces.geometry import Offsets
+
+#: Coordinates that are compared first; those of a row lie in one line of the cache.
+_TOGETHER = 16
+#: Pairs visited between two looks at the threshold and at whether to stop: some 50 ms.
+_BUDGET = 1 << 20
+#: Products this inexact, by the shortest offsets, leave too many pairs.
+_VAGUE = 0.01
+_UNIT = 2.0**-24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lineup:
+    """The rows of a space in the order of ascending ``reach``, for differences or for sums.
+
+    Attributes:
+        vectors: (n, d) float32, in the space's order.
+        rows: (n,) int32, which row stands at each place.
+        lengths: (n,) float64, of the rows.
+        reach, neighbours, gaps: see ``geometry.Offsets``; neighbours are places in this order.
+        first, rest: (n, 16) and (n, 16 i) float32, coordinates, filled up with zeros.
+        residual: (n,) float32, squared residual offsets.
+        squares: (n,) float32, no less than |x|² and |x − mean|², to which rounding errors of the
+            coordinates are in proportion.
+        typical: the median reach, as a share of the median length.
+    """
+
+    vectors: Matrix
+    rows: Rows32
+    lengths: Floats
+    reach: Floats32
+    neighbours: Rows32
+    gaps: Floats32
+    first: Floats32
+    rest: Floats32
+    residual: Floats32
+    squares: Floats32
+    typical: float
+
+    @classmethod
+    def of(
+        cls,
+        vectors: Matrix,
+        lengths: Floats,
+        coords: Floats32,
+        offsets: Offsets,
+        origin: Floats,
+    ) -> Lineup:
+        """Line up a space of ``coords`` (n, m) about ``origin`` or as they are."""
+        order = np.argsort(offsets.reach, kind="stable")
+        n, m = coords.shape
+        place = np.full(n + 1, -1, dtype=np.int32)
+        place[order] = np.arange(n, dtype=np.int32)
+        wide = max(-(-m // _TOGETHER), 1) * _TOGETHER
+        padded = np.zeros((n, wide), dtype=np.float32)
+        padded[:, :m] = coords[order]
+        mean = float(origin @ origin)
+        length = float(np.median(lengths))
+        return cls(
+            vectors=vectors,
+            rows=order.astype(np.int32),
+            lengths=lengths[order],
+            reach=np.ascontiguousarray(offsets.reach[order]),
+            neighbours=np.ascontiguousarray(place[offsets.neighbours[order]]),
+            gaps=np.ascontiguousarray(offsets.gaps[order]),
+            first=np.ascontiguousarray(padded[:, :_TOGETHER]),
+            rest=np.ascontiguousarray(padded[:, _TOGETHER:]),
+            residual=np.square(offsets.residual[order]),
+            squares=np.asarray(2 * (np.square(lengths[order]) + mean), dtype=np.float32),
+            typical=float(np.median(offsets.reach)) / length if length else 0.0,
+        )
+
+    def tells(self, error: float) -> bool:
+        """Whether products that are off by ``error`` |x| leave few enough pairs to look at."""
+        return error <= _VAGUE * self.typical
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """What the loops need to know of a question.
+
+    Attributes:
+        metric: of the score. length: |target|, of which products are made (1 for directions).
+        operands: with p of relative error ``error``: off by at most error · |x| · length.
+        first, second: rows that C and D may take.
+        once: a pair and its reverse are the same hit.
+    """
+
+    metric: Metric
+    length: float
+    operands: Operands
+    error: float
+    first: Rows
+    second: Rows
+    once: bool
+
+
+def search(
+    lineup: Lineup,
+    target: Target,
+    best: Best,
+    offer: Callable[[Rows, Rows], None],
+    loops: ModuleType,
+    run: Run,
+) -> None:
+    """Offer every pair that can reach the threshold of ``best``, which is above 0 or a distance.
+
+    Args:
+        offer: is given rows C and D; scores them exactly, and raises the threshold.
+        loops: the module ``join``.
+
+    Raises:
+        Cancelled: the user stopped it; ``best`` holds the best so far.
+    """
+    n = len(lineup.rows)
+    high, low = _ends(lineup, target, best.threshold)
+    lowest, highest = low.min(), high.max()
+    if not highest > lowest:
+        return
+    sign = np.float32(target.operands.sign)
+    parts = 2 * threads()
+    step = -(-n // parts)
+
+    def pairs(out: npt.NDArray[np.int32], count: int) -> None:
+        it = out[:count]
+        offer(lineup.rows[it[:, 0]].astype(np.int64), lineup.rows[it[:, 1]].astype(np.int64))
+
+    def listed(part: int) -> int:
+        start, stop = part * step, min((part + 1) * step, n)
+        if start >= stop or lineup.gaps.shape[1] == 0:
+            return 0
+        need = _need(lineup.gaps[start:stop], target, best.threshold)[0]
+        room = 1024
+        while True:
+            out = np.empty((room, 2), dtype=np.int32)
+            near = lineup.neighbours[start:stop]
+            count = loops.listed(start, target.once, high, low, need, near, out)
+            if count <= room:
+                break
+            room = count
+        pairs(out, count)
+        return stop - start
+
+    def met(part: int) -> int:
+        state = np.zeros(2, dtype=np.int64)
+        lists = np.full((4, max(n, loops.BUCKETS)), -1, dtype=np.int32)
+        out = np.empty((2 * n + 4096, 2), dtype=np.int32)
+        while state[0] < n:
+            run.check()
+            need, over, rest = _need(lineup.reach, target, best.threshold)
+            state[1] = 0
+            loops.join(
+                state,
+                part,
+                parts,
+                _BUDGET,
+                target.once,
+                target.metric == "euclidean",
+                sign,
+                lowest,
+                highest,
+                high,
+                low,
+                need,
+                over,
+                rest,
+                lists,
+                lineup.first,
+                lineup.rest,
+                lineup.vectors,
+                lineup.rows,
+                lineup.residual,
+                lineup.squares,
+                out,
+            )
+            pairs(out, int(state[1]))
+        return step
+
+    def work(piece: tuple[Callable[[int], int], int]) -> int:
+        return piece[0](piece[1])
+
+    def pieces() -> Iterator[tuple[Callable[[int], int], int]]:
+        # Close pairs first: they are the likelier hits, and the threshold rises.
+        for kind in (listed, met):
+            for part in range(parts):
+                yield kind, part
+
+    done = 0
+    for rows in run_blocks(work, pieces(), cancelled=run.cancelled):
+        done += rows
+        run.report(Progress("pairs", min(done, 2 * n), 2 * n))
+
+
+def _ends(lineup: Lineup, target: Target, threshold: float) -> tuple[Floats32, Floats32]:
+    """(high, low), each (n,): bounds of what each row adds as C and takes off as D."""
+    n = len(lineup.rows)
+    it = target.operands
+    # 10⁻¹² stands for products in float64; the rounding of the ends comes with each.
+    slack = (target.error + 1e-12) * target.length * lineup.lengths
+    if target.metric == "euclidean":
+        # The difference 2 rise − rest is as inexact as its larger term.
+        slack += 8 * _UNIT * (target.length**2 + threshold**2)
+    result = []
+    for values, rows, side, nothing in (
+        (it.p, target.first, 1, -np.inf),
+        (it.y, target.second, -1, np.inf),
+    ):
+        placed = values[lineup.rows]
+        ends = (placed + side * (slack + 4 * _UNIT * np.abs(placed))).astype(np.float32)
+        if len(rows) < n:
+            allowed = np.zeros(n, dtype=np.bool_)
+            allowed[rows] = True
+            ends[~allowed[lineup.rows]] = nothing
+        result.append(ends)
+    return result[0], result[1]
+
+
+def _need(
+    lengths: Floats32, target: Target, threshold: float
+) -> tuple[Floats32, np.float32, np.float32]:
+    """(the least rise that offsets so long ask for, 1 / t², |target|² − e²), with room for
+    float32."""
+    if target.metric == "cosine":
+        t = np.float32(threshold * (1 - 1e-5))
+        return lengths * t, np.float32(1.0) / (t * t), np.float32(0)
+    size = target.length
+    rest = (size + threshold) * (size - threshold)
+    squares = lengths.astype(np.float64)
+    np.square(squares, out=squares)
+    least = np.maximum((squares + rest) / 2, size * (size + threshold))
+    # What the terms of the sum may lose is in the ends of the rows.
+    least *= np.where(least > 0, 1 - 1e-6, 1 + 1e-6)
+    return least.astype(np.float32), np.float32(0), np.float32(rest)
