@@ -14,6 +14,7 @@ from gene_tui.genes.resolver import Resolver
 from gene_tui.language.parser import parse
 from gene_tui.language.spacing import spaced_forms
 from gene_tui.language.tokens import names_before_commas
+from gene_tui.lists.examples import examples
 from gene_tui.lists.members import members
 from gene_tui.lists.named import Lists
 from gene_tui.model.naming import quote
@@ -69,6 +70,8 @@ def named(
         FileError: the file of a list cannot be read.
         Cancelled: the user stopped it.
     """
+    if query.kind is Kind.RELATION:
+        return _related(query, space, resolver, lists, notes, run)
     if not query.lists:
         return Named(*merged(query, resolve(query, resolver, notes), notes))
     if query.weights and not any(query.weights):
@@ -98,6 +101,54 @@ def named(
     return Named(query, rows)
 
 
+def _related(
+    query: Query, space: Space, resolver: Resolver, lists: Lists, notes: list[str], run: Run
+) -> Named:
+    """The rows of a relation's examples, each pair once, and of what is asked."""
+    rows = _rows_but_lists(query, resolver, notes)
+    pairs: dict[tuple[int, int], None] = {}
+    place = many = 0
+    while place < len(query.slots) - 2:
+        if place in query.lists:
+            found = examples(lists.pairs(query.slots[place] or "", run), space, resolver, run)
+            notes += [note for note in found.notes if note not in notes]
+            some = list(zip(found.rows[::2], found.rows[1::2], strict=True))
+            place += 1
+        else:
+            a, b = rows[place] or 0, rows[place + 1] or 0
+            _check_example(query.slots[place : place + 2], a, b, space)
+            some = [(a, b)]
+            place += 2
+        many += len(some)
+        pairs |= dict.fromkeys(some)
+    if repeats := many - len(pairs):
+        noun = (
+            "example is repeated and counts" if repeats == 1 else "examples are repeated and count"
+        )
+        notes.append(f"{repeats:,} {noun} once")
+    return Named(query, (*(row for pair in pairs for row in pair), *rows[-2:]))
+
+
+def _check_example(names: Sequence[str | None], a: int, b: int, space: Space) -> None:
+    """Raise where a typed example has no direction."""
+    shown = " : ".join(clip(quote(name or ""), 40) for name in names)
+    if a == b:
+        raise NoAnswer(
+            f"the example {shown} names the same gene twice", "an example is two different genes"
+        )
+    if (space.vectors[a] == space.vectors[b]).all():
+        raise NoAnswer(
+            f"the genes of the example {shown} have identical vectors, so it has no direction",
+            "leave it out",
+        )
+
+
+def _rows_but_lists(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | None, ...]:
+    """The row of every name but those of lists, which have None as a ``?`` has."""
+    slots = tuple(None if place in query.lists else name for place, name in enumerate(query.slots))
+    return resolve(replace(query, slots=slots), resolver, notes)
+
+
 def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | None, ...]:
     """The row of every name, None for every ``?``.
 
@@ -116,7 +167,9 @@ def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | N
         try:
             found = resolver.resolve(name)
         except UnknownGene as error:
-            if query.kind is Kind.LIST and (hint := _comma_hint(query.text, resolver)):
+            if query.kind in (Kind.LIST, Kind.RELATION) and (
+                hint := _comma_hint(query.text, resolver)
+            ):
                 raise UnknownGene(error.name, error.message, hint, error.suggestions) from None
             position = query.positions[place] if query.positions else 0
             raise _with_spaced_form(error, query.text, position, resolver) from None

@@ -125,6 +125,8 @@ def query_command(
     gene-tui query HBA1
     gene-tui query "PYGL : PYGM" -k 5 --format markdown
     gene-tui query "ACTA2 : JAGN1" --space human-expression --type protein-coding
+    gene-tui query "PYGL : PYGM, GYS2 : GYS1 :: MYL9 : ?"
+    gene-tui query "@pairs.tsv :: ? : ?"
     gene-tui query @genes.txt
     gene-tui query '@"Interferon Signaling" - HBB' --gmt reactome.gmt
 

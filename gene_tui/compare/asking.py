@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gene_tui.arrays import Floats, Rows
@@ -10,7 +11,7 @@ from gene_tui.compare.shared import SharedGenes, shared_genes
 from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.errors import NoAnswer, UnknownGene
 from gene_tui.lists.members import RowFinder
-from gene_tui.lists.named import NamedList
+from gene_tui.lists.named import NamedList, NamedPairs
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import Measure, Metric, Options, cap_in_force
 from gene_tui.model.query import Kind, Query
@@ -120,7 +121,7 @@ def compare_query(
         )
         for session, rows, own in ((a, shared.rows_a, slots[0]), (b, shared.rows_b, slots[1]))
     ]
-    if query.kind in (Kind.COMPARE, Kind.ANALOGY):
+    if not query.unknowns:
         notes.append("ranks and percentiles are among all genes of each space")
     if not all(answer.found.complete for answer in answers):
         notes.append("stopped early: ranks are those found so far")
@@ -170,6 +171,9 @@ def _resolve(
         if name is None:
             slots.append((None, None))
             continue
+        if place in query.lists and query.kind is Kind.RELATION:
+            slots += _pairs(a.lists.pairs(name, run), a, b, to_b, notes)
+            continue
         if place in query.lists:
             members = _members(a.lists.find(name, run), a, b, to_b, notes)
             slots += members
@@ -194,6 +198,9 @@ def _resolve(
             notes.append(resolution.note)
         pair = (resolution.row, partner)
         slots.append(pair if here is a else (partner, resolution.row))
+    if query.kind is Kind.RELATION:
+        pairs = dict.fromkeys(zip(slots[:-2:2], slots[1:-2:2], strict=True))
+        slots = [*(slot for pair in pairs for slot in pair), *slots[-2:]]
     if query.kind is Kind.LIST:
         many = len(slots)
         slots = list(dict.fromkeys(slots))
@@ -210,14 +217,10 @@ def _members(
     listed: NamedList, a: Session, b: Session, to_b: dict[int, int], notes: list[str]
 ) -> list[tuple[int | None, int | None]]:
     """The genes of a list that both spaces have."""
-    here, there = RowFinder(a.space, a.resolver), RowFinder(b.space, b.resolver)
-    to_a = {other: row for row, other in to_b.items()}
     found: dict[int, int] = {}
+    find = _shared_finder(a, b, to_b)
     for name in listed.names:
-        row = here.find(name)
-        if row is None and (other := there.find(name)) is not None:
-            row = to_a.get(other)
-        if row is not None and row in to_b:
+        if (row := find(name)) is not None:
             found[row] = to_b[row]
     if not found:
         raise NoAnswer(
@@ -231,6 +234,38 @@ def _members(
     )
     notes += listed.notes
     return list(found.items())
+
+
+def _pairs(
+    listed: NamedPairs, a: Session, b: Session, to_b: dict[int, int], notes: list[str]
+) -> list[tuple[int | None, int | None]]:
+    """The genes of a file's pairs that both spaces have, A and B in turn."""
+    find = _shared_finder(a, b, to_b)
+    found = [tuple(map(find, pair)) for pair in listed.pairs]
+    kept = [row for pair in found if None not in pair and len(set(pair)) == 2 for row in pair]
+    many, name = len(listed.pairs), clip(listed.name, 60)
+    if not kept:
+        raise NoAnswer(
+            f"none of the {many:,} pairs of {name} is of two genes of both spaces",
+            "a pair is two different genes: symbols, Ensembl IDs or labels",
+        )
+    notes.append(f"{name} (file): {len(kept) // 2:,} of {many:,} pairs, of genes of both spaces")
+    notes += listed.notes
+    return [(row, to_b[row]) for row in kept if row is not None]
+
+
+def _shared_finder(a: Session, b: Session, to_b: dict[int, int]) -> Callable[[str], int | None]:
+    """Finds the first space's row of a gene that both have, by its name in either; else None."""
+    here, there = RowFinder(a.space, a.resolver), RowFinder(b.space, b.resolver)
+    to_a = {other: row for row, other in to_b.items()}
+
+    def find(name: str) -> int | None:
+        row = here.find(name)
+        if row is None and (other := there.find(name)) is not None:
+            row = to_a.get(other)
+        return row if row is not None and row in to_b else None
+
+    return find
 
 
 def _first(session: Session, answer: Answer, k: int) -> tuple[Hit, ...]:

@@ -27,6 +27,8 @@ _DIGITS = 6
 _BAR = 40
 #: Columns of a terminal from which the figures are explained under the table.
 _LEGEND = 140
+#: Example pairs of a relation that a document lists.
+_MOST_EXAMPLES = 50
 
 
 def header(result: Result) -> list[str]:
@@ -35,7 +37,7 @@ def header(result: Result) -> list[str]:
     lines = [f"{clip(result.canonical, 200)}  ·  {clip(describe(result.query), 200)}"]
     lines += [
         f"{clip(name, 60)}: {', '.join(clip(part, 100) for part in parts)}"
-        for name, parts in (() if result.members else _told(result.query_genes))
+        for name, parts in (() if result.members else _told(_introduced_genes(result)))
     ]
     lines += [*wording.members(result), *wording.groups(result)]
     setting = [f"{clip(space.name, 60)}  ·  {space.genes:,} genes × {space.dims:,}"]
@@ -179,7 +181,7 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
         told = [*wording.members(result)[:1], *wording.groups(result)]
         yield from (("List", escape(line)) for line in told)
     elif result.query_genes:
-        yield "Query genes", "; ".join(map(_introduced, result.query_genes))
+        yield from _named(result)
     size = f"{space.genes:,} genes × {space.dims:,} dimensions"
     yield "Space", f"{escape(space.name)}, {size}, fingerprint {_code(clean(space.fingerprint))}"
     yield "Metric", escape(options.metric)
@@ -197,6 +199,23 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
         yield "By chance", wording.by_chance(result).removeprefix("by chance ")
     for note in wording.notes(result):
         yield "Note", escape(note)
+
+
+def _named(result: Result) -> Iterator[tuple[str, str]]:
+    """The genes that the question names; of a relation the example pairs on their own."""
+    asked = wording.asked_genes(result)
+    if asked:
+        yield "Query genes", "; ".join(map(_introduced, asked))
+    rest = result.query_genes[: len(result.query_genes) - len(asked)]
+    if rest:
+        pairs = list(zip(rest[::2], rest[1::2], strict=True))
+        shown = [f"{_linked(a)} : {_linked(b)}" for a, b in pairs[:_MOST_EXAMPLES]]
+        more = len(pairs) - len(shown)
+        yield "Examples", "; ".join(shown) + (f" … {more:,} more" if more else "")
+
+
+def _linked(gene: Gene) -> str:
+    return _link(gene, gene.shown).markdown()
 
 
 def _introduced(gene: Gene) -> str:
@@ -316,12 +335,12 @@ def _members(result: Result) -> Table:
 
 def _asked(result: Result) -> Table:
     """The genes that a question without ``?`` names."""
-    genes = result.query_genes
+    genes = wording.asked_genes(result)
     names = wording.called(genes)
     called = [names[gene.row] for gene in genes]
     return Table(
         [
-            Column("", list("ABCD"[: len(genes)]), style="dim"),
+            Column("", [letter for letter, _ in result.query.lettered], style="dim"),
             Column("gene", called, least=_LEAST_GENE, style="bold cyan"),
             Column("ID", [*map(wording.second_name, genes)], least=_LEAST_ID, wish=1),
             Column("name", [*map(_name, genes)], least=_LEAST_NAME, wish=2),
@@ -356,6 +375,12 @@ def _told(genes: Sequence[Gene]) -> list[tuple[str, list[str]]]:
     pairs = [(gene.shown, [wording.second_name(gene), gene.name]) for gene in genes]
     told = [(name, [part for part in parts if part]) for name, parts in pairs]
     return [(name, parts) for name, parts in told if parts][:4]
+
+
+def _introduced_genes(result: Result) -> Sequence[Gene]:
+    """The query's genes, what a relation is asked of before its examples."""
+    asked = wording.asked_genes(result)
+    return (*asked, *result.query_genes[: len(result.query_genes) - len(asked)])
 
 
 def _unusual(result: Result) -> list[str]:

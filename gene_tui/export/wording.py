@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
-from gene_tui.model.query import ANALOGIES, Kind, Query
+from gene_tui.model.query import BY_OFFSET, Kind, Query
 from gene_tui.model.result import Hit, Result
 from gene_tui.text import clip
 
@@ -119,8 +119,15 @@ def slot_titles(query: Query) -> tuple[str, ...]:
     """What the genes of a hit are called: the letters of their places, or "gene"."""
     if query.kind in (Kind.NEAREST, Kind.ARITHMETIC, Kind.LIST):
         return ("gene",)
-    letters = zip("ABCD", query.slots, strict=False)
-    return tuple(letter for letter, slot in letters if slot is None)
+    return tuple(letter for letter, slot in query.lettered if slot is None)
+
+
+def asked_genes(result: Result) -> tuple[Gene, ...]:
+    """The genes that the question names, without a relation's examples."""
+    if result.query.kind is not Kind.RELATION:
+        return result.query_genes
+    named = sum(slot is not None for _, slot in result.query.lettered)
+    return result.query_genes[len(result.query_genes) - named :]
 
 
 def members(result: Result, most: int = 5) -> list[str]:
@@ -167,7 +174,7 @@ def beats_text(beats: float | None) -> str:
 
 def has_measure(query: Query) -> bool:
     """Whether the measure of an analogy had a part in the answer."""
-    return query.kind in ANALOGIES and query.kind is not Kind.SUMS
+    return query.kind in BY_OFFSET and query.kind is not Kind.SUMS
 
 
 def options_in_force(result: Result) -> list[str]:
@@ -211,7 +218,7 @@ def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
     measured: str = (
         result.options.metric if result.options.metric != "euclidean" else "minus distance"
     )
-    if result.query.kind is Kind.ANALOGY:
+    if has_measure(result.query):
         measured = f"{result.options.measure}, {measured}"
     rows = [(f"score ({measured})", score_text(hit.score, digits)), ("z", z_text(hit.z))]
     if hit.rarity is not None:
@@ -222,7 +229,7 @@ def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
         a, b = shown
         rows.append((f"rank of {b} among the nearest to {a}", _rank(hit.rank_ab)))
         rows.append((f"rank of {a} among the nearest to {b}", _rank(hit.rank_ba)))
-    elif result.query.kind is Kind.ANALOGY and shown:
+    elif has_measure(result.query) and shown:
         rows.append((f"rank of {shown[-1]} among all D", _rank(hit.rank_ab)))
     if hit.percentile is not None:
         rows.append(("random pairs that score lower", percent_text(hit.percentile)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,8 +37,7 @@ def parse_names(text: str) -> NameList:
     commas or semicolons divide the lines alike it is a table, whose first column counts (the
     second, where the first one numbers the rows); else every cell is a name.
     """
-    lines = [line.strip("\ufeff") for line in text.splitlines()]
-    lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    lines = _lines(text)
     mark = _mark(lines)
     if mark is None:
         return _spaced([_unquoted(line.split("\t")[0]) for line in lines])
@@ -48,6 +48,55 @@ def parse_names(text: str) -> NameList:
     names = [cell for row in rows for cell in row if cell]
     said = {"\t": "tabs", ",": "commas", ";": "semicolons"}[mark]
     return NameList(tuple(names), (f"the list is read as names separated by {said}",))
+
+
+@dataclass(frozen=True, slots=True)
+class PairList:
+    """Pairs of names read from a text.
+
+    Attributes:
+        pairs: in the text's order, perhaps repeated.
+        notes: how they were read, where that is not two names a line; one sentence each.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+
+
+def parse_pairs(text: str) -> PairList:
+    """The pairs in a text, one a line: two columns divided by tabs, commas, semicolons or blanks.
+
+    Lines that begin with ``#`` are comments. Quotes around a name are taken off. Of more columns
+    the first two count. A line without a second name is no pair, and is said.
+    """
+    lines = _lines(text)
+    mark = _mark(lines)
+    if mark is None:
+        rows = [list(map(_unquoted, line.split())) for line in lines]
+    else:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark)]
+    if rows and all(_is_title(cell) for cell in rows[0][:2]):
+        rows = rows[1:]
+    pairs = [(row[0], row[1]) for row in rows if len(row) > 1 and row[0] and row[1]]
+    notes = []
+    if widest := max(map(len, rows), default=0) if pairs else 0:
+        notes += [f"the pairs are the first two of {widest:,} columns"] if widest > 2 else []
+    if pairs and (short := len(rows) - len(pairs)):
+        noun = "line has" if short == 1 else "lines have"
+        notes.append(f"{short:,} {noun} no second name and are no pairs")
+    return PairList(tuple(pairs), tuple(notes))
+
+
+def _is_title(cell: str) -> bool:
+    """Whether a cell is the title of a column of names: ``gene``, ``gene1``, ``symbol_b``."""
+    bare = re.sub(r"[_ ]?[12ab]$", "", cell.lower())
+    return bare in _TITLES and bare != ""
+
+
+def _lines(text: str) -> list[str]:
+    """The lines that hold anything but a comment."""
+    lines = [line.strip("\ufeff") for line in text.splitlines()]
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _mark(lines: Sequence[str]) -> str | None:

@@ -124,11 +124,23 @@ def _with_labels(result: Result) -> str:
     if query.kind is Kind.LIST and len(result.query_genes) > 1:
         # A list that is read anew may hold other genes by then.
         return str(Query(Kind.LIST, tuple(gene.label for gene in result.query_genes)))
+    if query.kind is Kind.RELATION:
+        return str(_examples_by_label(result))
     if query.lists or len(result.query_genes) != len(query.names):
         return result.canonical
     labels = iter([gene.label for gene in result.query_genes])
     slots = tuple(slot if slot is None else next(labels) for slot in query.slots)
     return str(replace(query, slots=slots))
+
+
+def _examples_by_label(result: Result) -> Query:
+    """A relation with the pairs that were its examples, whatever files they came from."""
+    asked = result.query.slots[-2:]
+    labels = [gene.label for gene in result.query_genes]
+    many = len(labels) - sum(slot is not None for slot in asked)
+    last = iter(labels[many:])
+    slots = (*labels[:many], *(None if slot is None else next(last) for slot in asked))
+    return Query(Kind.RELATION, slots)
 
 
 def _setting(result: Result) -> str:

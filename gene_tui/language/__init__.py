@@ -9,6 +9,7 @@
     A : B                   pairs whose difference is parallel to A - B (A : B :: ? : ?)
     A + B :: ? + ?          pairs whose sum points the same way
     A : B :: C : ?          complete the analogy
+    A : B, E : F :: C : ?   a relation by example; also :: ? : ?, and @pairs.tsv :: ? : ?
     A : B :: C : D          how good this analogy is
     A : ? :: C : ?          which two genes make the differences parallel
     A : ?                   best analogies that contain A (A : ? :: ? : ?)

@@ -14,6 +14,8 @@ from gene_tui.text import clip
 
 #: Operators of every shape but the weighted sum, between the operands.
 _SHAPES = ((), ("~",), (":",), (":", "::", ":"), ("+", "::", "+"))
+#: Longer hints are not read.
+_LONGEST_FORM = 100
 _EXAMPLES = "as HBA1, HBA1 ~ HBB, ACTA2 : JAGN1; ? stands for an unknown gene"
 #: Kind of an analogy by how many of its four places are open; two open ones depend on where.
 _BY_OPEN = {0: Kind.ANALOGY, 1: Kind.COMPLETE, 3: Kind.CONTAINING, 4: Kind.ALL}
@@ -83,6 +85,8 @@ def parse(text: str, line: int = 1) -> Query:
         return _list(parts)
     if parts.leading or (ops and set(ops) <= {"+", "-"}) or _weighted_gene(parts):
         return _arithmetic(parts)
+    if ("," in ops and ":" in ops) or ("::" in ops and _names_list(parts)):
+        return _relation(parts)
     _check_shape(parts)
     _check_lists(parts)
     for token in parts.operands:
@@ -196,6 +200,90 @@ def _list(parts: _Parts) -> Query:
     positions = tuple(token.name_start for token in parts.operands)
     lists = tuple(place for place, token in enumerate(parts.operands) if token.is_list)
     return Query(Kind.LIST, names, (), parts.text, positions, lists)
+
+
+def _names_list(parts: _Parts) -> bool:
+    return any(token.is_list for token in parts.operands)
+
+
+def _relation(parts: _Parts) -> Query:
+    """Examples, ``::`` and the asked pair; or the other way round, which asks the same."""
+    halves = _halves(parts)
+    groups = [group for half in halves for group in half]
+    hint = _nearest_relation(groups)
+    for token in parts.operators:
+        if token.value in "+-~":
+            what = "the examples of a relation are differences, A : B"
+            raise parts.wrong(f"'{token.value}' cannot stand here: {what}", token.start, hint)
+    for token in parts.operands:
+        if token.weight is not None:
+            raise parts.wrong("only the genes of a sum can have a weight", token.start, hint)
+    for group in groups:
+        wrong = next((token for token in group if token.is_list and len(group) > 1), None)
+        if wrong:
+            raise parts.wrong(
+                f"':' stands between single genes, and {_typed(wrong, 30)} is a list",
+                wrong.start,
+                "the examples of a relation are pairs, A : B, or a file of two columns, "
+                "@pairs.tsv :: ? : ?",
+            )
+        if len(group) > 2:
+            raise parts.wrong("an example is a pair, A : B", group[2].start, hint)
+        if len(group) == 1 and not group[0].is_list:
+            raise parts.wrong(f"expected ':' after '{_typed(group[0], 30)}'", group[0].end, hint)
+    if len(halves) > 2:
+        raise parts.wrong("'::' stands once, before what is asked", parts.operators[-1].start, hint)
+    if len(halves) < 2:
+        raise parts.wrong("expected '::' and what is asked", len(parts.text), hint)
+    examples, asked = halves
+    if _is_asked(examples) and not _is_asked(asked):
+        examples, asked = asked, examples
+    if not _is_asked(asked):
+        raise parts.wrong("what is asked is one pair", asked[-1][0].start, hint)
+    for group in examples:
+        for token in group:
+            if not token.is_name:
+                raise parts.wrong("an example has no '?'", token.start, hint)
+    order = [token for group in (*examples, *asked) for token in group]
+    return Query(
+        Kind.RELATION,
+        tuple(token.value if token.is_name else None for token in order),
+        (),
+        parts.text,
+        tuple(token.name_start for token in order),
+        tuple(place for place, token in enumerate(order) if token.is_list),
+    )
+
+
+def _halves(parts: _Parts) -> list[list[list[Token]]]:
+    """The operands between ``::``, in those between commas."""
+    halves = [[[parts.operands[0]]]]
+    for sign, operand in zip(parts.operators, parts.operands[1:], strict=True):
+        if sign.value == "::":
+            halves.append([[operand]])
+        elif sign.value == ",":
+            halves[-1].append([operand])
+        else:
+            halves[-1][-1].append(operand)
+    return halves
+
+
+def _is_asked(half: Sequence[Sequence[Token]]) -> bool:
+    """Whether a half of a relation can be what is asked: one pair, with or without ``?``."""
+    return len(half) == 1 and len(half[0]) == 2
+
+
+def _nearest_relation(groups: Sequence[Sequence[Token]]) -> str:
+    """The hint that builds on what of the text is an example."""
+    examples = [
+        " : ".join(map(_typed, group))
+        for group in groups
+        if all(token.is_name for token in group)
+        and [token.is_list for token in group] in ([True], [False, False])
+    ]
+    form = f"{', '.join(examples or ['A : B', 'E : F'])} :: ? : ?"
+    form = form if len(form) <= _LONGEST_FORM else "A : B, E : F :: ? : ?"
+    return f"the nearest valid form is  {form}"
 
 
 def _shaped(parts: _Parts) -> Query:

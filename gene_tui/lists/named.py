@@ -1,4 +1,5 @@
-"""What ``@NAME`` means: a file of names, a saved list, or a gene set of the files in use."""
+"""What ``@NAME`` means: a file of names or of pairs, a saved list, or a gene set of the files in
+use."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from gene_tui import files
 from gene_tui.errors import AmbiguousGene, FileError, NoAnswer
-from gene_tui.genes.name_lists import parse_names
+from gene_tui.genes.name_lists import parse_names, parse_pairs
 from gene_tui.lists.gmt import GeneSet, read_gmt
 from gene_tui.lists.saved import load_list, saved_names
 from gene_tui.model.naming import quote_list
@@ -22,6 +24,7 @@ MOST = 1_000_000
 #: ``x.txt`` is a file, ``R-HSA-9.2`` and ``v1.5`` are none.
 _FILE_ENDING = re.compile(r"[.][A-Za-z][A-Za-z0-9]{0,4}$")
 _HINT = "give a text file, a name a line"
+_PAIRS_HINT = "give a text file of two columns, a pair a line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,20 @@ class NamedList:
     name: str
     origin: str
     names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPairs:
+    """Pairs of a file.
+
+    Attributes:
+        name: of the file, as it is typed, with its ``@``. pairs: what their genes are called
+            there, perhaps repeated. notes: how they were read.
+    """
+
+    name: str
+    pairs: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
 
 
@@ -62,12 +79,35 @@ class Lists:
             NoAnswer: nothing is.
             Cancelled: the user stopped it.
         """
-        if "/" in name:
-            return _of_file(name, run)
-        if name.startswith("list:"):
-            return _of_saved(name.removeprefix("list:")) or self._nothing(name, run)
-        if name.startswith("set:"):
-            return self._of_sets(name.removeprefix("set:"), run) or self._nothing(name, run)
+        meant = self._meant(name, run)
+        if meant.startswith("list:"):
+            return _of_saved(meant.removeprefix("list:")) or self._nothing(name, run)
+        if meant.startswith("set:"):
+            return self._of_sets(meant.removeprefix("set:"), run) or self._nothing(name, run)
+        return _of_file(name, run)
+
+    def pairs(self, name: str, run: Run = QUIET) -> NamedPairs:
+        """The pairs that ``@name`` means before ``::``; only a file can hold them.
+
+        Raises:
+            FileError: the file is missing, not text, or does not hold pairs.
+            AmbiguousGene, NoAnswer: see ``find``; also, it is a list of genes.
+            Cancelled: the user stopped it.
+        """
+        meant = self._meant(name, run)
+        if meant.startswith(("list:", "set:")):
+            self.find(name, run)
+            what = "saved list" if meant.startswith("list:") else "gene set"
+            raise NoAnswer(
+                f"{clip(quote_list(name), 60)} is a {what} of genes, and a relation needs pairs",
+                "a file of two columns, as @pairs.tsv :: ? : ?",
+            )
+        return _pairs_of_file(name, run)
+
+    def _meant(self, name: str, run: Run) -> str:
+        """The one thing a name means: ``list:x``, ``set:x``, or, as it is, a file's name."""
+        if "/" in name or name.startswith(("list:", "set:")):
+            return name
         is_file = _FILE_ENDING.search(name) is not None
         fits = {f"./{name}": _is_there(name)} if is_file else {}
         fits[f"list:{name}"] = load_list(name) is not None
@@ -79,8 +119,8 @@ class Lists:
                 name, f"{clip(quote_list(name), 60)} could mean several lists", f"type {spelled}"
             )
         if is_file and ways in ([], [f"./{name}"]):
-            return _of_file(name, run)
-        return self.find(ways[0], run) if ways else self._nothing(name, run)
+            return name
+        return ways[0] if ways else self._nothing(name, run)
 
     def _sets(self, run: Run) -> list[GeneSet]:
         if self._read[0] != self.gene_sets:
@@ -108,7 +148,7 @@ class Lists:
             one.genes,
         )
 
-    def _nothing(self, name: str, run: Run) -> NamedList:
+    def _nothing(self, name: str, run: Run) -> NoReturn:
         """Raise that there is no such list."""
         kind, _, bare = (
             name.rpartition(":") if name.startswith(("list:", "set:")) else ("", "", name)
@@ -128,19 +168,35 @@ class Lists:
 
 
 def _of_file(name: str, run: Run) -> NamedList:
-    body = files.read(Path(name), hint=_HINT, cancelled=run.cancelled)
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileError(f"{name} cannot be read: it is not UTF-8 text", _HINT) from None
-    if "\0" in text:
-        raise FileError(f"{name} cannot be read: it is not text", _HINT)
-    found = parse_names(text)
+    found = parse_names(_text(name, _HINT, run))
     if len(found.names) > MOST:
         raise FileError(f"{name} holds more than {MOST:,} names", _HINT)
     if not found.names:
         raise FileError(f"{name} holds no name", _HINT)
     return NamedList(quote_list(name), "file", found.names, found.notes)
+
+
+def _pairs_of_file(name: str, run: Run) -> NamedPairs:
+    text = _text(name, _PAIRS_HINT, run)
+    found = parse_pairs(text)
+    if len(found.pairs) > MOST:
+        raise FileError(f"{name} holds more than {MOST:,} pairs", _PAIRS_HINT)
+    if not found.pairs:
+        what = "one column, and pairs take two" if text.strip() else "no pair"
+        raise FileError(f"{name} holds {what}", _PAIRS_HINT)
+    return NamedPairs(quote_list(name), found.pairs, found.notes)
+
+
+def _text(name: str, hint: str, run: Run) -> str:
+    """What a file holds, as text."""
+    body = files.read(Path(name), hint=hint, cancelled=run.cancelled)
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileError(f"{name} cannot be read: it is not UTF-8 text", hint) from None
+    if "\0" in text:
+        raise FileError(f"{name} cannot be read: it is not text", hint)
+    return text
 
 
 def _is_there(name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypedDict, get_args
 
 from gene_tui.errors import UsageError
-from gene_tui.model.query import ANALOGIES, Kind
+from gene_tui.model.query import BY_OFFSET, Kind
 
 Metric = Literal["cosine", "euclidean"]
 Measure = Literal["direction", "3cosadd", "3cosmul"]
@@ -66,7 +66,7 @@ def cap_in_force(kind: Kind, cap: float | None) -> float | None:
     """
     if cap is None:
         return DEFAULT_CAP if kind in (Kind.CONTAINING, Kind.ALL) else None
-    return None if cap >= 1 and kind in ANALOGIES else cap
+    return None if cap >= 1 and kind in BY_OFFSET else cap
 
 
 def check_options(options: Options) -> None:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     SUMS = "sums"  #             A + B :: ? + ?     C, D
     COMPLETE = "complete"  #     A : B :: C : ?     one gene
     ANALOGY = "analogy"  #       A : B :: C : D     nothing
+    RELATION = "relation"  #     A : B, E : F :: C : ?; what of C and D is open
     PARALLEL = "parallel"  #     A : ? :: C : ?     two genes
     CONTAINING = "containing"  # A : ? :: ? : ?     three genes
     ALL = "all"  #               ? : ? :: ? : ?     four genes
@@ -64,6 +65,11 @@ SHAPES = (
     Shape("A : B :: C : ?", "complete the analogy"),
     Shape("A : B :: C : D", "how good is this analogy", "how good an analogy is"),
     Shape(
+        "A : B, E : F :: ? : ?",
+        "who else stands in the relation of the examples",
+    ),
+    Shape("@pairs.tsv :: C : ?", "what completes C in the relation of a file's pairs"),
+    Shape(
         "A : ? :: C : ?",
         "which B, D make A - B parallel to C - D",
         "which two genes make the differences parallel",
@@ -87,6 +93,9 @@ ANALOGIES = frozenset(
     }
 )
 
+#: Kinds whose hits are scored by their offsets.
+BY_OFFSET = ANALOGIES | {Kind.RELATION}
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -97,14 +106,16 @@ class Query:
         slots: the places of the shape, left to right; a name, or None for a ``?``.
             Two for ``~`` (``A ~ ?`` is ("A", None), ``? ~ A`` is (None, "A")), four for
             analogies and sums, one per term for arithmetic and one per member for lists (never
-            None in these).
+            None in these). For relations two for each example pair, or one for a file of
+            pairs, then two for what is asked, C : D.
         weights: one per term for ``Kind.ARITHMETIC``, else empty. Finite; 0
             only where nothing is left of the sum.
         text: as typed; not part of equality.
         positions: character offset in ``text`` of each slot (of the name itself where a
             weight stands before it), NOT_TYPED for a ``?`` that a short form leaves out; not
             part of equality.
-        lists: the slots that name a list, not a gene; only in sums and lists.
+        lists: the slots that name a list, not a gene, in sums and lists; in relations those
+            that name a file of pairs.
 
     ``str(query)`` is canonical: it parses to an equal Query.
     """
@@ -143,6 +154,16 @@ class Query:
             return 1
         return sum(slot is None for slot in self.slots)
 
+    @property
+    def lettered(self) -> tuple[tuple[str, str | None], ...]:
+        """The places of what is asked with their letters, A to D; of a relation only C and D,
+        of a list or a sum none."""
+        if self.kind is Kind.RELATION:
+            return tuple(zip("CD", self.slots[-2:], strict=True))
+        if self.kind in (Kind.ARITHMETIC, Kind.LIST):
+            return ()
+        return tuple(zip("ABCD", self.slots, strict=False))
+
 
 #: Analogies that the grammar writes with two places only.
 _SHORT = frozenset({Kind.PAIRS, Kind.CONTAINING, Kind.ALL})
@@ -156,6 +177,8 @@ def canonical(query: Query) -> str:
     typed = _typed(query.slots, query.lists)
     if query.kind is Kind.LIST:
         return ", ".join(typed)
+    if query.kind is Kind.RELATION:
+        return f"{', '.join(_examples(query, typed))} :: {' : '.join(typed[-2:])}"
     if query.kind in (Kind.NEAREST, Kind.COMPARE, Kind.CLOSEST):
         short = query.kind is Kind.NEAREST and query.slots[0] is not None
         return typed[0] if short else " ~ ".join(typed)
@@ -190,6 +213,8 @@ def describe(query: Query) -> str:
         return _completion(query.slots)
     if kind is Kind.ANALOGY:
         return f"how good it is: {names[0]} is to {names[1]} as {names[2]} is to {names[3]}"
+    if kind is Kind.RELATION:
+        return _related(query)
     if kind is Kind.PARALLEL:
         left, right = (_difference(query.slots, place) for place in (0, 2))
         return f"genes that make {left} parallel to {right}"
@@ -204,6 +229,32 @@ def _completion(slots: Sequence[str | None]) -> str:
     beside, opposite, across = (slots[place ^ flip] for flip in (1, 2, 3))
     beside, opposite, across = (quote(name or "") for name in (beside, opposite, across))
     return f"what is to {beside} as {opposite} is to {across}"
+
+
+def _examples(query: Query, typed: Sequence[str]) -> list[str]:
+    """The examples of a relation as they are typed: ``A : B``, or the name of a file."""
+    examples = []
+    rest = iter(enumerate(typed[:-2]))
+    for place, name in rest:
+        examples.append(name if place in query.lists else f"{name} : {next(rest)[1]}")
+    return examples
+
+
+def _related(query: Query) -> str:
+    """In words what is asked of a relation."""
+    typed = _typed(query.slots, query.lists)
+    examples = _examples(query, typed)
+    shown = f"{len(examples):,} examples"
+    if query.lists:
+        shown = ", ".join(examples[:2]) + (" …" if len(examples) > 2 else "")
+    c, d = query.slots[-2:]
+    if c is None and d is None:
+        return f"pairs in the relation of {shown}"
+    if c is None:
+        return f"what is to {typed[-1]} as first to second in {shown}"
+    if d is None:
+        return f"what is to {typed[-2]} as second to first in {shown}"
+    return f"how well {typed[-2]} : {typed[-1]} fits the relation of {shown}"
 
 
 def _difference(slots: Sequence[str | None], place: int) -> str:

@@ -52,7 +52,8 @@ def _is_analogy(result: Result) -> bool:
 
 
 def offsets(vectors: Matrix, result: Result) -> Heatmap | None:
-    """How alike the offsets of an answer are: of A : ? the A − B, of A : B the C − D."""
+    """How alike the offsets of an answer are: of A : ? the A − B, of A : B the C − D, of a
+    relation the examples' and the hits'."""
     kind = result.query.kind
     pairs: dict[tuple[int, int], str] = {}
     if kind is Kind.CONTAINING:
@@ -72,6 +73,11 @@ def offsets(vectors: Matrix, result: Result) -> Heatmap | None:
             c, d = hit.genes
             pairs.setdefault((c.row, d.row), f"{c.shown} − {d.shown}")
         about = "Cosines between the question's offset and the hits', similar ones side by side."
+    elif kind is Kind.RELATION and result.query.unknowns == 2:
+        asked = result.query_genes
+        for c, d in (*zip(asked[::2], asked[1::2], strict=True), *(h.genes for h in result.hits)):
+            pairs.setdefault((c.row, d.row), f"{c.shown} − {d.shown}")
+        about = "Cosines between the offsets of examples and hits, similar ones side by side."
     if len(pairs) < 3:
         return None
     rows = np.array(list(pairs)[:OFFSETS])

@@ -14,6 +14,7 @@ from gene_tui.engines.answers.background import SEED, random_pairs
 from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.gene_list import target
 from gene_tui.engines.answers.question import Question
+from gene_tui.engines.exact import offset
 from gene_tui.model.options import Metric, Options
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.run import IsCancelled, check, never
@@ -51,6 +52,8 @@ def background(
     kind, genes = question.kind, question.genes
     if kind in (Kind.COMPARE, Kind.CLOSEST):
         return _pairs_of_genes(engines, genes, options.metric)
+    if kind is Kind.RELATION:
+        return _related(engines, question, options, cancelled)
     if kind not in ANALOGIES:
         return _all_genes(engines, question, options.metric)
     if kind in (Kind.PAIRS, Kind.SUMS):
@@ -83,18 +86,37 @@ def _pairs_of_genes(engines: Engines, genes: tuple[int, ...], metric: str) -> Ba
 
 def _random_pairs(engines: Engines, question: Question, metric: Metric) -> Background:
     """The same random pairs that z rests on."""
-    pairs = random_pairs(engines.space)
-    if pairs is None:
-        return Background(np.empty(0), "no pairs")
     a, b = question.genes
     sum = question.kind is Kind.SUMS
-    lengths = pairs.sums if sum else pairs.differences
-    keep = pairs.untouched((a, b)) & (lengths > 0)
-    rows = pairs.rows[keep]
-    scores = engines.analogy.engine.pair_scores(
-        a, b, rows[:, 0], rows[:, 1], lengths[keep], sum=sum, metric=metric
+    target = offset(engines.analogy.engine.vectors, a, b, sum=sum)
+    scores = engines.analogy.chances.random_pair_scores(
+        target, np.array([a, b]), metric=metric, sum=sum
     )
     return Background(scores, f"{len(scores):,} random pairs C, D")
+
+
+def _related(
+    engines: Engines, question: Question, options: Options, cancelled: IsCancelled
+) -> Background:
+    """Random pairs, or every gene in the place of the ``?``; of a whole pair, of D."""
+    relations = engines.analogy.relations
+    relation = relations.relation(question)
+    c, d = question.slots[-2:]
+    known = d if c is None else c
+    if known is None:
+        genes = np.unique(relation.examples)
+        scores = engines.analogy.chances.random_pair_scores(relation.target, genes)
+        return Background(scores, f"{len(scores):,} random pairs C, D")
+    scores = relations.engine.scores(
+        relation.turned if c is None else relation,
+        known,
+        measure=options.measure,
+        cancelled=cancelled,
+    )
+    if c is not None and d is not None:
+        scores[d] = -np.inf
+    scores = scores[np.isfinite(scores)]
+    return Background(scores, f"all {len(scores):,} other genes as {'C' if c is None else 'D'}")
 
 
 def _completions(

@@ -13,7 +13,7 @@ import numpy as np
 from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.question import Question
 from gene_tui.errors import NoAnswer, UsageError
-from gene_tui.model.query import ANALOGIES, Kind
+from gene_tui.model.query import BY_OFFSET, Kind
 from gene_tui.model.result import Hit, Result
 from gene_tui.pictures.analogies import offsets, parallelogram
 from gene_tui.pictures.background import background
@@ -102,7 +102,7 @@ def _histogram(engines: Engines, result: Result, cancelled: IsCancelled) -> Hist
     mean, sd = float(behind.scores.mean()), float(behind.scores.std())
     marked = "the hit is marked" if len(hits) == 1 else f"the best {len(hits):,} hits are marked"
     about = f"{axis} of {behind.who}: mean {mean:.3g}, sd {sd:.3g}; {marked}."
-    if result.query.kind in (Kind.COMPARE, Kind.ANALOGY):
+    if not result.query.unknowns:
         above = int((behind.scores >= scores.max()).sum())
         about += f" {above:,} of the others {'scores' if above == 1 else 'score'} as high."
     marks = tuple(Mark(_named(result, hit), hit.score) for hit in hits)
@@ -119,9 +119,9 @@ def _histogram(engines: Engines, result: Result, cancelled: IsCancelled) -> Hist
 def _axis(result: Result) -> str:
     options = result.options
     kind = result.query.kind
-    if kind in (Kind.COMPLETE, Kind.ANALOGY) and options.measure != "direction":
+    if options.measure != "direction":
         return {"3cosadd": "3CosAdd", "3cosmul": "3CosMul"}[options.measure]
-    if kind in ANALOGIES:
+    if kind in BY_OFFSET:
         offsets = "sums" if kind is Kind.SUMS else "offsets"
         return f"cosine of {offsets}" if options.metric == "cosine" else f"−distance of {offsets}"
     return "cosine" if options.metric == "cosine" else "−distance"

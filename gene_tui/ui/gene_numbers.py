@@ -16,6 +16,7 @@ import numpy.typing as npt
 from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.answers.question import Answer
 from gene_tui.engines.exact import weighted_sum
+from gene_tui.export.wording import asked_genes
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result
@@ -95,6 +96,8 @@ def places_and_numbers(
         Cancelled: the user looks at something else.
     """
     query = result.query
+    if query.kind is Kind.RELATION:
+        return _places_of_pair(session, result, hit)
     if query.kind not in ANALOGIES:
         return (), ()
     named, filled = iter(result.query_genes), iter(hit.genes)
@@ -114,6 +117,17 @@ def places_and_numbers(
         asked = "A : B" if query.slots[0] is not None else "C : D"
         numbers = (*numbers, (f"{asked} back", _way_back(session, result, hit, cancelled)))
     return tuple(zip("ABCD", genes, strict=True)), numbers
+
+
+def _places_of_pair(
+    session: Session, result: Result, hit: Hit
+) -> tuple[tuple[tuple[str, Gene], ...], tuple[tuple[str, str], ...]]:
+    """C and D of a relation's hit, their offset and cosine."""
+    named, filled = iter(asked_genes(result)), iter(hit.genes)
+    places = result.query.lettered
+    genes = [(letter, next(filled if slot is None else named)) for letter, slot in places]
+    c, d = (np.asarray(session.space.vectors[g.row], dtype=np.float64) for _, g in genes)
+    return tuple(genes), (("|C − D|", f"{np.linalg.norm(c - d):.4g}"), ("cos C·D", _cosine(c, d)))
 
 
 def _way_back(session: Session, result: Result, hit: Hit, cancelled: IsCancelled) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from gene_tui.export import wording
 from gene_tui.model.gene import Gene
-from gene_tui.model.query import ANALOGIES, Kind
+from gene_tui.model.query import BY_OFFSET, Kind
 from gene_tui.model.result import Hit, Result
 from gene_tui.text import width
 from gene_tui.ui import format as show
@@ -18,7 +18,6 @@ from gene_tui.ui import format as show
 #: Rows a page holds: a table of thousands freezes for seconds.
 PAGE = 200
 BAR = 6
-_LETTERS = "ABCD"
 _SYMBOL_CELLS = (6, 16)
 _NAME_CELLS = (16, 44)
 _PADDING = 2
@@ -97,7 +96,7 @@ class Rows:
 
     def genes(self, hit: Hit) -> tuple[Gene, ...]:
         """The genes of a hit's row: those that fill the ``?``, or, without any, the query's."""
-        return hit.genes or self.result.query_genes
+        return hit.genes or wording.asked_genes(self.result)
 
     def turned(self, step: int) -> Rows:
         """Another page, as far as there are any."""
@@ -281,7 +280,7 @@ def _found(rows: Rows) -> tuple[str, str, str]:
 
 def measure(result: Result) -> str:
     """By what the hits are scored: ``direction``, ``3CosAdd``, ``cosine`` …"""
-    if result.query.kind in ANALOGIES:
+    if result.query.kind in BY_OFFSET:
         named = measure_name(result.options.measure)
         return named if result.options.metric == "cosine" else f"{named}, {result.options.metric}"
     return result.options.metric
@@ -296,7 +295,7 @@ def subtitle(result: Result) -> str:
     """What stood beside the query, as far as it is not the usual."""
     options = result.options
     parts: list[str] = []
-    if result.query.kind in (Kind.COMPLETE, Kind.ANALOGY) and options.measure != "direction":
+    if options.measure != "direction":
         parts.append(options.measure)
     if options.metric != "cosine":
         parts.append(options.metric)
@@ -318,9 +317,7 @@ def _titles(result: Result) -> list[str]:
     query = result.query
     if query.kind in (Kind.ARITHMETIC, Kind.NEAREST, Kind.LIST):
         return ["gene"]
-    if query.unknowns == 0:
-        return list(_LETTERS[: len(query.slots)])
-    return [_LETTERS[place] for place, slot in enumerate(query.slots) if slot is None]
+    return [letter for letter, slot in query.lettered if slot is None or query.unknowns == 0]
 
 
 def _comparison(result: Result, titles: Sequence[str]) -> list[HitColumn]:

@@ -128,7 +128,7 @@ def answer(
         if wanting():
             ticket.report(Progress("preparing the space first"))
             ticket.wait_while(wanting)
-    if query.kind not in (Kind.COMPLETE, Kind.ANALOGY):
+    if not is_measured(query):
         choice = replace(choice, measure="direction")
     if not query.unknowns:
         choice = replace(choice, type=None)
@@ -141,6 +141,12 @@ def answer(
         use_index=choice.use_index and _indexed(session, query),
         run=replace(ticket.run, found=ticket.partial),
     )
+
+
+def is_measured(query: Query) -> bool:
+    """Whether a question can be scored by other measures than the direction."""
+    completed = query.kind is Kind.RELATION and query.unknowns < 2
+    return query.kind in (Kind.COMPLETE, Kind.ANALOGY) or completed
 
 
 def missed(session: Session, text: str, choice: Choice, ticket: Ticket) -> Result:

@@ -10,6 +10,8 @@ same question told from another side (``analogy.py`` turns them).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
@@ -46,36 +48,97 @@ def all_scores(
         NoAnswer: A and B have identical vectors, or a measure needs the angle to a zero row.
     """
     target = offset(vectors, a, b, sum=sum)
-    scores = np.empty(len(vectors))
-    if measure != "direction":
-        _need_angles(norms, (a, b, c))
+    if measure == "direction":
+        scores = direction_scores(vectors, c, target, metric=metric, sum=sum, cancelled=cancelled)
+    else:
+        need_angles(norms, (a, b, c))
         first = np.stack([vectors[row].astype(np.float64) / norms[row] for row in (a, b, c)])
-        wanted = first[1] - first[0] + first[2]
-        size = float(np.sqrt(wanted @ wanted))
-        if measure == "3cosadd" and size == 0:
-            raise NoAnswer("B − A + C is zero, so nothing is near it", "try --measure direction")
+        if measure == "3cosadd":
+            wanted = first[1] - first[0] + first[2]
+            scores = angle_scores(vectors, norms, c, wanted, cancelled=cancelled)
+        else:
+            scores = _products(vectors, norms, c, first, cancelled)
+    scores[[a, b, c]] = -np.inf
+    return scores
+
+
+def direction_scores(
+    vectors: Matrix,
+    c: int,
+    target: Floats,
+    *,
+    metric: Metric = "cosine",
+    sum: bool = False,
+    cancelled: IsCancelled = never,
+) -> Floats:
+    """How like C − D (or C + D) is to an offset, for every row D, (n,) float64.
+
+    -inf where C − D is zero, so for C itself.
+    """
+    own = vectors[c].astype(np.float64)
+
+    def score(_part: slice, rows: Floats) -> Floats:
+        return offset_scores(own + (rows if sum else -rows), target, metric=metric)
+
+    return _by_block(vectors, score, cancelled)
+
+
+def angle_scores(
+    vectors: Matrix, norms: Floats, c: int, wanted: Floats, *, cancelled: IsCancelled = never
+) -> Floats:
+    """cos(wanted, D) for every row D, (n,) float64; -inf for rows of zeros and with C's vector.
+
+    Args:
+        wanted: (d,) float64, b − a + c of unit vectors.
+
+    Raises:
+        NoAnswer: it is zero.
+    """
+    size = float(np.sqrt(wanted @ wanted))
+    if size == 0:
+        raise NoAnswer("B − A + C is zero, so nothing is near it", "try --measure direction")
+
+    def score(part: slice, rows: Floats) -> Floats:
+        lengths = np.where(norms[part] > 0, norms[part], 1.0)
+        result: Floats = np.clip(rows @ (wanted / size) / lengths, -1.0, 1.0)
+        return _without(result, vectors, norms, c, part)
+
+    return _by_block(vectors, score, cancelled)
+
+
+def _products(
+    vectors: Matrix, norms: Floats, c: int, first: Floats, cancelled: IsCancelled
+) -> Floats:
+    """3CosMul of every row, (n,) float64; ``first`` are a, b, c of length 1, (3, d)."""
+
+    def score(part: slice, rows: Floats) -> Floats:
+        lengths = np.where(norms[part] > 0, norms[part], 1.0)
+        near = (np.clip(rows @ first.T / lengths[:, None], -1.0, 1.0) + 1.0) / 2.0
+        result: Floats = near[:, 1] * near[:, 2] / (near[:, 0] + EPSILON)
+        return _without(result, vectors, norms, c, part)
+
+    return _by_block(vectors, score, cancelled)
+
+
+def _without(scores: Floats, vectors: Matrix, norms: Floats, c: int, part: slice) -> Floats:
+    """The scores of a block of rows, of which zeros and C's equals are no hits."""
+    scores[norms[part] == 0] = -np.inf
+    scores[(vectors[part] == vectors[c]).all(axis=1)] = -np.inf
+    return scores
+
+
+def _by_block(
+    vectors: Matrix, score: Callable[[slice, Floats], Floats], cancelled: IsCancelled
+) -> Floats:
+    """Scores of all rows from those of blocks of them in float64."""
+    scores = np.empty(len(vectors))
 
     def work(start: int) -> None:
         part = slice(start, start + _ROWS)
-        rows = vectors[part].astype(np.float64)
-        if measure == "direction":
-            offsets = vectors[c].astype(np.float64) + (rows if sum else -rows)
-            scores[part] = offset_scores(offsets, target, metric=metric)
-            return
-        lengths = np.where(norms[part] > 0, norms[part], 1.0)
-        if measure == "3cosadd":
-            result = np.clip(rows @ (wanted / size) / lengths, -1.0, 1.0)
-        else:
-            near = (np.clip(rows @ first.T / lengths[:, None], -1.0, 1.0) + 1.0) / 2.0
-            result = near[:, 1] * near[:, 2] / (near[:, 0] + EPSILON)
-        result[norms[part] == 0] = -np.inf
-        if not sum:
-            result[(vectors[part] == vectors[c]).all(axis=1)] = -np.inf
-        scores[part] = result
+        scores[part] = score(part, vectors[part].astype(np.float64))
 
     for _ in run_blocks(work, range(0, len(vectors), _ROWS), cancelled=cancelled):
         pass
-    scores[[a, b, c]] = -np.inf
     return scores
 
 
@@ -98,7 +161,8 @@ def rank_of(scores: Floats, row: int) -> int:
     return 1 + int(better.sum())
 
 
-def _need_angles(norms: Floats, rows: tuple[int, ...]) -> None:
+def need_angles(norms: Floats, rows: Iterable[int]) -> None:
+    """Raise NoAnswer where one of the rows is zero and has no angle to others."""
     if any(norms[row] == 0 for row in rows):
         raise NoAnswer(
             "a gene of the query has a vector of zeros, which has no angle to others",

@@ -25,7 +25,7 @@ from gene_tui.engines.analogy.complete import all_scores, best_rows, rank_of
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.analogy.ground import Ground, Limits
 from gene_tui.engines.analogy.products import products, products32
-from gene_tui.engines.exact import gamma, identical_to, offset, under_cap
+from gene_tui.engines.exact import gamma, identical_to, offset
 from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
@@ -114,26 +114,8 @@ class AnalogyEngine:
         self.ground.distinct((a, b))
         limits = limits or Limits()
         target = offset(self.ground.vectors, a, b, sum=sum)
-        question = _pair_question(
-            self.ground, a, b, target, limits, sum=sum, metric=metric, cancelled=run.cancelled
-        )
-        bound = _bound(question)
-
-        def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
-            best = Best(k, 2)
-            asked = question
-            if len(left_out):
-                asked = replace(
-                    question,
-                    first=np.setdiff1d(question.first, left_out, assume_unique=True),
-                    second=np.setdiff1d(question.second, left_out, assume_unique=True),
-                )
-            pair_search.search(asked, bound, best, run=run)
-            return best.hits()
-
-        return self.ground.limited(
-            search, limits, 2, metric, "bounded search over all pairs, float64 scores"
-        )
+        pair = np.array([[a, b]])
+        return pairs_like(self.ground, pair, target, limits, sum=sum, metric=metric, run=run)
 
     @single_threaded_blas()
     def pair_scores(
@@ -147,12 +129,26 @@ class AnalogyEngine:
         sum: bool = False,
         metric: Metric = "cosine",
     ) -> Floats:
+        """Scores of given pairs against A : B (or A + B); see ``target_scores``."""
+        target = offset(self.vectors, a, b, sum=sum)
+        return self.target_scores(target, c, d, lengths, sum=sum, metric=metric)
+
+    @single_threaded_blas()
+    def target_scores(
+        self,
+        target: Floats,
+        c: Rows,
+        d: Rows,
+        lengths: Floats,
+        *,
+        sum: bool = False,
+        metric: Metric = "cosine",
+    ) -> Floats:
         """Scores of given pairs from the stored lengths of their offsets; (h,) float64.
 
         Costs one product with all rows and a gather: for the null model, where lengths of
         the same random pairs are used again and again.
         """
-        target = offset(self.vectors, a, b, sum=sum)
         size = float(np.sqrt(target @ target))
         lengths = self.ground.scaled(lengths)
         p = products(self.vectors, (target / size)[:, None])[:, 0]
@@ -400,10 +396,50 @@ def _check_measure(measure: Measure, metric: Metric, sum: bool) -> None:
         )
 
 
+def pairs_like(
+    ground: Ground,
+    examples: Rows,
+    target: Floats,
+    limits: Limits,
+    *,
+    sum: bool = False,
+    metric: Metric = "cosine",
+    run: Run = QUIET,
+) -> Found:
+    """Pairs whose offset is like a target's, none of the examples' genes in them.
+
+    Args:
+        examples: (m, 2) rows of the pairs that the target is made of.
+        target: (d,) float64, not zero.
+
+    Raises:
+        Cancelled: the user stopped it.
+    """
+    question = _pair_question(
+        ground, examples, target, limits, sum=sum, metric=metric, cancelled=run.cancelled
+    )
+    bound = _bound(question)
+
+    def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
+        best = Best(k, 2)
+        asked = question
+        if len(left_out):
+            asked = replace(
+                question,
+                first=np.setdiff1d(question.first, left_out, assume_unique=True),
+                second=np.setdiff1d(question.second, left_out, assume_unique=True),
+            )
+        pair_search.search(asked, bound, best, run=run)
+        return best.hits()
+
+    return ground.limited(
+        search, limits, 2, metric, "bounded search over all pairs, float64 scores"
+    )
+
+
 def _pair_question(
     ground: Ground,
-    a: int,
-    b: int,
+    examples: Rows,
     target: Floats,
     limits: Limits,
     *,
@@ -414,10 +450,10 @@ def _pair_question(
     size = 1.0 if metric == "euclidean" else float(np.sqrt(target @ target))
     lineup = ground.lineup(sum=sum)
     loops = None if lineup is None else compiled.loaded()
-    # Only a cap asks for more than the products with the target.
     columns = [target / size]
-    if limits.cap is not None or loops is None:
-        columns += [ground.row(a), ground.row(b)]
+    listed = loops is not None and ground.shape is not None and len(examples) == 1
+    if not listed:
+        columns += [ground.middle(rows) for rows in examples.T]
     error = gamma(ground.vectors.shape[1]) if lineup is not None and loops is not None else 0.0
     if lineup is not None and lineup.tells(error):
         values = products32(ground.vectors, np.column_stack(columns))
@@ -425,22 +461,21 @@ def _pair_question(
         error = 0.0
         values = products(ground.vectors, np.column_stack(columns))
     allowed = ground.candidates(limits)
-    allowed = allowed[(allowed != a) & (allowed != b)]
-    first = second = allowed
-    likely = None
-    if ground.shape is not None:
-        near = ground.shape.difference.neighbours
-        likely = (near[a].astype(np.int64), near[b].astype(np.int64))
-    if len(columns) > 1:
+    free = np.ones(len(ground.vectors), dtype=np.bool_)
+    free[examples] = False
+    allowed = allowed[free[allowed]]
+    if listed and ground.shape is not None:
+        near = ground.shape.difference.neighbours[examples[0]].astype(np.int64)
+        likely = (near[0], near[1])
+    else:
         lengths = np.where(ground.norms > 0, ground.norms, 1.0)
-        near_a, near_b = (values[:, 1:] / lengths[:, None] / lengths[[a, b]]).T
-        if loops is None:
-            likely = (_most_like(near_a, allowed), _most_like(near_b, allowed))
-        may_c = under_cap(ground.vectors, ground.norms, a, near_a, limits.cap)
-        may_d = under_cap(ground.vectors, ground.norms, b, near_b, limits.cap)
+        near_a, near_b = (values[:, 1:] / lengths[:, None]).T
+        likely = (_most_like(near_a, allowed), _most_like(near_b, allowed))
+    first = second = allowed
+    if limits.cap is not None:
+        first, second = (ground.all_under_cap(allowed, rows, limits.cap) for rows in examples.T)
         if sum:
-            may_c = may_d = may_c & may_d
-        first, second = allowed[may_c[allowed]], allowed[may_d[allowed]]
+            first = second = np.intersect1d(first, second, assume_unique=True)
     return pair_search.PairQuestion(
         vectors=ground.vectors,
         target=target,

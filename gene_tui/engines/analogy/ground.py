@@ -25,6 +25,8 @@ from gene_tui.spaces.space import LARGE
 LISTED = 4
 #: Rows taken at once where all are gone through.
 _ROWS = 8192
+#: Genes whose cosines to all rows are held at once.
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,12 @@ class Ground:
                 "choose a larger space",
             )
 
+    def middle(self, rows: Rows) -> Floats:
+        """Unit mean of the unit vectors of some rows, (d,) float64; zero where they cancel out."""
+        lengths = np.where(self.norms[rows] > 0, self.norms[rows], 1.0)
+        total: Floats = (1.0 / lengths) @ self.vectors[rows].astype(np.float64)
+        return total / (float(np.sqrt(total @ total)) or 1.0)
+
     def candidates(self, limits: Limits) -> Rows:
         """Rows the ``?`` may take, ascending."""
         if limits.candidates is None:
@@ -120,10 +128,19 @@ class Ground:
 
     def under_cap(self, rows: Rows, row: int, cap: float) -> Rows:
         """Those of the rows whose cosine to ``row`` is at most the cap."""
-        column = self.row(row) / (self.norms[row] or 1.0)
-        similar = products(self.vectors, column[:, None])[:, 0]
-        similar /= np.where(self.norms > 0, self.norms, 1.0)
-        return rows[under_cap(self.vectors, self.norms, row, similar, cap)[rows]]
+        return self.all_under_cap(rows, np.array([row]), cap)
+
+    def all_under_cap(self, rows: Rows, others: Rows, cap: float) -> Rows:
+        """Those of the rows whose cosine to each of ``others`` is at most the cap."""
+        for start in range(0, len(others), _AT_ONCE):
+            some = others[start : start + _AT_ONCE]
+            lengths = np.where(self.norms > 0, self.norms, 1.0)
+            columns = self.vectors[some].astype(np.float64).T / lengths[some]
+            similar = products(self.vectors, columns) / lengths[:, None]
+            for place, row in enumerate(some.tolist()):
+                under = under_cap(self.vectors, self.norms, row, similar[:, place], cap)
+                rows = rows[under[rows]]
+        return rows
 
     def operands(
         self, p: Floats, *, sum: bool, even_zero: bool = False, cancelled: IsCancelled = never

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from gene_tui.engines.analogy.engine import TURNS, AnalogyEngine, Places
-from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.analogy.whole_space import best_of_all
 from gene_tui.engines.answers.chances import AnalogyChances, standard_scores
 from gene_tui.engines.answers.question import Answer, Question
+from gene_tui.engines.answers.relations import RelationAnswers, limits_of
 from gene_tui.engines.answers.wanted import Wanted
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import run_blocks
@@ -36,10 +36,13 @@ class AnalogyAnswers:
         self.space = space
         self.engine = AnalogyEngine(space.vectors, norms=norms(space), geometry=geometry(space))
         self.chances = AnalogyChances(space, self.engine, wanted)
+        self.relations = RelationAnswers(self.engine, self.chances)
 
     def answer(self, question: Question, options: Options, *, run: Run = QUIET) -> Answer:
         """See ``Engines.answer``."""
         kind = question.kind
+        if kind is Kind.RELATION:
+            return self.relations.answer(question, options, run=run)
         if options.measure != "direction" and kind not in (Kind.COMPLETE, Kind.ANALOGY):
             raise UsageError(
                 f"--measure {options.measure} needs an analogy with one unknown gene",
@@ -77,7 +80,7 @@ class AnalogyAnswers:
                 "leave --index away: the exact engine answers all",
             )
         a, b = question.genes
-        limits = self._limits(options)
+        limits = limits_of(options)
         sum = question.kind is Kind.SUMS
         hits = index.search(
             a,
@@ -105,15 +108,11 @@ class AnalogyAnswers:
         if self.shape_is_due:
             self.engine.geometry = derive(self.space, spread=run_blocks, run=run)
 
-    def _limits(self, options: Options) -> Limits:
-        rows = None if options.candidates is None else np.asarray(options.candidates, np.int64)
-        return Limits(options.k, options.cap, options.per_gene, rows)
-
     def _pairs(self, question: Question, options: Options, run: Run) -> Answer:
         a, b = question.genes
         sum = question.kind is Kind.SUMS
         metric = options.metric
-        hits = self.engine.pairs(a, b, self._limits(options), sum=sum, metric=metric, run=run)
+        hits = self.engine.pairs(a, b, limits_of(options), sum=sum, metric=metric, run=run)
         return self.chances.attach(
             hits,
             self.chances.pair_z(a, b, hits.scores, metric, sum),
@@ -126,7 +125,7 @@ class AnalogyAnswers:
         places = cast(Places, question.slots)
         hits = self.engine.complete(
             places,
-            self._limits(options),
+            limits_of(options),
             measure=options.measure,
             metric=options.metric,
             cancelled=cancelled,
@@ -139,7 +138,7 @@ class AnalogyAnswers:
 
     def _parallel(self, question: Question, options: Options, run: Run) -> Answer:
         places = cast(Places, question.slots)
-        hits = self.engine.parallel(places, self._limits(options), metric=options.metric, run=run)
+        hits = self.engine.parallel(places, limits_of(options), metric=options.metric, run=run)
         random = self.chances.random_parallels(places, options.metric)
         return Answer(hits, standard_scores(hits.scores, random))
 
@@ -147,7 +146,7 @@ class AnalogyAnswers:
         """Three unknown genes: z and rarity of such questions are not known."""
         hits = self.engine.containing(
             cast(Places, question.slots),
-            self._limits(options),
+            limits_of(options),
             metric=options.metric,
             partial=True,
             run=run,
@@ -161,7 +160,7 @@ class AnalogyAnswers:
                 "? : ? compares directions; by distance its best hits are near-duplicates",
                 "leave the metric at cosine",
             )
-        hits = best_of_all(self.engine, self._limits(options), run=run)
+        hits = best_of_all(self.engine, limits_of(options), run=run)
         return Answer(hits, notes=(ONCE,) if len(hits.rows) else ())
 
     def _judge(self, question: Question, options: Options, cancelled: IsCancelled) -> Answer:

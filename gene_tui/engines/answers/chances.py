@@ -3,6 +3,8 @@ comparable random questions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gene_tui.arrays import Floats, Rows
@@ -19,6 +21,7 @@ from gene_tui.engines.answers.background import (
 )
 from gene_tui.engines.answers.question import Answer
 from gene_tui.engines.answers.wanted import LIMITED, Entry, Wanted, is_limited, not_known
+from gene_tui.engines.exact import offset
 from gene_tui.engines.found import Found
 from gene_tui.errors import NoAnswer
 from gene_tui.model.options import Measure, Metric, Options
@@ -68,25 +71,45 @@ class AnalogyChances:
         return self.space.n >= SMALLEST and (kind is not Kind.PAIRS or self.space.n <= LARGE)
 
     def pair_z(self, a: int, b: int, scores: Floats, metric: Metric, sum: bool) -> Floats | None:
-        """z over the random pairs: a product with all rows and a gather."""
+        """z over the random pairs; see ``target_z``."""
+        target = offset(self.engine.vectors, a, b, sum=sum)
+        return self.target_z(target, np.array([a, b]), scores, metric, sum)
+
+    def target_z(
+        self,
+        target: Floats,
+        genes: Rows,
+        scores: Floats,
+        metric: Metric = "cosine",
+        sum: bool = False,
+    ) -> Floats | None:
+        """z over the random pairs that touch no gene of the question.
+
+        Args:
+            target: (d,) float64, what the scored pairs are like. genes: rows.
+        """
+        random = self.random_pair_scores(target, genes, metric=metric, sum=sum)
+        return standard_scores(scores, random)
+
+    def random_pair_scores(
+        self, target: Floats, genes: Rows, *, metric: Metric = "cosine", sum: bool = False
+    ) -> Floats:
+        """Scores of the random pairs that touch no gene of the question; empty where there are
+        none. A product with all rows and a gather.
+        """
         pairs = random_pairs(self.space)
         if pairs is None:
-            return None
+            return np.empty(0)
         lengths = pairs.sums if sum else pairs.differences
-        keep = pairs.untouched((a, b)) & (lengths > 0)
+        keep = ~np.isin(pairs.rows, genes).any(axis=1) & (lengths > 0)
         rows = pairs.rows[keep]
-        random = self.engine.pair_scores(
-            a, b, rows[:, 0], rows[:, 1], lengths[keep], sum=sum, metric=metric
+        return self.engine.target_scores(
+            target, rows[:, 0], rows[:, 1], lengths[keep], sum=sum, metric=metric
         )
-        return standard_scores(scores, random)
 
     def random_completions(self, a: int, b: int, c: int, options: Options) -> Floats:
         """Scores of random genes as D, none of them A, B or C."""
-        rng = np.random.default_rng(SEED)
-        others = np.setdiff1d(np.arange(self.space.n), [a, b, c])
-        if len(others) > SAMPLE:
-            others = np.sort(rng.choice(others, SAMPLE, replace=False))
-        rows = np.concatenate([[a, b, c], others])
+        rows = np.concatenate([[a, b, c], self.random_genes((a, b, c))])
         scores = all_scores(
             self.engine.vectors[rows],
             self.engine.norms[rows],
@@ -97,6 +120,13 @@ class AnalogyChances:
             metric=options.metric,
         )
         return scores[np.isfinite(scores)]
+
+    def random_genes(self, besides: Sequence[int]) -> Rows:
+        """Seeded random rows, ascending, none of those named; all others in a small space."""
+        others = np.setdiff1d(np.arange(self.space.n), besides)
+        if len(others) <= SAMPLE:
+            return others
+        return np.sort(np.random.default_rng(SEED).choice(others, SAMPLE, replace=False))
 
     def random_parallels(self, places: Places, metric: str) -> Floats:
         """Scores with random genes in the place of the two ``?``."""

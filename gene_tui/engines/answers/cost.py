@@ -61,7 +61,9 @@ def estimate(space: Space, question: Question, options: Options) -> Cost | None:
     Takes a fraction of a second: one product of the engines' size is measured.
     """
     n = space.n if options.candidates is None else len(options.candidates)
-    if n <= LARGE or question.kind not in (Kind.CLOSEST, Kind.PAIRS, Kind.SUMS, Kind.PARALLEL):
+    all_pairs = question.kind in (Kind.CLOSEST, Kind.PAIRS, Kind.SUMS, Kind.PARALLEL)
+    related = question.kind is Kind.RELATION and question.slots[-2:] == (None, None)
+    if n <= LARGE or not (all_pairs or related):
         return None
     unordered = question.kind in (Kind.CLOSEST, Kind.SUMS)
     pairs = n * (n - 1) // (2 if unordered else 1)
@@ -69,7 +71,7 @@ def estimate(space: Space, question: Question, options: Options) -> Cost | None:
     if question.kind is not Kind.CLOSEST:
         # A part of the rows on each side of the product, and rough scores of likely pairs.
         memory += 2 * PART * (space.d + 2 * COORDINATES) * _FLOAT32 / 1e6 + _SEEDS_MB
-    if question.kind is Kind.PAIRS or (
+    if question.kind in (Kind.PAIRS, Kind.RELATION) or (
         question.kind is Kind.PARALLEL and options.metric == "euclidean"
     ):
         # The rows about their mean.

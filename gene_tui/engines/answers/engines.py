@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.engines.answers.wanted import Wanted
 from gene_tui.model.options import Options
-from gene_tui.model.query import ANALOGIES
+from gene_tui.model.query import BY_OFFSET
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.space import Space
 
@@ -82,7 +82,7 @@ class Engines:
         cost = estimate(self.space, question, options)
         if cost is not None:
             run.report(Progress(cost.text))
-        asked = self.analogy if question.kind in ANALOGIES else self.similarity
+        asked = self.analogy if question.kind in BY_OFFSET else self.similarity
         answer = asked.answer(question, options, run=run)
         if cost is None:
             return answer

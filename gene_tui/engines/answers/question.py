@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.answers.background import Rarity
 from gene_tui.engines.found import Found
@@ -18,7 +20,8 @@ class Question:
     Attributes:
         kind: what is asked.
         slots: row numbers where the query has names, None where it has a ``?``; for lists and
-            for sums with lists in them, the rows of all genes named.
+            for sums with lists in them, the rows of all genes named; for relations those of
+            every example pair, then the two of what is asked.
         weights: one per term for arithmetic, else empty.
         sizes: for sums with lists in them, how many of the rows each term has; else empty, and
             each has one.
@@ -36,6 +39,14 @@ class Question:
         rows = tuple(gene.row for gene in result.query_genes)
         if query.kind is Kind.LIST or result.term_sizes:
             return cls(query.kind, rows, query.weights, result.term_sizes)
+        if query.kind is Kind.RELATION:
+            asked = query.slots[-2:]
+            many = len(rows) - sum(slot is not None for slot in asked)
+            last = iter(rows[many:])
+            return cls(
+                query.kind,
+                (*rows[:many], *(None if slot is None else next(last) for slot in asked)),
+            )
         named = iter(rows)
         slots = tuple(None if slot is None else next(named) for slot in query.slots)
         return cls(query.kind, slots, query.weights)
@@ -44,6 +55,11 @@ class Question:
     def genes(self) -> tuple[int, ...]:
         """The rows named, left to right."""
         return tuple(slot for slot in self.slots if slot is not None)
+
+    @property
+    def examples(self) -> Rows:
+        """The example pairs of a relation, (m, 2) int64."""
+        return np.array(self.slots[:-2], dtype=np.int64).reshape(-1, 2)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
 from gene_tui.model.options import CODING, MEASURES, METRICS
-from gene_tui.model.query import Kind
+from gene_tui.model.query import Query
 from gene_tui.model.result import Result
 from gene_tui.ui.controllers.loading import Loading
 from gene_tui.ui.desk import Controller, Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.rows import Rows, measure_name
-from gene_tui.ui.tasks import FIRST, Choice, answer
+from gene_tui.ui.tasks import FIRST, Choice, answer, is_measured
 from gene_tui.ui.widgets.cards import CardText
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ T = TypeVar("T")
 
 #: Answers kept to walk back to; the history on disk has them all.
 MOST = 200
-#: Kinds that can be scored by other measures than the direction.
-MEASURED = frozenset({Kind.COMPLETE, Kind.ANALOGY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,24 +254,22 @@ class Asking(Controller):
 
     def _next_measure(self) -> None:
         here = self.trail.here
-        if here is not None and here.result.query.kind not in MEASURED:
+        if here is not None and not is_measured(here.result.query):
             self.desk.say("3CosAdd and 3CosMul do not apply here: they score A : B :: C : ?")
             return
         self.choice = replace(self.choice, measure=_next(MEASURES, self.choice.measure))
-        self._with_choice(
-            f"measure: {measure_name(self.choice.measure)}", lambda kind: kind in MEASURED
-        )
+        self._with_choice(f"measure: {measure_name(self.choice.measure)}", is_measured)
 
     def _toggle_coding(self) -> None:
         kind = None if self.choice.type else CODING
         self.choice = replace(self.choice, type=kind)
         self._with_choice(f"gene type: {kind or 'all'}", lambda _: True)
 
-    def _with_choice(self, told: str, matters: Callable[[Kind], bool]) -> None:
+    def _with_choice(self, told: str, matters: Callable[[Query], bool]) -> None:
         self.desk.say(told)
         self.desk.show_status()
         here = self.trail.here
-        if here is not None and matters(here.result.query.kind):
+        if here is not None and matters(here.result.query):
             self.ask(here.result.canonical, k=here.result.options.k)
 
 

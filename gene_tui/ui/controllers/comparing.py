@@ -10,7 +10,7 @@ from gene_tui.ui.controllers.asking import AnswerController
 from gene_tui.ui.controllers.program import space_offers
 from gene_tui.ui.desk import Doers
 from gene_tui.ui.jobs import Ticket
-from gene_tui.ui.tasks import FIRST, Opening, open_session
+from gene_tui.ui.tasks import FIRST, Opening, is_measured, open_session
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap
@@ -119,7 +119,7 @@ def _asked(a: Session, b: Session, asked: Result, ticket: Ticket) -> Page:
 
     if asked.query.kind is Kind.ALL:
         return no_query_page(asked.canonical, "it takes long: gene-tui scan asks it of each space")
-    analogy = asked.query.kind in (Kind.COMPLETE, Kind.ANALOGY)
+    analogy = is_measured(asked.query)
     try:
         found = compare_query(
             a,

@@ -157,6 +157,30 @@ def test_lists(human: Path, expected: Path) -> None:
             assert hit["beats"] == pytest.approx(sum(reached) / len(reached))
 
 
+def test_relations(human: Path, expected: Path, tmp_path: Path) -> None:
+    """Pairs and completions of the float64 reference answers; examples typed and from a file."""
+    reference = json.loads((expected / "relations_and_lists.json").read_text())["relations"]
+    assert len(reference) >= 3
+
+    def ask(text: str, hits: list[Any], *options: str) -> None:
+        many = str(len(hits))
+        done = run("query", text, "-s", str(human), "--format", "json", "-k", many, *options)
+        assert done.code == 0, done.err
+        assert done.json["exact"] and done.json["complete"]
+        agree(done.json["hits"], hits)
+
+    file = tmp_path / "pairs.tsv"
+    for entry in reference:
+        examples = ", ".join(" : ".join(pair) for pair in entry["examples"])
+        file.write_text("".join(f"{a}\t{b}\n" for a, b in entry["examples"]), encoding="utf-8")
+        for named in (examples, f"@{file}"):
+            ask(f"{named} :: ? : ?", entry["pairs"])
+            for one in entry["complete"]:
+                ask(f"{named} :: {one['c']} : ?", one["direction"])
+        for one in entry["complete"]:
+            ask(f"{examples} :: {one['c']} : ?", one["3cosadd"], "--measure", "3cosadd")
+
+
 def test_ways_back(human: Path, expected: Path) -> None:
     reference = json.loads((expected / "relations_and_lists.json").read_text())["back"]
     assert len(reference) >= 4

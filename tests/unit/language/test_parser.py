@@ -59,6 +59,15 @@ SHAPES = [
     ('@"Interferon Signaling"', Kind.LIST, ("Interferon Signaling",), None),
     ('@set:"Interferon Signaling"', Kind.LIST, ("set:Interferon Signaling",), None),
     ("@x, A", Kind.LIST, ("x", "A"), "@x, A"),
+    ("A : B, E : F :: ? : ?", Kind.RELATION, ("A", "B", "E", "F", None, None), None),
+    ("A : B , E : F :: C : ?", Kind.RELATION, (*"ABEFC", None), "A : B, E : F :: C : ?"),
+    ("A : B, E : F :: ? : D", Kind.RELATION, (*"ABEF", None, "D"), None),
+    ("A : B, E : F :: C : D", Kind.RELATION, tuple("ABEFCD"), None),
+    ("C : ? :: A : B, E : F", Kind.RELATION, (*"ABEFC", None), "A : B, E : F :: C : ?"),
+    ("@p.tsv :: ? : ?", Kind.RELATION, ("p.tsv", None, None), None),
+    ("? : ? :: @p.tsv", Kind.RELATION, ("p.tsv", None, None), "@p.tsv :: ? : ?"),
+    ("@p.tsv, A : B :: C : D", Kind.RELATION, ("p.tsv", *"ABCD"), None),
+    ('"," : "A,", E : F :: ? : ?', Kind.RELATION, (",", "A,", "E", "F", None, None), None),
     ('"?"', Kind.NEAREST, ("?", None), '"?"'),
     ("HLA-A ~ HLA-B", Kind.COMPARE, ("HLA-A", "HLA-B"), "HLA-A ~ HLA-B"),
     ('"New York" : "a\\"b"', Kind.PAIRS, ("New York", 'a"b', None, None), None),
@@ -291,6 +300,22 @@ names = st.one_of(
 
 
 @st.composite
+def relations(draw: st.DrawFn) -> Query:
+    slots: list[str | None] = []
+    lists = []
+    for _ in range(draw(st.integers(1, 3))):
+        if draw(st.booleans()):
+            lists.append(len(slots))
+            slots.append(draw(names))
+        else:
+            slots += [draw(names), draw(names)]
+    if not lists and len(slots) == 2:  # one typed pair is no relation
+        slots += [draw(names), draw(names)]
+    slots += [draw(st.none() | names), draw(st.none() | names)]
+    return Query(Kind.RELATION, tuple(slots), lists=tuple(lists))
+
+
+@st.composite
 def queries(draw: st.DrawFn) -> Query:
     kind = draw(st.sampled_from(Kind))
     place = [draw(names) for _ in range(4)]
@@ -304,6 +329,8 @@ def queries(draw: st.DrawFn) -> Query:
         members = tuple(draw(st.lists(names, min_size=1, max_size=5)))
         lists = tuple(place for place in range(len(members)) if draw(st.booleans()))
         return Query(kind, members, lists=lists if len(members) > 1 else (0,))
+    if kind is Kind.RELATION:
+        return draw(relations())
     patterns = {
         Kind.NEAREST: ["x?", "?x"],
         Kind.COMPARE: ["xx"],

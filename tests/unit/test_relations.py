@@ -1,0 +1,172 @@
+"""Relations by example through the session: names, files of pairs, what is refused."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+import gene_tui
+from gene_tui.errors import FileError, GeneTuiError, NoAnswer, QuerySyntaxError, UsageError
+from gene_tui.history import History
+from gene_tui.lists.saved import save_list
+from gene_tui.model.query import Kind
+from gene_tui.session import Session
+from tests.cli import run
+
+EXAMPLES = "PYGL : PYGM, GYS2 : GYS1, MYL9 : MYL1"
+
+
+@pytest.fixture
+def session() -> Session:
+    return gene_tui.open_space()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pairs.tsv").write_text("PYGL\tPYGM\nGYS2\tGYS1\nMYL9\tMYL1\n", encoding="utf-8")
+    return tmp_path
+
+
+def shown(result: gene_tui.Result) -> list[tuple[str, ...]]:
+    return [tuple(gene.symbol for gene in hit.genes) for hit in result.hits]
+
+
+@pytest.mark.usefixtures("folder")
+def test_typed_and_from_a_file(session: Session) -> None:
+    for asked in ("? : ?", "ACTA2 : ?", "? : ACTA1", "ACTA2 : ACTA1"):
+        typed = session.query(f"{EXAMPLES} :: {asked}")
+        read = session.query(f"@pairs.tsv :: {asked}")
+        assert typed.hits == read.hits and typed.kind == "relation"
+        assert read.canonical == f"@pairs.tsv :: {asked}"
+        assert typed.query_genes == read.query_genes
+        assert not {gene for hit in typed.hits for gene in hit.genes} & set(typed.query_genes)
+        note = next(note for note in read.notes if "pairs.tsv" in note)
+        assert note == "@pairs.tsv (file): 3 of 3 pairs are examples"
+        assert all(hit.z is not None and hit.rarity is None for hit in typed.hits)
+    mixed = session.query("@pairs.tsv, PYGL : PYGM :: ? : ?")
+    assert mixed.hits == session.query(f"{EXAMPLES} :: ? : ?").hits
+    assert "1 example is repeated and counts once" in mixed.notes
+    assert session.query("? : ? :: @pairs.tsv").canonical == "@pairs.tsv :: ? : ?"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("gene1,gene2\nPYGL,PYGM\nGYS2,GYS1\n", ["2 of 2 pairs are examples"]),
+        ("# a comment\nPYGL PYGM\n\nGYS2  GYS1\n", ["2 of 2 pairs are examples"]),
+        ('"PYGL";"PYGM";1\nGYS2;GYS1;2\n', ["the first two of 3 columns"]),
+        ("PYGL\tPYGM\nPYGL\tPYGM\nMB\tMB\n", ["1 of 3", "one gene twice (MB : MB)", "1 repeated"]),
+        ("PYGL\tPYGM\nNOSUCH\tMB\n", ["1 of 2", "1 absent (NOSUCH : MB)"]),
+        ("PYGL\tPYGM\nMB\nGYS2\tGYS1\n", ["1 line has no second name"]),
+        ("\ufeffPYGL\tPYGM\r\nGYS2\tGYS1\r\n", ["2 of 2"]),
+        ("PYGL\tENSG00000068976.7\n", ["1 of 1 pairs"]),
+    ],
+)
+def test_what_was_read_is_said(session: Session, folder: Path, text: str, told: list[str]) -> None:
+    (folder / "some.txt").write_text(text, encoding="utf-8", newline="")
+    result = session.query("@some.txt :: ? : ?", k=2)
+    notes = "; ".join(result.notes)
+    assert all(part in notes for part in told), notes
+    assert result.hits
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("MB : MB, PYGL : PYGM :: ? : ?", "names the same gene twice", "two different genes"),
+        ("MB : ENSG00000198125, INS : GCG :: ? : ?", "names the same gene twice", "different"),
+        ("MB : INS, INS : MB :: ? : ?", "cancel each other out", "point the other way"),
+        ("MB : INS, MB : GCG :: MB : ?", "one stands twice", "replace one"),
+        ("MB : INS, PYGL : NOSUCH :: ? : ?", "NOSUCH", ""),
+        ("@a : @b", "@a is a list", "@a - @b"),
+        ("@a : @b :: ? : ?", "@a is a list", "@pairs.tsv"),
+        ("MB : INS, INS : GCG", "expected '::'", "MB : INS, INS : GCG :: ? : ?"),
+        ("MB : ?, INS : GCG :: ? : ?", "an example has no '?'", "INS : GCG :: ? : ?"),
+        ("MB : INS, 2*INS : GCG :: ? : ?", "only the genes of a sum", "MB : INS"),
+        ("@p.tsv :: ? + ?", "'+' cannot stand here", "@p.tsv :: ? : ?"),
+        ("@p.tsv :: MB", "expected ':' after 'MB'", "@p.tsv :: ? : ?"),
+        ("MB : INS, PYGL, :: ? : ?", "expected a gene", "MB : INS"),
+        ("@globins :: ? : ?", "a saved list of genes", "two columns"),
+        ("@nothing :: ? : ?", "no saved list or gene set", ""),
+        ("@missing.tsv :: ? : ?", "No such file", "two columns"),
+        ("@one.tsv :: ? : ?", "holds one column", "two columns"),
+        ("@empty.tsv :: ? : ?", "holds no pair", "two columns"),
+        ("@unknown.tsv :: ? : ?", "2 absent (X1 : X2, X3 : X4)", "a pair is two"),
+        ("@binary.tsv :: ? : ?", "not UTF-8 text", "two columns"),
+        ("@nul.tsv :: ? : ?", "not text", "two columns"),
+        ("@/dev/zero :: ? : ?", "is a device", "two columns"),
+        ("@. :: ? : ?", "", ""),
+    ],
+)
+def test_what_cannot_be_asked(
+    session: Session, folder: Path, text: str, message: str, hint: str
+) -> None:
+    save_list("globins", ["HBA1", "HBB"])
+    (folder / "one.tsv").write_text("HBA1\nHBB\n", encoding="utf-8")
+    (folder / "empty.tsv").write_text("\n \n", encoding="utf-8")
+    (folder / "unknown.tsv").write_text("X1\tX2\nX3\tX4\n", encoding="utf-8")
+    (folder / "binary.tsv").write_bytes(bytes(range(256)) * 9)
+    (folder / "nul.tsv").write_bytes(b"HBA1\0HBB\n")
+    with pytest.raises(GeneTuiError) as caught:
+        session.query(text)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+    assert "\n" not in caught.value.message
+
+
+def test_distances_and_products_are_refused(session: Session) -> None:
+    with pytest.raises(UsageError, match="no distance to it"):
+        session.query(f"{EXAMPLES} :: ? : ?", metric="euclidean")
+    with pytest.raises(UsageError, match="a relation has several"):
+        session.query(f"{EXAMPLES} :: ACTA2 : ?", measure="3cosmul")
+    with pytest.raises(UsageError, match="a gene that is completed"):
+        session.query(f"{EXAMPLES} :: ? : ?", measure="3cosadd")
+    added = session.query(f"{EXAMPLES} :: ACTA2 : ?", measure="3cosadd")
+    assert added.hits and added.hits != session.query(f"{EXAMPLES} :: ACTA2 : ?").hits
+
+
+def test_a_silent_pipe_can_be_stopped(session: Session, folder: Path) -> None:
+    os.mkfifo(folder / "pipe.tsv")
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    with pytest.raises(gene_tui.errors.Cancelled):
+        session.query("@pipe.tsv :: ? : ?", run=gene_tui.Run(cancelled=stop.is_set))
+
+
+def test_ten_thousand_pairs(session: Session, folder: Path) -> None:
+    labels = [session.space.gene(row).label for row in range(session.space.n)]
+    lines = [f"{a}\t{b}" for a in labels[:100] for b in labels[100:200]]
+    (folder / "many.tsv").write_text("\n".join(lines), encoding="utf-8")
+    result = session.query("@many.tsv :: ? : ?", k=3)
+    assert len(result.hits) == 3 and len(result.query_genes) == 20_000
+
+
+def test_history_keeps_the_pairs(session: Session, folder: Path, tmp_path: Path) -> None:
+    result = session.query("@pairs.tsv :: ACTA2 : ?")
+    history = History.open(tmp_path / "history.db")
+    history.add(result)
+    entry = history.entries()[0]
+    (folder / "pairs.tsv").write_text("HBA1\tMB\n", encoding="utf-8")
+    labels = [gene.label for gene in result.query_genes]
+    assert entry.canonical.split(" :: ")[0].replace(",", " :").split(" : ") == labels[:6]
+    assert session.query(entry.canonical).hits == result.hits
+    stored = entry.result()
+    assert stored.query == result.query and stored.query_genes == result.query_genes
+    assert stored.query.kind is Kind.RELATION
+
+
+@pytest.mark.usefixtures("folder")
+def test_all_formats_say_it(session: Session) -> None:
+    for asked in ("? : ?", "ACTA2 : ACTA1"):
+        result = session.query(f"@pairs.tsv :: {asked}")
+        text = gene_tui.to_markdown(result)
+        assert "- Examples: [PYGL]" in text
+        for form in ("table", "csv", "json"):
+            done = run("query", f"@pairs.tsv :: {asked}", "--format", form)
+            assert done.code == 0, done.err
+    with pytest.raises((NoAnswer, FileError, QuerySyntaxError)):
+        session.query("@pairs.tsv :: @pairs.tsv")
