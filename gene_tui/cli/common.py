@@ -185,13 +185,9 @@ def open_session(
     run: Run,
 ) -> Session:
     """Open the chosen space; a default, and doubts about a source, are told on standard error."""
-    from gene_tui import paths
     from gene_tui.engines.pool import set_threads
-    from gene_tui.session import open_space
     from gene_tui.spaces.catalog import chosen
     from gene_tui.spaces.demo import DEMO_NOTICE
-    from gene_tui.spaces.source import WARNING
-    from gene_tui.text import clean
 
     set_threads(threads)
     spec, origin = chosen(space)
@@ -199,6 +195,23 @@ def open_session(
         click.echo(f"space: {DEMO_NOTICE}; --space S chooses another", err=True)
     elif origin:
         click.echo(f"space: {spec} (from {origin})", err=True)
+    return open_other(spec, center=center, drop_components=drop_components, unit=unit, run=run)
+
+
+def open_other(
+    spec: str | None,
+    *,
+    center: bool = False,
+    drop_components: int = 0,
+    unit: bool = False,
+    run: Run,
+) -> Session:
+    """Open a space that was named; doubts about a source are told on standard error."""
+    from gene_tui import paths
+    from gene_tui.session import open_space
+    from gene_tui.spaces.source import WARNING
+    from gene_tui.text import clean
+
     session = open_space(spec, center=center, drop_components=drop_components, unit=unit, run=run)
     if session.space.folder.parent == paths.imported_dir():  # read just now, or before
         for note in session.space.manifest.notes:

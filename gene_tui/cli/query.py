@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypedDict
 
 import click
 from click.core import ParameterSource
@@ -16,6 +16,7 @@ from gene_tui.cli.common import (
     cell_options,
     colour_wanted,
     gene_sets_option,
+    open_other,
     open_session,
     output_handle,
     running,
@@ -29,7 +30,8 @@ from gene_tui.text import clean
 
 if TYPE_CHECKING:
     from gene_tui.export.table import Cells
-    from gene_tui.model.result import Result
+    from gene_tui.model.query import Query
+    from gene_tui.model.result import Joined, Result
     from gene_tui.session import Session
 
 FORMATS = ("table", "json", "tsv", "csv", "markdown")
@@ -74,6 +76,26 @@ class _QueryCommand(click.Command):
 @click.option("--truncate", type=click.IntRange(1), metavar="N", help="Search the first N rows.")
 @gene_sets_option
 @click.option(
+    "--also",
+    multiple=True,
+    metavar="SPACE",
+    help="Say what this space thinks of each hit; may be given several times.",
+)
+@click.option(
+    "--also-by",
+    type=click.Choice(["id", "name"]),
+    default="id",
+    show_default=True,
+    help="Join the genes of --also by Ensembl ID, or by symbol where they have none.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(["score", "agreement"]),
+    default="score",
+    show_default=True,
+    help="agreement: first the hits that rank high in this space and in those of --also.",
+)
+@click.option(
     "--index",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -112,6 +134,9 @@ def query_command(
     figures: bool,
     gene_type: str | None,
     gene_sets: tuple[Path, ...],
+    also: tuple[str, ...],
+    also_by: Joined,
+    order: str,
     index: Path | None,
     resident: bool,
     **options: Any,
@@ -129,6 +154,7 @@ def query_command(
     gene-tui query "@pairs.tsv :: ? : ?"
     gene-tui query @genes.txt
     gene-tui query '@"Interferon Signaling" - HBB' --gmt reactome.gmt
+    gene-tui query HBA1 --space human-expression --also geneformer
 
     \b
     z      the score in standard deviations above that of random pairs
@@ -137,6 +163,9 @@ def query_command(
     back   nearest genes: the rank of the asked gene among those nearest to the hit
     beats  lists: the share of members that fit the list no better
     *      stands out: 1 in 20 or rarer, and back at most 3
+
+    A column named after a space of --also has a hit's rank there, among all its genes, or, for
+    answers of several genes, its score there (and 1 in N). The transforms are those of both.
     """
     from gene_tui.export.table import Cells
 
@@ -146,32 +175,30 @@ def query_command(
         raise UsageError(
             "--figures goes with --format markdown and -o FILE", "pictures stand beside a report"
         )
+    if order == "agreement" and not also:
+        raise UsageError("--order agreement needs a second space", "name it with --also SPACE")
     if text == "-":
         if figures:
             raise UsageError("--figures goes with one query", "ask one query at a time")
         if ctx.get_parameter_source("form") is ParameterSource.DEFAULT:
             form = "json"
+    view = _View(center=center, drop_components=drop_components, unit=unit)
     with running() as run:
         if text != "-":
             _parse_first(text)
-        session = open_session(
-            space,
-            center=center,
-            drop_components=drop_components,
-            unit=unit,
-            threads=threads,
-            run=run,
-        )
+        session = open_session(space, **view, threads=threads, run=run)
         session.lists.gene_sets = gene_sets or session.lists.gene_sets
+        others = [open_other(one, **view, run=run) for one in also]
+        asking = _Asking(session, options, others, also_by, order == "agreement", run)
         if index is not None:
             session.open_index(index, resident=resident, run=run)
             options["use_index"] = True
         if text == "-":
             with output_handle(output) as handle:
-                stream = _Stream(session, options, form, cells, output is not None, run)
+                stream = _Stream(asking, form, cells, output is not None)
                 code = stream.answer_all(handle)
             ctx.exit(code)
-        result = session.query(text, run=run, **options)
+        result = asking.answer(text)
         if figures and output is not None:
             _write_report(session, result, output, run)
             ctx.exit(0 if result.complete else 130)
@@ -209,6 +236,42 @@ def render(
     return to_text(result, width=width, color=width is not None and colour_wanted())
 
 
+class _View(TypedDict):
+    """What is done to the vectors of every space."""
+
+    center: bool
+    drop_components: int
+    unit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Where questions are asked, and how."""
+
+    session: Session
+    options: dict[str, Any]
+    others: list[Session]
+    joined: Joined
+    by_agreement: bool
+    run: Run
+
+    def __post_init__(self) -> None:
+        if self.others:
+            from gene_tui.second import check_different
+
+            check_different(self.session.info, self.others)
+
+    def answer(self, query: str | Query) -> Result:
+        """The answer, with second opinions where they are wanted."""
+        result = self.session.query(query, run=self.run, **self.options)
+        if not self.others:
+            return result
+        from gene_tui.second import by_agreement, second_opinions
+
+        result = second_opinions(result, self.others, by=self.joined, run=self.run)
+        return by_agreement(result) if self.by_agreement else result
+
+
 def _write_report(session: Session, result: Result, file: Path, run: Run) -> None:
     """A Markdown report with its pictures beside it."""
     from gene_tui.export.documents import write_report
@@ -239,18 +302,16 @@ _LONGEST_LINE = 1 << 20
 class _Stream:
     """Questions from standard input, one a line, and how they are answered."""
 
-    session: Session
-    options: dict[str, Any]
+    asking: _Asking
     form: str
     cells: Cells
     to_file: bool
-    run: Run
 
     def answer_all(self, handle: IO[str]) -> int:
         """Answer them; the exit code."""
         failed = False
         for number, line in _lines():
-            if self.run.cancelled():
+            if self.asking.run.cancelled():
                 return 130
             text = line if isinstance(line, str) else line.decode("utf-8", "replace")
             text = text.strip()
@@ -281,17 +342,12 @@ class _Stream:
                 line.decode()
             except UnicodeDecodeError:
                 raise QueryError("this line is not UTF-8 text") from None
-        result = self.session.query(self.session.parse(text, number), run=self.run, **self.options)
+        session = self.asking.session
+        result = self.asking.answer(session.parse(text, number))
         if self.form == "json":
             return json.dumps(result.to_json(), allow_nan=False) + "\n", result.complete
-        printed = render(
-            self.session,
-            result,
-            self.form,
-            self.cells,
-            to_file=self.to_file,
-            run=self.run,
-        )
+        run = self.asking.run
+        printed = render(session, result, self.form, self.cells, to_file=self.to_file, run=run)
         # Tables of different questions have different columns: each says whose it is.
         title = "" if self.form == "markdown" else f"# {clean(result.canonical)}\n"
         return f"{title}{printed.rstrip()}\n\n", result.complete

@@ -177,24 +177,55 @@ class Similarity:
         Raises:
             NoAnswer: by cosine, when one of the two has length 0.
         """
-        ranks = []
+        places = []
         score = 0.0
         for one, other in ((a, b), (b, a)):
             query = self.vectors[one].astype(np.float64)
-            scores, error = self.approximate(query)
-            scores[[one, other]] = -np.inf
-            value = float(self.exact(query, np.array([other]))[0])
-            score = value if one == a else score
-            reference = value if self.metric == "cosine" else -(value**2)
-            tie = 1e-9 * (self.unit**2 + abs(reference))
-            surely = scores > reference + error + tie
-            maybe = np.flatnonzero((scores > reference - error - tie) & ~surely)
-            unit = self.unit
-            closer = np.round(self.exact(query, maybe) / unit, 12) > np.round(value / unit, 12)
-            ranks.append(1 + int(surely.sum()) + int(closer.sum()))
+            ranks, scores = self._ranked(query, np.array([other]), np.array([one]))
+            score = float(scores[0]) if one == a else score
+            places.append(int(ranks[0]))
         if self.metric == "cosine" and self._inverse[b] == 0:
             raise NoAnswer("one of the two genes has length 0, so it has no direction", "")
-        return float(self.restored(np.array(score))), ranks[0], ranks[1]
+        return float(self.restored(np.array(score))), places[0], places[1]
+
+    def ranked(self, query: Floats, rows: Rows, *, exclude: Rows) -> tuple[Rows, Floats]:
+        """The ranks of some rows among all but the excluded, and their scores; (m,) each.
+
+        A rank is 1 + how many genes score strictly better, to 12 digits.
+
+        Args:
+            query: (d,) float64. rows: (m,), none excluded; one of length 0 scores NaN by cosine.
+
+        Raises:
+            NoAnswer: by cosine, when the query vector has length 0.
+        """
+        ranks, scores = self._ranked(self.scaled(query), rows, exclude)
+        if self.metric == "cosine":
+            scores[self._inverse[rows] == 0] = np.nan
+        return ranks, self.restored(scores)
+
+    def _ranked(self, query: Floats, rows: Rows, exclude: Rows) -> tuple[Rows, Floats]:
+        """The same in the units of ``vectors``."""
+        near, error = self.approximate(query)
+        near[exclude] = -np.inf
+        lower, upper = near - error, near + error
+        # Rows that any error could move past a score lie together in this order.
+        places = np.argsort(near)
+        ordered, widest = near[places], float(np.max(error, initial=0.0))
+        scores = self.exact(query, rows)
+        keys = scores if self.metric == "cosine" else -(scores**2)
+        ranks = np.empty(len(rows), dtype=np.int64)
+        for at, (key, score) in enumerate(zip(keys.tolist(), scores.tolist(), strict=True)):
+            tie = 1e-9 * (self.unit**2 + abs(key))
+            bounds = (key - widest - tie, key + widest + tie)
+            first, last = np.searchsorted(ordered, bounds).tolist()
+            window = places[first:last]
+            surely = window[lower[window] > key + tie]
+            maybe = window[(upper[window] > key - tie) & (lower[window] <= key + tie)]
+            closer = np.round(self.exact(query, maybe) / self.unit, 12)
+            better = int((closer > np.round(score / self.unit, 12)).sum())
+            ranks[at] = 1 + len(places) - last + len(surely) + better
+        return ranks, scores
 
     def back_ranks(self, row: int, hits: Rows) -> Rows:
         """The rank of a gene among the nearest to each of some hits: 1 is mutual.

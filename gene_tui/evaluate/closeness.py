@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from gene_tui.errors import NoAnswer
 from gene_tui.genes.human import human_genes
 from gene_tui.lists.gmt import GeneSet, read_gmt
 from gene_tui.lists.members import RowFinder
-from gene_tui.model.result import SpaceInfo
+from gene_tui.model.result import Joined, SpaceInfo
 from gene_tui.run import QUIET, Progress, Run
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ _CLASSES = ((5, 9), (10, 19), (20, 49), (50, 100))
 _DRAWS = 2000
 #: Float64 numbers held at once while random pairs are scored (16 MB).
 _CHUNK = 2_000_000
-
-Joined = Literal["id", "name"]
 
 
 @dataclass(frozen=True, slots=True)

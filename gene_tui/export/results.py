@@ -25,6 +25,8 @@ _ATLAS = "https://www.proteinatlas.org/"
 #: Decimals of a score in a document.
 _DIGITS = 6
 _BAR = 40
+#: Columns of a terminal from which more than one second space is shown, and names beside it.
+_WIDE = 100
 #: Columns of a terminal from which the figures are explained under the table.
 _LEGEND = 140
 #: Example pairs of a relation that a document lists.
@@ -52,6 +54,7 @@ def header(result: Result) -> list[str]:
     lines.append("  ·  ".join([wording.exactness(result), clip(result.method, 120), took]))
     if result.z_by_chance is not None:
         lines.append(wording.by_chance(result))
+    lines += [clip(line, 400) for line in wording.seconds(result)]
     lines += [clip(note, 400) for note in wording.notes(result)]
     return lines
 
@@ -69,7 +72,7 @@ def to_text(result: Result, *, width: int | None, color: bool) -> str:
     if not result.hits:
         return "no hits\n"
     if result.hits[0].genes:
-        table = _listed(result).fitting(width)
+        table = _listed(result, narrow=width is not None and width < _WIDE).fitting(width)
         lines = list(table.lines(width, color=color))
         heads = {column.title for column in table.columns}
         linked = any(atlas_url(hit.genes[0]) for hit in result.hits)
@@ -197,6 +200,9 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
         yield "1 in", f"from {asked:,} comparable random questions"
     if result.z_by_chance is not None:
         yield "By chance", wording.by_chance(result).removeprefix("by chance ")
+    for line in wording.seconds(result):
+        what, _, said = line.partition(": ")
+        yield (escape(what.capitalize()), escape(said)) if said else ("Order", escape(line))
     for note in wording.notes(result):
         yield "Note", escape(note)
 
@@ -235,15 +241,34 @@ def _distribution(summary: Distribution, level: str) -> Iterator[str]:
     yield from ("", "```text", *histogram(summary), "```", "")
 
 
-def _listed(result: Result) -> Table:
+def _listed(result: Result, *, narrow: bool) -> Table:
     """The hits for a terminal: names first, then IDs where they have no column yet, then
-    links, as room allows."""
+    links, as room allows; on a narrow one the first second space in the place of the names."""
     ranks = Column("#", [hit.rank for hit in result.hits], right=True, style="dim")
-    ids, links = _ids(result), _each(result, "link", lambda gene: atlas_url(gene) or "", wish=6)
+    ids, links = _ids(result), _each(result, "link", lambda gene: atlas_url(gene) or "", wish=8)
     early, late = (ids, []) if len(ids) == 1 else ([], ids)
-    return Table(
-        [ranks, *_genes(result), *early, *_figures(result), *_names(result), *late, *links]
-    )
+    shown = [ranks, *_genes(result), *early, *_figures(result)]
+    if narrow and result.also:
+        return Table([*shown, *_seconds(result)[:1], *_agreement(result)])
+    named = [*_names(result), *late, *links]
+    return Table([*shown, *_seconds(result), *_agreement(result), *named])
+
+
+def _seconds(result: Result, digits: int = 3) -> list[Column]:
+    """A column for each space that gave a second opinion."""
+    columns = []
+    for place, name in enumerate(wording.second_names(result)):
+        cells = [wording.opinion_text(hit.also[place], digits) for hit in result.hits]
+        wish = 3 if place == 0 else 4
+        columns.append(Column(name, cells, right=True, wish=wish, heading=name))
+    return columns
+
+
+def _agreement(result: Result) -> list[Column]:
+    if not result.by_agreement:
+        return []
+    cells = [*map(wording.agreement_text, result.hits)]
+    return [Column("agree", cells, right=True, wish=3, heading="Agreement")]
 
 
 def _documented(result: Result) -> Table:
@@ -252,7 +277,8 @@ def _documented(result: Result) -> Table:
     if any(any(column.values) for column in ids):
         about = [column for pair in zip(ids, about, strict=True) for column in pair]
     ranks = Column("Rank", [hit.rank for hit in result.hits])
-    return Table([ranks, *_genes(result), *about, *_figures(result, _DIGITS)])
+    seconds = [*_seconds(result, _DIGITS), *_agreement(result)]
+    return Table([ranks, *_genes(result), *about, *_figures(result, _DIGITS), *seconds])
 
 
 def _genes(result: Result) -> list[Column]:
@@ -272,12 +298,12 @@ def _genes(result: Result) -> list[Column]:
 
 def _ids(result: Result) -> list[Column]:
     one = len(wording.slot_titles(result.query)) == 1
-    least, wish = (_LEAST_ID, 3) if one else (0, 5)
+    least, wish = (_LEAST_ID, 5) if one else (0, 7)
     return _each(result, "ID", wording.second_name, least=least, wish=wish)
 
 
 def _names(result: Result) -> list[Column]:
-    return _each(result, "name", _name, least=_LEAST_NAME, wish=4)
+    return _each(result, "name", _name, least=_LEAST_NAME, wish=6)
 
 
 def _each(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
 from gene_tui.model.query import BY_OFFSET, Kind, Query
-from gene_tui.model.result import Hit, Result
+from gene_tui.model.result import Hit, Opinion, Result, SecondSpace
 from gene_tui.text import clip
 
 DEMO = "demonstration space, constructed from annotations, not measured"
@@ -43,7 +43,7 @@ def z_text(z: float | None) -> str:
     return UNKNOWN if z is None else f"{z:z.1f}"
 
 
-def rarity_text(hit: Hit) -> str:
+def rarity_text(hit: Hit | Opinion) -> str:
     """N of "1 in N" with two digits; ">600" where none of 600 random questions did as well."""
     if hit.rarity is None or not hit.rarity_of:
         return UNKNOWN
@@ -172,6 +172,62 @@ def beats_text(beats: float | None) -> str:
     return UNKNOWN if beats is None else f"{100 * beats:.0f} %"
 
 
+_JOINED = {"id": "joined by Ensembl ID", "name": "joined by Ensembl ID, else by symbol"}
+
+
+def second_names(result: Result) -> list[str]:
+    """What the columns of the other spaces are called: by their names, as far as these differ."""
+    names = [clip(second.space.name, 14) for second in result.also]
+    return [
+        name if names.count(name) == 1 else f"{clip(name, 11)} {place}"
+        for place, name in enumerate(names, start=1)
+    ]
+
+
+def opinion_text(opinion: Opinion, digits: int = 3) -> str:
+    """What another space says of a hit: its rank; of pairs its score and, where known, N."""
+    if opinion.absent:
+        return "absent"
+    if opinion.rank is not None:
+        return f"{opinion.rank:,}"
+    if opinion.score is None:
+        return UNKNOWN
+    rare = "" if opinion.rarity is None else f" ({rarity_text(opinion)})"
+    return f"{score_text(opinion.score, digits)}{rare}"
+
+
+def seconds(result: Result) -> list[str]:
+    """What the other spaces say, a line each, and a line for each thing they cannot say."""
+    lines = []
+    for place, (second, title) in enumerate(zip(result.also, second_names(result), strict=True)):
+        said = [hit.also[place] for hit in result.hits]
+        rare = any(one.rarity is not None for one in said)
+        parts = [f"also {title}: {_says(result, second)}{' (1 in N)' if rare else ''}"]
+        if result.query.unknowns:
+            parts.append(f"{sum(not one.absent for one in said):,} of {len(said):,} hits are there")
+        parts += [_JOINED[second.joined], *second.transforms]
+        if any(one.score is not None for one in said):
+            lines.append("  ·  ".join(parts))
+        lines += [f"also {title}: {clip(note, 300)}" for note in second.notes]
+        if not second.notes and all(one.score is None for one in said):
+            lines.append(f"also {title}: none of the hits is there")
+    if result.by_agreement and result.query.unknowns:
+        lines.append("in the order of agreement, the geometric mean of a hit's ranks")
+    return lines
+
+
+def _says(result: Result, second: SecondSpace) -> str:
+    genes = f"its {second.space.genes:,} genes"
+    if result.query.unknowns == 1:
+        return f"a hit's rank among all {genes}"
+    return "the score of the same genes there"
+
+
+def agreement_text(hit: Hit) -> str:
+    """The geometric mean of a hit's ranks, with two digits."""
+    return UNKNOWN if hit.agreement is None else two_digits(hit.agreement)
+
+
 def has_measure(query: Query) -> bool:
     """Whether the measure of an analogy had a part in the answer."""
     return query.kind in BY_OFFSET and query.kind is not Kind.SUMS
@@ -231,6 +287,10 @@ def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
         rows.append((f"rank of {a} among the nearest to {b}", _rank(hit.rank_ba)))
     elif has_measure(result.query) and shown:
         rows.append((f"rank of {shown[-1]} among all D", _rank(hit.rank_ab)))
+    for name, opinion in zip(second_names(result), hit.also, strict=False):
+        if opinion.score is not None:
+            rows.append((f"score in {name}", score_text(opinion.score, digits)))
+            rows.append((f"rank in {name}", _rank(opinion.rank)))
     if hit.percentile is not None:
         rows.append(("random pairs that score lower", percent_text(hit.percentile)))
     return rows

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
@@ -16,6 +16,32 @@ if TYPE_CHECKING:
 
 #: Names of a hit's numbers, in tables and JSON.
 _FIGURES = ("score", "z", "rarity", "rarity_of", "rarity_count", "back", "mutual_rank")
+
+#: What a column of an opinion is called, after "also1".
+_OPINION = ("", "_rank", "_score", "_rarity", "_rarity_of", "_rarity_count", "_absent")
+
+#: By what genes of two spaces are told to be the same.
+Joined = Literal["id", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What another space says of a hit; everything is None where it says nothing.
+
+    Attributes:
+        rank: where its gene stands there among all genes that could answer, 1 + those that score
+            strictly better; for answers of one gene and questions without ``?``.
+        score: its score there.
+        rarity, rarity_of, rarity_count: for pairs, as those of ``Hit``.
+        absent: what those of its genes are called that the other space does not hold.
+    """
+
+    rank: int | None = None
+    score: float | None = None
+    rarity: float | None = None
+    rarity_of: int | None = None
+    rarity_count: int | None = None
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +64,9 @@ class Hit:
         percentile: share of random pairs that score lower, in percent.
         beats: for lists, the share of members whose fit the hit reaches with its cosine to the
             centre, from 0 to 1; None if unknown.
+        also: what other spaces say of it, in the order of ``Result.also``.
+        agreement: the geometric mean of its rank and those it has in the other spaces (for
+            answers of several genes: among the hits of this answer); None where it has none.
     """
 
     rank: int
@@ -53,6 +82,8 @@ class Hit:
     rank_ba: int | None = None
     percentile: float | None = None
     beats: float | None = None
+    also: tuple[Opinion, ...] = ()
+    agreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +130,22 @@ class SpaceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondSpace:
+    """A space that was asked for a second opinion.
+
+    Attributes:
+        space: which. transforms: what was done to its vectors.
+        joined: by what its genes were found.
+        notes: what it could not say, one sentence each.
+    """
+
+    space: SpaceInfo
+    transforms: tuple[str, ...] = ()
+    joined: Joined = "id"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """An answer and how it came about.
 
@@ -121,6 +168,8 @@ class Result:
         term_sizes: for sums with lists in them, how many of ``query_genes`` each term has; else
             empty.
         z_by_chance: for nearest genes, the z that the best of n − 1 random scores has.
+        also: the spaces that were asked for a second opinion.
+        by_agreement: the hits are in the order of their agreement, those without it last.
     """
 
     query: Query
@@ -143,6 +192,8 @@ class Result:
     group_cut: float | None = None
     term_sizes: tuple[int, ...] = ()
     z_by_chance: float | None = None
+    also: tuple[SecondSpace, ...] = ()
+    by_agreement: bool = False
 
     @property
     def kind(self) -> str:
@@ -157,13 +208,7 @@ class Result:
             "canonical": self.canonical,
             "kind": self.kind,
             "query_genes": [_gene_json(gene) for gene in self.query_genes],
-            "space": {
-                "name": self.space.name,
-                "genes": self.space.genes,
-                "dims": self.space.dims,
-                "fingerprint": self.space.fingerprint,
-                "demo": self.space.demo,
-            },
+            "space": asdict(self.space),
             "metric": options.metric,
             "measure": options.measure,
             "options": {
@@ -192,6 +237,9 @@ class Result:
             form["coherence_z"] = _number(self.coherence_z)
             form["groups"] = [[gene.label for gene in group] for group in self.groups]
             form["group_cut"] = _number(self.group_cut)
+        if self.also:
+            form["also"] = [_second_json(second) for second in self.also]
+            form["order"] = "agreement" if self.by_agreement else "score"
         return form
 
     @property
@@ -201,14 +249,18 @@ class Result:
         ``rank``; for each ``?`` from left to right ``gene1``, ``id1``, ``symbol1``, ``name1``
         (label, Ensembl ID, symbol, name); ``score``, ``z``, ``rarity``,
         ``rarity_of``, ``rarity_count``, ``back``, ``mutual_rank`` (see ``Hit``); for a query
-        without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``; for a list ``beats``.
+        without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``; for a list ``beats``. For each
+        space that gave a second opinion, in order, ``also1`` (its name), ``also1_rank``,
+        ``also1_score``, ``also1_rarity``, ``also1_rarity_of``, ``also1_rarity_count``,
+        ``also1_absent`` (genes it does not hold), and at the end ``agreement``.
         """
         places = range(1, self.query.unknowns + 1)
         genes = [f"{what}{place}" for place in places for what in ("gene", "id", "symbol", "name")]
         facts: tuple[str, ...] = () if genes else ("rank_ab", "rank_ba", "percentile")
         if self.query.kind is Kind.LIST:
             facts = ("beats",)
-        return ("rank", *genes, *_FIGURES, *facts)
+        also = [f"also{place}{of}" for place in range(1, len(self.also) + 1) for of in _OPINION]
+        return ("rank", *genes, *_FIGURES, *facts, *also, *(("agreement",) if also else ()))
 
     def records(self) -> list[dict[str, Any]]:
         """The hits as rows of plain values under the names of ``columns``; unknown is None."""
@@ -222,7 +274,12 @@ class Result:
             facts = [] if hit.genes else [hit.rank_ab, hit.rank_ba, _number(hit.percentile)]
             if self.query.kind is Kind.LIST:
                 facts = [_number(hit.beats)]
-            rows.append(dict(zip(columns, [hit.rank, *texts, *numbers, *facts], strict=True)))
+            also = [
+                value for pair in zip(self.also, hit.also, strict=True) for value in _told(*pair)
+            ]
+            also += [_number(hit.agreement)] if also else []
+            values = [hit.rank, *texts, *numbers, *facts, *also]
+            rows.append(dict(zip(columns, values, strict=True)))
         return rows
 
     def to_frame(self) -> pd.DataFrame:
@@ -238,6 +295,11 @@ class Result:
         kinds |= dict.fromkeys(("rarity_of", "rarity_count", "back"), "Int64")
         numbers = ("score", "z", "rarity", "mutual_rank", "percentile", "beats")
         kinds |= dict.fromkeys(numbers, "float64")
+        for place in range(1, len(self.also) + 1):
+            whole = ("_rank", "_rarity_of", "_rarity_count")
+            kinds |= {f"also{place}{of}": "Int64" for of in whole}
+            kinds |= {f"also{place}{of}": "float64" for of in ("_score", "_rarity")}
+        kinds["agreement"] = "float64"
         return frame.astype({name: kinds[name] for name in self.columns if name in kinds})
 
 
@@ -259,6 +321,32 @@ def _figures(hit: Hit) -> dict[str, float | int | None]:
     }
 
 
+def _opinion_json(opinion: Opinion) -> dict[str, Any]:
+    return {
+        "rank": opinion.rank,
+        "score": _number(opinion.score),
+        "rarity": _number(opinion.rarity),
+        "rarity_of": opinion.rarity_of,
+        "rarity_count": opinion.rarity_count,
+        "absent": list(opinion.absent),
+    }
+
+
+def _told(second: SecondSpace, opinion: Opinion) -> list[Any]:
+    """The cells of an opinion, in the order of ``_OPINION``."""
+    *figures, absent = _opinion_json(opinion).values()
+    return [second.space.name, *figures, "|".join(absent)]
+
+
+def _second_json(second: SecondSpace) -> dict[str, Any]:
+    return {
+        "space": asdict(second.space),
+        "transforms": list(second.transforms),
+        "joined": second.joined,
+        "notes": list(second.notes),
+    }
+
+
 def _gene_json(gene: Gene) -> dict[str, Any]:
     return {
         "label": gene.label,
@@ -277,6 +365,9 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
     }
     if hit.beats is not None:
         form["beats"] = _number(hit.beats)
+    if hit.also:
+        form["also"] = [_opinion_json(opinion) for opinion in hit.also]
+        form["agreement"] = _number(hit.agreement)
     if not hit.genes:
         form |= {
             "rank_ab": hit.rank_ab,

@@ -25,7 +25,7 @@ from gene_tui.engines.analogy.complete import all_scores, best_rows, rank_of
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.analogy.ground import Ground, Limits
 from gene_tui.engines.analogy.products import products, products32
-from gene_tui.engines.exact import gamma, identical_to, offset
+from gene_tui.engines.exact import DIGITS, gamma, identical_to, offset
 from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
@@ -308,21 +308,9 @@ class AnalogyEngine:
         """
         limits = limits or Limits()
         check_k(limits.k)
-        _check_measure(measure, metric, sum)
-        missing = places.index(None)
-        turn = next(turn for turn in TURNS if turn[3] == missing)
-        a, b, c = (_known(places[place]) for place in turn[:3])
-        self.ground.distinct((a, b, c))
-        scores = all_scores(
-            self.ground.vectors,
-            self.ground.norms,
-            a,
-            b,
-            c,
-            measure=measure,
-            metric=metric,
-            sum=sum,
-            cancelled=cancelled,
+        a, b, c = _turned(places)
+        scores = self._completions(
+            a, b, c, measure=measure, metric=metric, sum=sum, cancelled=cancelled
         )
         allowed = self.ground.candidates(limits)
         if limits.cap is not None:
@@ -331,6 +319,57 @@ class AnalogyEngine:
             allowed = allowed[:0] if over else self.ground.under_cap(allowed, b, limits.cap)
         found = best_rows(scores, allowed, limits.k, "one pass over all genes, float64 scores")
         return replace(found, scores=self.ground.unscaled(found.scores, metric))
+
+    @single_threaded_blas()
+    def ranked(
+        self,
+        places: Places,
+        rows: Rows,
+        *,
+        measure: Measure = "direction",
+        metric: Metric = "cosine",
+        cancelled: IsCancelled = never,
+    ) -> tuple[Rows, Floats]:
+        """The ranks of some rows among all that can be the one ``?``, and their scores; (m,) each.
+
+        A rank is 1 + how many genes score strictly better, to 12 digits. What cannot be a hit
+        scores NaN.
+
+        Raises:
+            NoAnswer, UsageError, Cancelled: as ``complete``.
+        """
+        a, b, c = _turned(places)
+        scores = self._completions(a, b, c, measure=measure, metric=metric, cancelled=cancelled)
+        rounded = np.round(scores, DIGITS)
+        ranks = 1 + len(rounded) - np.searchsorted(np.sort(rounded), rounded[rows], "right")
+        found = np.where(np.isfinite(scores[rows]), scores[rows], np.nan)
+        return ranks, self.ground.unscaled(found, metric)
+
+    def _completions(
+        self,
+        a: int,
+        b: int,
+        c: int,
+        *,
+        measure: Measure,
+        metric: Metric,
+        sum: bool = False,
+        cancelled: IsCancelled,
+    ) -> Floats:
+        """The score of every row as D, (n,) float64; -inf where it cannot be a hit."""
+        _check_measure(measure, metric, sum)
+        self.ground.distinct((a, b, c))
+        return all_scores(
+            self.vectors,
+            self.norms,
+            a,
+            b,
+            c,
+            measure=measure,
+            metric=metric,
+            sum=sum,
+            cancelled=cancelled,
+        )
 
     @single_threaded_blas()
     def judge(
@@ -352,18 +391,9 @@ class AnalogyEngine:
             UsageError: measure and metric do not go together.
             Cancelled: the user stopped it.
         """
-        _check_measure(measure, metric, sum)
         self.ground.distinct((a, b, c, d))
-        scores = all_scores(
-            self.vectors,
-            self.norms,
-            a,
-            b,
-            c,
-            measure=measure,
-            metric=metric,
-            sum=sum,
-            cancelled=cancelled,
+        scores = self._completions(
+            a, b, c, measure=measure, metric=metric, sum=sum, cancelled=cancelled
         )
         if not np.isfinite(scores[d]):
             if measure == "direction" or self.norms[d] > 0:
@@ -380,6 +410,14 @@ def _shape_of(vectors: Matrix, run: Run) -> Geometry:
             f"limit it to {LARGE:,} with --within or --truncate",
         )
     return geometry_of(vectors, spread=run_blocks, run=run)
+
+
+def _turned(places: Places) -> tuple[int, int, int]:
+    """A, B and C of an analogy turned so that its one ``?`` is D."""
+    missing = places.index(None)
+    turn = next(turn for turn in TURNS if turn[3] == missing)
+    a, b, c = (_known(places[place]) for place in turn[:3])
+    return a, b, c
 
 
 def _known(row: int | None) -> int:
