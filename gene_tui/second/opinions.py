@@ -26,6 +26,7 @@ from gene_tui.second.joining import Join, gene_id, holds_ids
 from gene_tui.session import Session
 from gene_tui.text import clip
 
+_BOTH = "ask for genes that both spaces have"
 _BY_NAME = "--also-by name joins by symbol"
 
 
@@ -172,6 +173,8 @@ def _question(result: Result, join: Join) -> tuple[Question, list[str]]:
                 _BY_NAME,
             )
     asked = Question.of_result(result)
+    if asked.kind is Kind.RELATION:
+        return _relation(result, asked, join)
     is_list = asked.kind is Kind.LIST
     sizes = asked.sizes or ((len(result.query_genes),) if is_list else ())
     terms = list(_terms(result, sizes, join))
@@ -192,6 +195,25 @@ def _question(result: Result, join: Join) -> tuple[Question, list[str]]:
     return Question(asked.kind, slots, asked.weights), notes
 
 
+def _relation(result: Result, asked: Question, join: Join) -> tuple[Question, list[str]]:
+    """A relation by the example pairs that are there, both genes of them."""
+    count = 2 * len(asked.examples)
+    rows = [join.row(gene) for gene in result.query_genes]
+    pairs = zip(rows[:count:2], rows[1:count:2], strict=True)
+    held = [(a, b) for a, b in pairs if a is not None and b is not None]
+    for gene, row in zip(result.query_genes[count:], rows[count:], strict=True):
+        if row is None:
+            raise _absent(_Term((gene,), ()))
+    if not held:
+        raise NoAnswer("no example pair is there", _BOTH)
+    notes = (
+        [] if 2 * len(held) == count else [f"{len(held):,} of {count // 2:,} examples are there"]
+    )
+    last = iter(rows[count:])
+    slots = [None if slot is None else next(last) for slot in asked.slots[-2:]]
+    return Question(asked.kind, (*(row for pair in held for row in pair), *slots)), notes
+
+
 def _terms(result: Result, sizes: Sequence[int], join: Join) -> Iterator[_Term]:
     """The terms of a question: its lists, and its genes one by one."""
     genes = iter(result.query_genes)
@@ -202,16 +224,15 @@ def _terms(result: Result, sizes: Sequence[int], join: Join) -> Iterator[_Term]:
 
 
 def _absent(term: _Term) -> NoAnswer:
-    hint = "ask for genes that both spaces have"
     if len(term.genes) > 1:
         found = f"{len(term.rows):,} of the list's {len(term.genes):,} genes"
         return NoAnswer(
-            f"only {found} are there" if term.rows else "no gene of the list is there", hint
+            f"only {found} are there" if term.rows else "no gene of the list is there", _BOTH
         )
     gene = term.genes[0]
     id_ = gene_id(gene)
     called = clip(gene.shown, 40) + (f" ({id_})" if id_ and id_ != gene.shown else "")
-    return NoAnswer(f"{called} is not there", hint)
+    return NoAnswer(f"{called} is not there", _BOTH)
 
 
 def _rows(result: Result, join: Join) -> tuple[Rows, list[tuple[str, ...]]]:

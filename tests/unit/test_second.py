@@ -55,12 +55,16 @@ def _labels(session: Session, text: str, **options: object) -> list[list[str]]:
         f"{IDS[20]} : {IDS[30]} :: {IDS[31]} : ?",
         f"{IDS[20]} : {IDS[30]} :: ? : {IDS[31]}",
         f"{IDS[20]} : ? :: {IDS[31]} : {IDS[33]}",
+        f"{IDS[20]} : {IDS[30]}, {IDS[31]} : {IDS[33]} :: {IDS[40]} : ?",
+        f"{IDS[20]} : {IDS[30]}, {IDS[31]} : {IDS[33]} :: ? : {IDS[40]}",
     ],
 )
 def test_ranks_are_those_of_the_other_spaces_own_answer(
     pair: tuple[Session, Session], text: str, metric: str
 ) -> None:
     first, second = pair
+    if "," in text and "::" in text and metric != "cosine":
+        return  # a relation has no length
     result = first.query(text, k=100, metric=metric)  # type: ignore[arg-type]
     told = second_opinions(result, [second])
     assert told.also[0].notes == () and told.also[0].joined == "id"
@@ -82,7 +86,14 @@ def test_ranks_are_those_of_the_other_spaces_own_answer(
 
 
 @pytest.mark.parametrize(
-    "text", [f"{IDS[20]} : {IDS[30]}", f"{IDS[20]} + {IDS[30]} :: ? + ?", "? ~ ?", f"{IDS[20]} : ?"]
+    "text",
+    [
+        f"{IDS[20]} : {IDS[30]}",
+        f"{IDS[20]} + {IDS[30]} :: ? + ?",
+        "? ~ ?",
+        f"{IDS[20]} : ?",
+        f"{IDS[20]} : {IDS[30]}, {IDS[31]} : {IDS[33]} :: ? : ?",
+    ],
 )
 def test_of_several_genes_it_says_the_score(pair: tuple[Session, Session], text: str) -> None:
     first, second = pair
@@ -109,6 +120,7 @@ def test_a_question_without_unknowns_has_score_and_rank(pair: tuple[Session, Ses
     for text in (
         f"{IDS[20]} ~ {IDS[30]}",
         f"{IDS[20]} : {IDS[30]} :: {IDS[31]} : {IDS[33]}",
+        f"{IDS[20]} : {IDS[30]}, {IDS[31]} : {IDS[33]} :: {IDS[40]} : {IDS[41]}",
     ):
         told = second_opinions(first.query(text), [second]).hits[0].also[0]
         answer = second.query(text).hits[0]
@@ -136,6 +148,9 @@ def test_what_another_space_cannot_say_is_said(
     partly = second_opinions(first.query(f"{IDS[3]}, {IDS[21]}, {IDS[20]}"), [second])
     assert partly.also[0].notes == ("2 of 3 members are there",)
     assert any(hit.also[0].rank for hit in partly.hits)
+    related = f"{IDS[3]} : {IDS[21]}, {IDS[20]} : {IDS[22]} :: {IDS[30]} : ?"
+    told = second_opinions(first.query(related), [second])
+    assert told.also[0].notes == ("1 of 2 examples are there",)
     identical = first.query(f"{IDS[20]} : {IDS[21]} :: {IDS[22]} : ?")
     flat = made(tmp_path, "flat", np.ones((N, 3)), IDS)
     assert "identical vectors" in second_opinions(identical, [flat]).also[0].notes[0]

@@ -153,6 +153,16 @@ def best_rows(scores: Floats, allowed: Rows, k: int, method: str) -> Found:
     return Found(rows[:, None], scores[rows], method=method)
 
 
+def ranked_among(scores: Floats, rows: Rows) -> tuple[Rows, Floats]:
+    """The ranks of some rows among all that can be hits, and their scores; (m,) each.
+
+    A rank is 1 + how many rows score strictly better. What cannot be a hit scores NaN.
+    """
+    rounded = np.round(scores, DIGITS)
+    ranks = 1 + len(rounded) - np.searchsorted(np.sort(rounded), rounded[rows], "right")
+    return ranks, np.where(np.isfinite(scores[rows]), scores[rows], np.nan)
+
+
 def rank_of(scores: Floats, row: int) -> int:
     """Rank of a row among all that can be hits, from 1; ties by row."""
     rounded = np.round(scores, DIGITS)

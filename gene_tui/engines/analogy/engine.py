@@ -21,11 +21,11 @@ from gene_tui.engines.analogy import pairs as pair_search
 from gene_tui.engines.analogy import parallel as parallel_search
 from gene_tui.engines.analogy.best import Best, check_k
 from gene_tui.engines.analogy.bounds import Bound, Direction, Distance
-from gene_tui.engines.analogy.complete import all_scores, best_rows, rank_of
+from gene_tui.engines.analogy.complete import all_scores, best_rows, rank_of, ranked_among
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.analogy.ground import Ground, Limits
 from gene_tui.engines.analogy.products import products, products32
-from gene_tui.engines.exact import DIGITS, gamma, identical_to, offset
+from gene_tui.engines.exact import gamma, identical_to, offset
 from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
@@ -340,9 +340,7 @@ class AnalogyEngine:
         """
         a, b, c = _turned(places)
         scores = self._completions(a, b, c, measure=measure, metric=metric, cancelled=cancelled)
-        rounded = np.round(scores, DIGITS)
-        ranks = 1 + len(rounded) - np.searchsorted(np.sort(rounded), rounded[rows], "right")
-        found = np.where(np.isfinite(scores[rows]), scores[rows], np.nan)
+        ranks, found = ranked_among(scores, rows)
         return ranks, self.ground.unscaled(found, metric)
 
     def _completions(

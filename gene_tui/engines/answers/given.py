@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.engines.analogy.complete import ranked_among
 from gene_tui.engines.analogy.engine import Places
 from gene_tui.engines.answers.background import Rarity
 from gene_tui.engines.answers.gene_list import target
@@ -76,6 +77,8 @@ def judge(
         return Given(np.array([score]), np.array([rank]))
     if kind is Kind.CLOSEST:
         return Given(_closeness(engines, rows, metric))
+    if kind is Kind.RELATION:
+        return _related(engines, question, rows, measure, run)
     places = cast(Places, question.slots)
     engine = engines.analogy.engine
     if kind is Kind.COMPLETE:
@@ -114,6 +117,24 @@ def _pairs(engines: Engines, question: Question, rows: Rows, metric: Metric) -> 
     due = not_known(options, engines.space)
     notes = tuple(note for note in answer.notes if note != due)
     return Given(known, rarity=answer.rarity, notes=notes)
+
+
+def _related(engines: Engines, question: Question, rows: Rows, measure: Measure, run: Run) -> Given:
+    answers = engines.analogy.relations
+    relation = answers.relation(question)
+    c, d = question.slots[-2:]
+    if c is None and d is None:
+        found = pair_scores(engines.space.vectors, rows[:, 0], rows[:, 1], relation.target)
+        return Given(np.where(np.isfinite(found), found, np.nan))
+    engine, cancelled = answers.engine, run.cancelled
+    if c is not None and d is not None:
+        judged = engine.judge(relation, c, d, measure=measure, cancelled=cancelled)
+        return Given(np.array([judged.score]), np.array([judged.rank]))
+    relation, known = (relation.turned, d) if c is None else (relation, c)
+    assert known is not None
+    scores = engine.scores(relation, known, measure=measure, cancelled=cancelled)
+    ranks, found = ranked_among(scores, rows[:, 0])
+    return Given(found, ranks)
 
 
 def _closeness(engines: Engines, rows: Rows, metric: Metric) -> Floats:
