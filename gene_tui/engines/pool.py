@@ -28,6 +28,7 @@ _blas_depth = 0
 _blas_limiter: Any = None
 _blas_libraries: Any = None
 _blas_known: tuple[bool, ...] = ()
+_here = threading.local()
 #: Modules that bring a BLAS of their own into the process.
 _BLAS_USERS = ("numpy", "scipy", "faiss")
 
@@ -111,12 +112,13 @@ def run_blocks(
 ) -> Iterator[R]:
     """Run ``work`` on every block, yielding results as they finish, in no fixed order.
 
-    At most two blocks a thread are in flight, so results never pile up.
+    At most two blocks a thread are in flight, so results never pile up. Called inside a block,
+    it runs the inner blocks one by one: the cores are taken.
 
     Raises:
         Cancelled: between blocks, once ``cancelled()`` says so; running blocks are awaited.
     """
-    count = threads()
+    count = 1 if getattr(_here, "busy", False) else threads()
     with single_threaded_blas():
         if count == 1:
             for block in blocks:
@@ -134,7 +136,9 @@ def run_blocks(
                 yield work(block)
             return
         todo = chain(first, todo)
-        with ThreadPoolExecutor(count, thread_name_prefix="engine") as pool:
+        with ThreadPoolExecutor(
+            count, thread_name_prefix="engine", initializer=setattr, initargs=(_here, "busy", True)
+        ) as pool:
             pending: set[Future[R]] = set()
             try:
                 while True:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
-from gene_tui.engines.exact import DIGITS, offset, offset_scores
+from gene_tui.engines.exact import DIGITS, gamma, lengths_of, offset, offset_scores
 from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer
@@ -140,6 +140,66 @@ def _by_block(
     for _ in run_blocks(work, range(0, len(vectors), _ROWS), cancelled=cancelled):
         pass
     return scores
+
+
+def best_directions(
+    vectors: Matrix, norms: Floats, questions: Rows, candidates: Rows | None = None
+) -> Floats:
+    """The score of the best completion by direction of each of a few questions, (m,) float64.
+
+    For A : B :: C : ? the score of D is (p_C − p_D) / |C − D| with p the products with the unit
+    offset A − B, and |C − D|² = |C|² + |D|² − 2 C·D: two float32 products for all questions and
+    rows. Only what their error leaves as the possible best is scored from the vectors.
+
+    Args:
+        questions: (m, 3) rows A, B, C, all different. candidates: ascending rows D may take.
+
+    Returns:
+        -inf where A and B have identical vectors or nothing can be D.
+    """
+    a, b, c = questions.T
+    result = np.full(len(questions), -np.inf)
+    targets = vectors[a].astype(np.float64) - vectors[b]
+    lengths = lengths_of(targets)
+    usable = lengths > 0
+    units = targets / np.where(usable, lengths, 1.0)[:, None]
+    others = slice(None) if candidates is None else candidates
+    rows = np.arange(len(vectors)) if candidates is None else candidates
+    right, sizes = vectors[others], norms[others]
+    along = units.astype(np.float32) @ right.T
+    own = np.einsum("ij,ij->i", units, vectors[c])
+    squares = vectors[c] @ right.T
+    squares *= np.float32(-2)
+    squares += (sizes * sizes).astype(np.float32)
+    squares += (norms[c] ** 2).astype(np.float32)[:, None]
+    np.subtract(own.astype(np.float32)[:, None], along, out=along)
+    # A product is off by error · |x||y|: a squared length by 2 error · reach², a rise by
+    # error · reach. Where the square is 200 times as much, its root is right to 0.0025, rise over
+    # length to 0.0003, and so the score to 0.003; where it is less, nothing is known of it.
+    error = gamma(vectors.shape[1]) + 2.0**-22
+    reach = sizes + norms[c].max(initial=0.0)
+    close = squares <= (400 * error * reach * reach).astype(np.float32)
+    squares[close] = 1.0
+    np.sqrt(squares, out=squares)
+    np.divide(along, squares, out=along)
+    along[close] = -np.inf
+    for place in np.flatnonzero(usable):
+        score, out = along[place], _places_of(questions[place], rows)
+        score[out] = -np.inf
+        near = close[place]
+        near[out] = False
+        least = max(float(score.max(initial=-np.inf)) - 0.006, -2.0)
+        maybe = np.flatnonzero(near | (score >= np.float32(least)))
+        step = vectors[c[place]].astype(np.float64) - vectors[rows[maybe]]
+        result[place] = offset_scores(step, targets[place]).max(initial=-np.inf)
+    return result
+
+
+def _places_of(some: Rows, rows: Rows) -> Rows:
+    """Where some rows stand in ascending ones, as far as they are there."""
+    place = np.minimum(np.searchsorted(rows, some), max(len(rows) - 1, 0))
+    result: Rows = place[rows[place] == some] if len(rows) else place[:0]
+    return result
 
 
 def best_rows(scores: Floats, allowed: Rows, k: int, method: str) -> Found:

@@ -14,18 +14,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.arrays import Floats, Floats32, Matrix, Rows
 from gene_tui.engines.analogy import compiled
 from gene_tui.engines.analogy import containing as containing_search
 from gene_tui.engines.analogy import pairs as pair_search
 from gene_tui.engines.analogy import parallel as parallel_search
 from gene_tui.engines.analogy.best import Best, check_k
 from gene_tui.engines.analogy.bounds import Bound, Direction, Distance
-from gene_tui.engines.analogy.complete import all_scores, best_rows, rank_of, ranked_among
+from gene_tui.engines.analogy.complete import (
+    all_scores,
+    best_directions,
+    best_rows,
+    rank_of,
+    ranked_among,
+)
 from gene_tui.engines.analogy.field import Field, Task
 from gene_tui.engines.analogy.ground import Ground, Limits
 from gene_tui.engines.analogy.products import products, products32
-from gene_tui.engines.exact import gamma, identical_to, offset
+from gene_tui.engines.exact import gamma, identical_to, lengths_of, offset
 from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, single_threaded_blas
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
@@ -36,6 +42,9 @@ from gene_tui.spaces.geometry import Geometry
 from gene_tui.spaces.space import LARGE
 
 __all__ = ["TURNS", "AnalogyEngine", "Judgement", "Limits", "Places"]
+
+#: Completions asked at once by one thread.
+_TOGETHER = 32
 
 Places = tuple[int | None, int | None, int | None, int | None]
 
@@ -116,6 +125,70 @@ class AnalogyEngine:
         target = offset(self.ground.vectors, a, b, sum=sum)
         pair = np.array([[a, b]])
         return pairs_like(self.ground, pair, target, limits, sum=sum, metric=metric, run=run)
+
+    @single_threaded_blas()
+    def best_pair_scores(
+        self, questions: Rows, limits: Limits, *, metric: Metric = "cosine", run: Run = QUIET
+    ) -> Floats:
+        """The score of the best hit of each ``A : B :: ? : ?``, (m,) float64; -inf for none.
+
+        For many questions at once: their products are made together and each is one thread's.
+
+        Args:
+            questions: (m, 2) rows A, B. limits: with k = 1.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        compiled.load(run.cancelled)
+        result = np.full(len(questions), -np.inf)
+        offsets = self.vectors[questions[:, 0]].astype(np.float64) - self.vectors[questions[:, 1]]
+        lengths = lengths_of(offsets)
+        asked = np.flatnonzero((lengths > 0) & (len(self.vectors) >= 4))
+        sizes = lengths if metric == "cosine" else np.ones(len(lengths))
+        units = (offsets[asked] / sizes[asked, None]).astype(np.float32)
+        inner = units @ self.vectors.T
+        quiet = run.muted()
+
+        def ask(place: int) -> None:
+            it = int(asked[place])
+            found = pairs_like(
+                self.ground,
+                questions[it : it + 1],
+                offsets[it],
+                limits,
+                metric=metric,
+                inner=inner[place],
+                run=quiet,
+            )
+            result[it] = found.scores[0] if len(found.scores) else -np.inf
+
+        for _ in run_blocks(ask, range(len(asked)), cancelled=run.cancelled):
+            pass
+        return result
+
+    @single_threaded_blas()
+    def best_completion_scores(
+        self, questions: Rows, candidates: Rows | None = None, *, run: Run = QUIET
+    ) -> Floats:
+        """The score of the best hit of each ``A : B :: C : ?`` by direction, (m,) float64.
+
+        Args:
+            questions: (m, 3) rows A, B, C. candidates: ascending rows D may take; None for all.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        result = np.full(len(questions), -np.inf)
+
+        def ask(start: int) -> None:
+            part = slice(start, start + _TOGETHER)
+            result[part] = best_directions(self.vectors, self.norms, questions[part], candidates)
+
+        starts = range(0, len(questions), _TOGETHER)
+        for _ in run_blocks(ask, starts, cancelled=run.cancelled):
+            pass
+        return result
 
     @single_threaded_blas()
     def pair_scores(
@@ -440,6 +513,7 @@ def pairs_like(
     *,
     sum: bool = False,
     metric: Metric = "cosine",
+    inner: Floats32 | None = None,
     run: Run = QUIET,
 ) -> Found:
     """Pairs whose offset is like a target's, none of the examples' genes in them.
@@ -447,12 +521,21 @@ def pairs_like(
     Args:
         examples: (m, 2) rows of the pairs that the target is made of.
         target: (d,) float64, not zero.
+        inner: (n,) the target's float32 products with all rows (of length 1, for directions),
+            where they are there already.
 
     Raises:
         Cancelled: the user stopped it.
     """
     question = _pair_question(
-        ground, examples, target, limits, sum=sum, metric=metric, cancelled=run.cancelled
+        ground,
+        examples,
+        target,
+        limits,
+        sum=sum,
+        metric=metric,
+        inner=inner,
+        cancelled=run.cancelled,
     )
     bound = _bound(question)
 
@@ -481,28 +564,35 @@ def _pair_question(
     *,
     sum: bool,
     metric: Metric,
+    inner: Floats32 | None = None,
     cancelled: IsCancelled,
 ) -> pair_search.PairQuestion:
+    """The question of one target; see ``pairs_like``."""
     size = 1.0 if metric == "euclidean" else float(np.sqrt(target @ target))
     lineup = ground.lineup(sum=sum)
     loops = None if lineup is None else compiled.loaded()
     columns = [target / size]
-    listed = loops is not None and ground.shape is not None and len(examples) == 1
-    if not listed:
+    listed = None if loops is None or ground.shape is None else ground.shape.difference.neighbours
+    if listed is None:
         columns += [ground.middle(rows) for rows in examples.T]
-    error = gamma(ground.vectors.shape[1]) if lineup is not None and loops is not None else 0.0
-    if lineup is not None and lineup.tells(error):
-        values = products32(ground.vectors, np.column_stack(columns))
-    else:
+    # Only the compiled loops are told how far products may be off.
+    error = gamma(ground.vectors.shape[1])
+    if lineup is None or loops is None or not lineup.tells(error):
         error = 0.0
         values = products(ground.vectors, np.column_stack(columns))
+    elif inner is not None and len(columns) == 1:
+        values = inner.astype(np.float64)[:, None]
+    else:
+        values = products32(ground.vectors, np.column_stack(columns))
     allowed = ground.candidates(limits)
     free = np.ones(len(ground.vectors), dtype=np.bool_)
     free[examples] = False
     allowed = allowed[free[allowed]]
-    if listed and ground.shape is not None:
-        near = ground.shape.difference.neighbours[examples[0]].astype(np.int64)
-        likely = (near[0], near[1])
+    if listed is not None:
+        # The nearest of each example's genes; their share, where there are many examples.
+        share = max(1, 2 * pair_search.SEEDS // len(examples))
+        near = listed[examples[: 2 * pair_search.SEEDS], :share].astype(np.int64)
+        likely = (np.unique(near[:, 0]), np.unique(near[:, 1]))
     else:
         lengths = np.where(ground.norms > 0, ground.norms, 1.0)
         near_a, near_b = (values[:, 1:] / lengths[:, None]).T

@@ -36,6 +36,8 @@ SMALLEST = 5
 #: Random questions, and how many of them are compared with an asked one.
 _PAIRS = (1000, 300)
 _COMPLETIONS = (3000, 600)
+#: Asked at once.
+_AT_ONCE = 64
 #: No more of them than so many for each gene of a small space.
 _QUESTIONS_A_GENE = 10
 
@@ -224,27 +226,27 @@ class AnalogyChances:
     ) -> None:
         limits = Limits(1, candidates=among)
 
-        def ask(some: Rows) -> Floats:
-            (rows,) = some.tolist()
+        def one(rows: Rows) -> float:
+            places: Places = (int(rows[0]), int(rows[1]), int(rows[2]), None)
             try:
-                if kind is Kind.COMPLETE:
-                    places: Places = (rows[0], rows[1], rows[2], None)
-                    found = self.engine.complete(places, limits, measure=measure, metric=metric)
-                else:
-                    found = self.engine.pairs(
-                        rows[0], rows[1], limits, metric=metric, run=run.muted()
-                    )
+                found = self.engine.complete(places, limits, measure=measure, metric=metric)
             except NoAnswer:  # two identical genes were drawn: a question without hits
-                return np.array([-np.inf])
-            return found.scores[:1] if len(found.scores) else np.array([-np.inf])
+                return -np.inf
+            return float(found.scores[0]) if len(found.scores) else -np.inf
+
+        def ask(some: Rows) -> Floats:
+            if kind is Kind.PAIRS:
+                return self.engine.best_pair_scores(some, limits, metric=metric, run=run.muted())
+            if (measure, metric) == ("direction", "cosine"):
+                return self.engine.best_completion_scores(some, among, run=run.muted())
+            return np.array([one(rows) for rows in some])
 
         def named(progress: Progress) -> None:
             stage = f"{progress.stage} ({kind}, {measure})"
             run.report(Progress(stage, progress.done, progress.total))
 
-        self._bank.asked(
-            self._form(kind, measure, metric, among), ask, run=Run(named, run.cancelled)
-        )
+        form = self._form(kind, measure, metric, among)
+        self._bank.asked(form, ask, at_once=_AT_ONCE, run=Run(named, run.cancelled))
 
 
 def standard_scores(scores: Floats, random: Floats) -> Floats | None:
