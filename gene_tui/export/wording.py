@@ -175,11 +175,12 @@ def beats_text(beats: float | None) -> str:
 _JOINED = {"id": "joined by Ensembl ID", "name": "joined by Ensembl ID, else by symbol"}
 
 
-def second_names(result: Result) -> list[str]:
-    """What the columns of the other spaces are called: by their names, as far as these differ."""
-    names = [clip(second.space.name, 14) for second in result.also]
+def second_names(result: Result, most: int = 14) -> list[str]:
+    """What the columns of the other spaces are called: by their names, as far as these differ in
+    ``most`` cells."""
+    names = [clip(second.space.name, most) for second in result.also]
     return [
-        name if names.count(name) == 1 else f"{clip(name, 11)} {place}"
+        name if names.count(name) == 1 else f"{clip(name, most - 3)} {place}"
         for place, name in enumerate(names, start=1)
     ]
 
@@ -208,11 +209,20 @@ def seconds(result: Result) -> list[str]:
         parts += [_JOINED[second.joined], *second.transforms]
         if any(one.score is not None for one in said):
             lines.append("  ·  ".join(parts))
-        lines += [f"also {title}: {clip(note, 300)}" for note in second.notes]
-        if not second.notes and all(one.score is None for one in said):
-            lines.append(f"also {title}: none of the hits is there")
+    lines += second_notes(result)
     if result.by_agreement and result.query.unknowns:
         lines.append("in the order of agreement, the geometric mean of a hit's ranks")
+    return lines
+
+
+def second_notes(result: Result) -> list[str]:
+    """What the other spaces cannot say."""
+    lines = []
+    for place, (second, title) in enumerate(zip(result.also, second_names(result), strict=True)):
+        lines += [f"also {title}: {clip(note, 300)}" for note in second.notes]
+        silent = all(hit.also[place].score is None for hit in result.hits)
+        if result.hits and silent and not second.notes:
+            lines.append(f"also {title}: none of the hits is there")
     return lines
 
 

@@ -14,6 +14,7 @@ from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
+from gene_tui.export import wording
 from gene_tui.model.naming import quote
 from gene_tui.model.result import Result
 from gene_tui.ui import format as show
@@ -33,6 +34,7 @@ from gene_tui.ui.controllers.picturing import Picturing
 from gene_tui.ui.controllers.program import Program
 from gene_tui.ui.controllers.remembering import Remembering
 from gene_tui.ui.controllers.scanning import Scanning
+from gene_tui.ui.controllers.seconding import Seconding
 from gene_tui.ui.controllers.typing import Typing
 from gene_tui.ui.desk import Controller
 from gene_tui.ui.jobs import JobMessage, Jobs
@@ -52,9 +54,9 @@ if TYPE_CHECKING:
     from gene_tui.ui.screens.dialog import Dialog
 
 #: Kinds that Esc stops, in this order.
-_STOPPED = ("ask", "export", "scan", "space", "index", "prepare")
+_STOPPED = ("ask", "also", "export", "scan", "space", "index", "prepare")
 #: Kinds of jobs the status line tells of, the most urgent first.
-_TOLD = ("space", "ask", "export", "scan", "index", "prepare")
+_TOLD = ("space", "ask", "also", "export", "scan", "index", "prepare")
 #: From so many columns on there is room for one pane beside the results, and for two.
 ONE = 100
 BOTH = 140
@@ -162,6 +164,7 @@ class MainScreen(Screen[None]):
         self.picturing = Picturing(self, self.asking)
         self.exporting = Exporting(self, self.asking)
         self.comparing = Comparing(self, self.asking)
+        self.seconding = Seconding(self, self.asking)
         self.enriching = Enriching(self, self.asking, self.marking)
         self.scanning = Scanning(self, self.asking)
         self.indexing = Indexing(self, self.asking, index)
@@ -335,6 +338,7 @@ class MainScreen(Screen[None]):
         drafting = self.typing.drafting
         self.typing.answered(result.query.text or result.canonical)
         notes = [note for note in result.notes if note != self._notices.get("demo")]
+        notes += wording.second_notes(result)
         self.notice("; ".join(notes), "answer")
         typing = self.focused is not self.query_line or drafting
         if not (isinstance(self.focused, Input) and typing):
@@ -350,6 +354,7 @@ class MainScreen(Screen[None]):
             marks += [measure_name(choice.measure)] if choice.measure != "direction" else []
             marks += [choice.type] if choice.type else []
             marks += ["index"] if choice.use_index else []
+            marks += [f"also {other.info.name}" for other in self.asking.also]
             status = replace(
                 status, space=space.name, genes=space.n, dims=space.d, parts=tuple(marks)
             )

@@ -20,6 +20,9 @@ PAGE = 200
 BAR = 6
 _SYMBOL_CELLS = (6, 16)
 _NAME_CELLS = (16, 44)
+#: The name of another space over its column; a gene's symbol where such a column needs the room.
+_SECOND_CELLS = 8
+_LEAST_SYMBOL = 10
 _PADDING = 2
 #: Cells from which z and the bar stand beside the rarity.
 _WIDE = 92
@@ -32,7 +35,7 @@ class HitColumn:
 
     Attributes:
         key: "rank", "gene0" … "gene3", "name0" …, "score", "bar", "z", "rarity", "back",
-            "beats", "ab", "ba", "pct".
+            "beats", "ab", "ba", "pct", "also0", "also1" …, "agreement".
         title: its heading. width: in cells, padding not counted.
         slot: which of the row's genes it belongs to; None for numbers.
         right: numbers stand right.
@@ -109,7 +112,7 @@ class Rows:
             genes = self.genes(hit)
             gene = genes[min(int(key[4:]), len(genes) - 1)]
             return False, (gene.name if key.startswith("name") else gene.shown).casefold(), hit.rank
-        value = _number(hit, key)
+        value = _opinion(hit, int(key[4:])) if key.startswith("also") else _number(hit, key)
         # The best first: high scores, z and rarity, low ranks.
         best = value is not None and key in ("score", "bar", "z", "rarity", "beats", "pct")
         return value is None, -value if best and value is not None else value or 0.0, hit.rank
@@ -127,8 +130,12 @@ class Paint:
 _NO_PAINT = Paint()
 
 
-def columns(rows: Rows, width: int) -> list[HitColumn]:
-    """The columns that fit a kind of question into ``width`` cells."""
+def columns(rows: Rows, width: int, *, narrow: bool = False) -> list[HitColumn]:
+    """The columns that fit a kind of question into ``width`` cells.
+
+    Args:
+        narrow: one other space at most, in the place of the names.
+    """
     hits = rows.shown
     # A single comparison needs no numbering.
     digits = len(str(len(rows.result.hits)))
@@ -140,14 +147,21 @@ def columns(rows: Rows, width: int) -> list[HitColumn]:
     if width < _WIDE and any(column.key == "rarity" for column in numbers):
         # What a hit is worth tells more than its standard score and a bar.
         bar, numbers = [], [column for column in numbers if column.key != "z"]
+    seconds = _seconds(rows)
+    if narrow and seconds:
+        bar, seconds = [], seconds[:1]
+    numbers += seconds
+    if rows.sorting.key == "agreement":
+        numbers.append(HitColumn("agreement", "agree", 7, right=True))
     named = any(gene.name for hit in hits for gene in rows.genes(hit))
+    named = named and not (narrow and seconds)
     plans = [(True, True)] if named else []
     if named and len(symbols) == 1:
         plans.append((True, False))  # a gene's name tells more than a bar of its score
     plans += [(False, True), (False, False)]
     for with_names, with_bar in plans:
         tail = [numbers[0], *bar, *numbers[1:]] if with_bar else numbers
-        used = sum(column.width + _PADDING for column in (*rank, *symbols, *tail))
+        used = _total([*rank, *symbols, *tail])
         room = (width - used) // len(symbols) - _PADDING
         if with_names and room >= _NAME_CELLS[0]:
             names = [_name_of(column, min(room, _NAME_CELLS[1])) for column in symbols]
@@ -155,7 +169,27 @@ def columns(rows: Rows, width: int) -> list[HitColumn]:
             return [*rank, *(column for pair in pairs for column in pair), *tail]
         if not with_names and used <= width:
             return [*rank, *symbols, *tail]
-    return [*rank, *symbols, *(column for column in numbers if column.key != "pct")]
+    numbers = [column for column in numbers if column.key != "pct"]
+    if seconds and _total([*rank, *symbols, *numbers]) > width:
+        symbols = [replace(one, width=min(one.width, _LEAST_SYMBOL)) for one in symbols]
+    while seconds and _total([*rank, *symbols, *numbers]) > width:
+        numbers.remove(seconds.pop())
+    return [*rank, *symbols, *numbers]
+
+
+def _total(columns: Sequence[HitColumn]) -> int:
+    """Cells that columns take."""
+    return sum(column.width + _PADDING for column in columns)
+
+
+def _seconds(rows: Rows) -> list[HitColumn]:
+    """A column for each other space that was asked."""
+    found = []
+    for place, name in enumerate(wording.second_names(rows.result, _SECOND_CELLS)):
+        texts = [_opinion_shown(hit, place) for hit in rows.shown]
+        size = max([width(name), *map(len, texts)])
+        found.append(HitColumn(f"also{place}", name, size, right=True))
+    return found
 
 
 def _symbols(rows: Rows) -> list[HitColumn]:
@@ -344,6 +378,18 @@ def _passes(genes: Sequence[Gene], words: Sequence[str]) -> bool:
     return all(any(word in text for text in texts) for word in words)
 
 
+def _opinion_shown(hit: Hit, place: int) -> str:
+    return wording.opinion_text(hit.also[place], digits=2) if hit.also else ""
+
+
+def _opinion(hit: Hit, place: int) -> float | None:
+    """What another space says of a hit, the best least."""
+    told = hit.also[place] if place < len(hit.also) else None
+    if told is None:
+        return None
+    return told.rank if told.score is None or told.rank is not None else -told.score
+
+
 def _number(hit: Hit, key: str) -> float | None:
     return {
         "rank": float(hit.rank),
@@ -356,6 +402,7 @@ def _number(hit: Hit, key: str) -> float | None:
         "ab": hit.rank_ab,
         "ba": hit.rank_ba,
         "pct": hit.percentile,
+        "agreement": hit.agreement,
     }[key]
 
 
@@ -370,6 +417,10 @@ def _number_shown(hit: Hit, key: str) -> str:
         return show.count(hit.back)
     if key == "beats":
         return "" if hit.beats is None else f"{100 * hit.beats:.0f} %"
+    if key.startswith("also"):
+        return _opinion_shown(hit, int(key[4:]))
+    if key == "agreement":
+        return wording.agreement_text(hit)
     if key == "pct":
         return show.percent(hit.percentile)
     return show.count(hit.rank_ab if key == "ab" else hit.rank_ba)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from gene_tui.errors import AmbiguousGene, FileError, GeneTuiError, QueryError, 
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import Measure, Metric
 from gene_tui.model.query import Kind, Query
-from gene_tui.model.result import Hit, Result
+from gene_tui.model.result import Hit, Joined, Result
 from gene_tui.run import Progress, check
 from gene_tui.ui import format as show
 from gene_tui.ui.jobs import Ticket
@@ -143,6 +143,17 @@ def answer(
     )
 
 
+def with_opinions(result: Result, others: Sequence[Session], by: Joined, ticket: Ticket) -> Result:
+    """An answer with what other spaces say of its hits; one that holds the same is not asked."""
+    different = [one for one in others if one.info.fingerprint != result.space.fingerprint]
+    if not different and not result.also:
+        return result
+    from gene_tui.second import second_opinions
+
+    ticket.report(Progress("asking other spaces"))
+    return second_opinions(result, different, by=by, run=ticket.run)
+
+
 def is_measured(query: Query) -> bool:
     """Whether a question can be scored by other measures than the direction."""
     completed = query.kind is Kind.RELATION and query.unknowns < 2
@@ -188,10 +199,27 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
             result.members, result.coherence, result.coherence_z, beats, tuple(groups(result))
         )
         told = replace(told, listed=listed)
+    if hit is not None and hit.also:
+        told = replace(told, opinions=_opinions(result, hit))
     if hit is not None:
         places, numbers = places_and_numbers(session, result, hit, ticket.cancelled)
         told = replace(told, places=places, numbers=numbers)
     return told
+
+
+def _opinions(result: Result, hit: Hit) -> tuple[tuple[str, str], ...]:
+    """What each other space says of a hit."""
+    from gene_tui.export.wording import opinion_text, second_names
+
+    told = []
+    for name, second, opinion in zip(second_names(result), result.also, hit.also, strict=True):
+        text = opinion_text(opinion)
+        if opinion.rank is not None and opinion.score is not None:
+            text = f"{text} of {show.count(second.space.genes)}  {show.score(opinion.score)}"
+        elif opinion.absent:
+            text = f"no {', '.join(opinion.absent)}"
+        told.append((name, text))
+    return tuple(told)
 
 
 def typed(

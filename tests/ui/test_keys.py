@@ -52,7 +52,7 @@ async def test_every_action_is_done_by_somebody(start: Start) -> None:
 
 async def test_no_action_fails_without_an_answer_or_a_space(start: Start) -> None:
     leave = {"quit", "space", "compare", "open-scan", "doctor", "palette", "theme", "help"}
-    leave |= {"clear-history"}
+    leave |= {"clear-history", "also"}
     async with start(wait=False) as driver:
         for action in ACTIONS:
             if action.id not in leave:

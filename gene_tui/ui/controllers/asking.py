@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
 from gene_tui.model.options import CODING, MEASURES, METRICS
 from gene_tui.model.query import Query
-from gene_tui.model.result import Result
+from gene_tui.model.result import Joined, Result
 from gene_tui.ui.controllers.loading import Loading
 from gene_tui.ui.desk import Controller, Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.rows import Rows, measure_name
-from gene_tui.ui.tasks import FIRST, Choice, answer, is_measured
+from gene_tui.ui.tasks import FIRST, Choice, answer, is_measured, with_opinions
 from gene_tui.ui.widgets.cards import CardText
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Asking(Controller):
     Attributes:
         trail: the answers, and which is shown. choice: how the next question is asked.
         streaming: whether what is shown is a long query's best so far.
+        also: other spaces that say what they think of each hit. also_by: how genes are joined.
     """
 
     def __init__(self, desk: Desk, loader: Loading, choice: Choice) -> None:
@@ -97,6 +98,8 @@ class Asking(Controller):
         self.trail = Trail()
         self.choice = choice
         self.streaming: Rows | None = None
+        self.also: tuple[Session, ...] = ()
+        self.also_by: Joined = "id"
         self._unanswered: str | None = None
 
     def actions(self) -> Doers:
@@ -129,8 +132,11 @@ class Asking(Controller):
         self._unanswered = text
         self.streaming = None
 
+        also, by = self.also, self.also_by
+
         def work(ticket: Ticket) -> Result:
-            return answer(session, text, choice, ticket, lambda: self._preparing(session))
+            found = answer(session, text, choice, ticket, lambda: self._preparing(session))
+            return with_opinions(found, also, by, ticket)
 
         self.jobs.start(
             "ask",
@@ -161,6 +167,15 @@ class Asking(Controller):
         self.jobs.drop("ask")
         self.streaming = None
         self._shown(self.trail.go(Rows(result)))
+
+    def revise(self, before: Result, result: Result) -> None:
+        """Put more into the answer that is shown; nothing where another one is by now."""
+        here = self.settled
+        if here is None or here.result is not before:
+            return
+        self.trail.update(rows=replace(here.rows, result=result))
+        self._shown(self.trail.here or here)
+        self.desk.keep(result)
 
     def _answered(self, result: Result, replaces: bool) -> None:
         at = None

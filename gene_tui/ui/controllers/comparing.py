@@ -51,7 +51,7 @@ class Comparing(AnswerController):
                 self.compare(spec)
 
         title = f"Compare {current} with"
-        self.desk.open_dialog(SpacePicker(others, current, title, "compares"), chosen)
+        self.desk.open_dialog(SpacePicker(others, (), title, "compares"), chosen)
 
     def compare(self, spec: str) -> None:
         """Compare with a space, and the question shown with it."""

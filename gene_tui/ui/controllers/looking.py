@@ -18,6 +18,7 @@ class Looking(AnswerController):
         return {
             "filter": results.open_filter,
             "sort": lambda: self.sort(results.sort_key),
+            "agreement": self._by_agreement,
             "more": self.more,
             "fewer": lambda: self._turn(-1),
             "cursor-left": lambda: results.move("left"),
@@ -44,6 +45,13 @@ class Looking(AnswerController):
     def sort(self, key: str) -> None:
         """Sort by a column."""
         self.look(lambda rows: replace(rows, sorting=rows.sorting.next(key), page=0))
+
+    def _by_agreement(self) -> None:
+        here = self.asking.settled
+        if here is not None and not here.result.also:
+            self.desk.say(f"no other space was asked; {self.desk.keys.shown('also')} asks one")
+        else:
+            self.sort("agreement")
 
     def more(self) -> None:
         """The next page; past the last one, ask for more hits."""

@@ -97,13 +97,13 @@ class Program(Controller):
         from gene_tui.ui.screens.spaces import SpacePicker
 
         session = self._loader.session
-        current = session.space.name if session else ""
+        marked = {session.space.name} if session else ()
 
         def chosen(spec: str | None) -> None:
             if spec is not None:
                 self._loader.open(spec)
 
-        self.desk.open_dialog(SpacePicker(offers, current), chosen)
+        self.desk.open_dialog(SpacePicker(offers, marked), chosen)
 
     def _unlisted(self, error: GeneTuiError) -> None:
         self.desk.warn(f"{error.message}. {error.hint}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -28,7 +28,7 @@ class SpacePicker(PickDialog[SpaceOffer, str]):
     """Answers with what opens the space that was chosen.
 
     Args:
-        offers: the spaces there are. current: the name of the open one.
+        offers: the spaces there are. marked: the names of those that are open.
         title: what for. does: what Enter does.
     """
 
@@ -40,18 +40,18 @@ class SpacePicker(PickDialog[SpaceOffer, str]):
     def __init__(
         self,
         offers: Sequence[SpaceOffer],
-        current: str,
+        marked: Collection[str],
         title: str = "Open a space",
         does: str = "opens",
     ) -> None:
         hints = f"type to narrow, or a file's name · ⏎ {does} · Esc closes"
         what = "a name, a space folder or a source file"
         super().__init__(title, hints, offers, placeholder=what)
-        self._current = current
+        self._marked = marked
 
     def line(self, entry: SpaceOffer) -> Content:
         """Its name and what it is."""
-        here = "● " if entry.name == self._current else "  "
+        here = "● " if entry.name in self._marked else "  "
         name = show.safe(entry.name, 30)
         style = "$error" if entry.broken else "$text-muted"
         return Content.assemble(

@@ -70,6 +70,7 @@ class Facts:
         places: (letter, gene) of the analogy the gene is shown in; else empty.
         numbers: (name, value) of that analogy: offsets and cosines.
         listed: the list whose answer the gene is shown in; else None.
+        opinions: (space, what it says) of the hit, of the other spaces that were asked.
         note: why something is missing.
     """
 
@@ -80,6 +81,7 @@ class Facts:
     numbers: tuple[tuple[str, str], ...] = ()
     note: str = ""
     listed: ListFacts | None = None
+    opinions: tuple[tuple[str, str], ...] = ()
 
 
 class TextPage(ScrollView, can_focus=True):
@@ -182,6 +184,14 @@ class GeneSidebar(TextPage):
         parts = [*self._record(facts.gene, room)]
         if facts.places:
             parts += ["", *self._places(facts, room)]
+        if facts.opinions:
+            parts += ["", _head("Other spaces", room)]
+            parts += [
+                Content.assemble(
+                    (f"{name:<14} ", "$text-muted"), show.safe(text, max(8, room - 15))
+                )
+                for name, text in facts.opinions
+            ]
         if facts.listed:
             parts += ["", *self._list(facts.listed, room)]
         if facts.nearest:

@@ -28,6 +28,8 @@ from gene_tui.ui.widgets.cards import Card, CardText
 from gene_tui.ui.widgets.line import FilterChanged, FilterLine
 
 _LEAST_WIDTH = 30
+#: In a terminal of fewer columns one other space is shown, in the place of the names.
+_NARROW = 100
 
 
 class ResultsTable(PlainCellTable, inherit_bindings=False):
@@ -300,7 +302,7 @@ class ResultsPane(Framed, Vertical):
         if self.rows is None or not self.query_one(ResultsTable).display:
             return
         self._entitle()
-        if columns(self.rows, self._room()) != self._columns:
+        if self._fitting(self.rows) != self._columns:
             self.put(self.rows)
 
     # -- inside ------------------------------------------------------------------------------
@@ -315,10 +317,13 @@ class ResultsPane(Framed, Vertical):
         # Two cells for the scroll bar, which may come and go with the number of rows.
         return max(_LEAST_WIDTH, self.content_size.width - 2)
 
+    def _fitting(self, rows: Rows) -> list[HitColumn]:
+        return columns(rows, self._room(), narrow=self.app.size.width < _NARROW)
+
     def _fill(self, table: ResultsTable) -> None:
         assert self.rows is not None
         table.clear(columns=True)
-        self._columns = columns(self.rows, self._room())
+        self._columns = self._fitting(self.rows)
         for column in self._columns:
             table.add_column(heading(self.rows, column), width=column.width, key=column.key)
         for hit in self.rows.shown:
