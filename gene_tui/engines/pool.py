@@ -53,6 +53,11 @@ def threads() -> int:
     return min(allowed, _limit) if _limit else allowed
 
 
+def free_threads() -> int:
+    """How many threads ``run_blocks`` uses here: one inside a block."""
+    return 1 if getattr(_here, "busy", False) else threads()
+
+
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
     """BLAS at one thread while inside; re-entrant and safe from several threads."""
@@ -118,7 +123,7 @@ def run_blocks(
     Raises:
         Cancelled: between blocks, once ``cancelled()`` says so; running blocks are awaited.
     """
-    count = 1 if getattr(_here, "busy", False) else threads()
+    count = free_threads()
     with single_threaded_blas():
         if count == 1:
             for block in blocks:

@@ -60,7 +60,7 @@ def _may_be(
     """Whether the offset of rows i and j can be as short as the root of ``most``.
 
     Adds up its square until that is too large: the first 16 coordinates, which lie together, the
-    others, then all of the vectors. The limit is widened by what float32 may have got wrong:
+    others by 16, then all of the vectors. The limit is widened by what float32 may have got wrong:
     3·10⁻⁴ of it, and what the rounding of the rows can do beyond that.
     """
     limit = most * np.float32(1.0003) + np.float32(1e-9) * (squares[i] + squares[j])
@@ -70,11 +70,12 @@ def _may_be(
         total += step * step
     if total > limit:
         return False
-    for column in range(rest.shape[1]):
-        step = rest[i, column] + sign * rest[j, column]
-        total += step * step
-    if total > limit:
-        return False
+    for start in range(0, rest.shape[1], 16):
+        for column in range(start, start + 16):
+            step = rest[i, column] + sign * rest[j, column]
+            total += step * step
+        if total > limit:
+            return False
     total = np.float32(0.0)
     one, two = rows[i], rows[j]
     for column in range(vectors.shape[1]):

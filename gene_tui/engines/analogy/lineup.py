@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gene_tui.arrays import Floats, Floats32, Matrix, Rows, Rows32
 from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.bounds import Operands
-from gene_tui.engines.pool import run_blocks, threads
+from gene_tui.engines.pool import free_threads, run_blocks
 from gene_tui.model.options import Metric
 from gene_tui.run import Progress, Run
 from gene_tui.spaces.geometry import Offsets
@@ -135,7 +135,8 @@ def search(
     if not highest > lowest:
         return
     sign = np.float32(target.operands.sign)
-    parts = 2 * threads()
+    # Two parts a thread, since none is as long as another.
+    parts = 1 if free_threads() == 1 else 2 * free_threads()
     step = -(-n // parts)
 
     def pairs(out: npt.NDArray[np.int32], count: int) -> None:
