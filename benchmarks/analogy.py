@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import plain
 from common import Matrix, clock, clustered, human, peak_mb
 
+from gene_tui.engines.analogy import compiled
 from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.exact import offset, pair_scores
 from gene_tui.engines.found import Found
@@ -46,7 +47,11 @@ K = 10
 def engine_for(x: Matrix) -> AnalogyEngine:
     """An engine with the space's shape; says how long that took."""
     seconds, shape = clock(lambda: geometry_of(x, spread=run_blocks))
-    print(f"  shape of {x.shape[0]:,} x {x.shape[1]} derived in {seconds:.1f} s")
+    loading, _ = clock(compiled.load)
+    print(
+        f"  shape of {x.shape[0]:,} x {x.shape[1]} derived in {seconds:.1f} s,"
+        f" compiled loops loaded in {loading:.1f} s"
+    )
     return AnalogyEngine(x, geometry=shape)
 
 
