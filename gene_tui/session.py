@@ -28,7 +28,7 @@ from gene_tui.lists.named import Lists
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import Choices, Options, cap_in_force, check_options
 from gene_tui.model.query import Kind, Query
-from gene_tui.model.result import Distribution, Hit, Member, Result, SpaceInfo
+from gene_tui.model.result import Distribution, Example, HeldOut, Hit, Member, Result, SpaceInfo
 from gene_tui.resolving import Candidates, named, parsed
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import catalog
@@ -210,6 +210,37 @@ class Session:
         truncate = result.options.truncate
         short = self if truncate is None or truncate >= self.space.n else self._first_rows(truncate)
         return short.engines.similarity.distribution(result.options, run=run)
+
+    def held_out(self, result: Result, *, run: Run = QUIET) -> Result:
+        """The answer to a relation of two or more examples with how far these bear it out: each
+        is asked of the others. Other answers as they are.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        if result.query.kind is not Kind.RELATION:
+            return result
+        truncate = result.options.truncate
+        short = self if truncate is None or truncate >= self.space.n else self._first_rows(truncate)
+        question = Question.of_result(result)
+        found = short.engines.analogy.relations.held_out(question, run=run)
+        if found is None:
+            return result
+        genes = result.query_genes
+        examples = tuple(
+            Example(
+                genes[2 * place],
+                genes[2 * place + 1],
+                rank or None,
+                of,
+                None if math.isnan(fit) else fit,
+            )
+            for place, (rank, of, fit) in enumerate(
+                zip(found.ranks.tolist(), found.of.tolist(), found.fits.tolist(), strict=True)
+            )
+        )
+        held = HeldOut(examples, found.median, found.random, found.dealt)
+        return replace(result, held_out=held)
 
     def gene(self, name: str) -> Gene:
         """The record of the gene a name means.

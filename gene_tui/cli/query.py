@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from gene_tui.model.result import Joined, Result
     from gene_tui.session import Session
 
+#: Formats that hold more than hits; how far a relation holds is found before they are written.
+_WITH_HELD_OUT = ("json", "markdown")
 FORMATS = ("table", "json", "tsv", "csv", "markdown")
 
 
@@ -162,6 +164,9 @@ def query_command(
            hit this good once in N
     back   nearest genes: the rank of the asked gene among those nearest to the hit
     beats  lists: the share of members that fit the list no better
+    held-out rank  relations: the place of an example's B when the other examples
+           are asked for it; beside the median what a random B gets, and what the
+           examples get with their partners dealt anew
     *      stands out: 1 in 20 or rarer, and back at most 3
 
     A column named after a space of --also has a hit's rank there, among all its genes, or, for
@@ -199,6 +204,8 @@ def query_command(
                 code = stream.answer_all(handle)
             ctx.exit(code)
         result = asking.answer(text)
+        if form in _WITH_HELD_OUT:
+            result = session.held_out(result, run=run)
         if figures and output is not None:
             _write_report(session, result, output, run)
             ctx.exit(0 if result.complete else 130)
@@ -209,7 +216,18 @@ def query_command(
         for line in header(result):
             click.echo(line, err=True)
     write_out(printed, output)
+    if form == "table":
+        _tell_held_out(session, result)
     ctx.exit(0 if result.complete else 130)
+
+
+def _tell_held_out(session: Session, result: Result) -> None:
+    """How far a relation holds, once its hits stand there."""
+    from gene_tui.export.wording import held_out
+
+    with running() as run:
+        for line in held_out(session.held_out(result, run=run)):
+            click.echo(clean(line), err=True)
 
 
 def render(
@@ -344,6 +362,8 @@ class _Stream:
                 raise QueryError("this line is not UTF-8 text") from None
         session = self.asking.session
         result = self.asking.answer(session.parse(text, number))
+        if self.form in _WITH_HELD_OUT:
+            result = session.held_out(result, run=self.asking.run)
         if self.form == "json":
             return json.dumps(result.to_json(), allow_nan=False) + "\n", result.complete
         run = self.asking.run

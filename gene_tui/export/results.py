@@ -14,7 +14,7 @@ from gene_tui.export.table import SAFE, Cells, Column, Link, Table
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
 from gene_tui.model.query import describe
-from gene_tui.model.result import Distribution, Result
+from gene_tui.model.result import Distribution, HeldOut, Result
 from gene_tui.text import clean, clip, escape, fit
 
 #: Names are shown where at least this much of them fits.
@@ -171,6 +171,8 @@ def _section(result: Result, level: str, title: str, summary: Distribution | Non
         yield from ("No hits.", "")
     if result.members:
         yield from (f"{level}# Members", "", *_members(result).markdown(), "")
+    if result.held_out is not None:
+        yield from (f"{level}# Examples", "", *_held_out(result.held_out).markdown(), "")
     if summary is not None:
         yield from _distribution(summary, f"{level}#")
 
@@ -203,6 +205,7 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
     for line in wording.seconds(result):
         what, _, said = line.partition(": ")
         yield (escape(what.capitalize()), escape(said)) if said else ("Order", escape(line))
+    yield from (("Held out", escape(line)) for line in wording.held_out(result)[:2])
     for note in wording.notes(result):
         yield "Note", escape(note)
 
@@ -355,6 +358,30 @@ def _members(result: Result) -> Table:
             *([Column("ID", seconds)] if any(seconds) else []),
             Column("Name", [*map(_name, genes)]),
             Column("Fit", fits, right=True),
+        ]
+    )
+
+
+def _held_out(held: HeldOut) -> Table:
+    """The examples of a relation, for a document."""
+    names = wording.called(gene for example in held.examples for gene in (example.a, example.b))
+    fits = [example.fit for example in held.examples]
+    unknown = wording.UNKNOWN
+    return Table(
+        [
+            Column("A", [_link(example.a, names[example.a.row]) for example in held.examples]),
+            Column("B", [_link(example.b, names[example.b.row]) for example in held.examples]),
+            Column(
+                "Held-out rank",
+                [unknown if e.rank is None else f"{e.rank:,}" for e in held.examples],
+                right=True,
+            ),
+            Column(
+                "Cosine to the others",
+                [unknown if fit is None else wording.score_text(fit) for fit in fits],
+                right=True,
+            ),
+            Column("", ["disagrees" if example.disagrees else "" for example in held.examples]),
         ]
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
 from gene_tui.model.query import BY_OFFSET, Kind, Query
-from gene_tui.model.result import Hit, Opinion, Result, SecondSpace
+from gene_tui.model.result import Example, Hit, Opinion, Result, SecondSpace, Yardstick
 from gene_tui.text import clip
 
 DEMO = "demonstration space, constructed from annotations, not measured"
@@ -27,6 +27,8 @@ FIGURES = (
     ("beats", "lists: the share of members that fit the list no better"),
     ("*", "stands out: 1 in 20 or rarer, and back at most 3"),
 )
+#: With fewer ways to deal partners anew, the examples come out best by chance too often.
+FEW_DEALINGS = 19
 #: What stands beside a hit that does.
 RARE_MARK = "*"
 
@@ -65,11 +67,12 @@ def by_chance(result: Result) -> str:
 
 
 def legend(result: Result, room: int) -> str:
-    """What "1 in" and "back" mean, as far as they are shown and as long as ``room`` allows."""
+    """What "1 in" and "back" mean, as far as they are shown and as long as ``room`` allows; of a
+    relation how far it holds."""
     rare = any(hit.rarity is not None for hit in result.hits)
     back = any(hit.back is not None for hit in result.hits)
     for long in (True, False):
-        parts = []
+        parts = [verdict(result, long=long)] if result.held_out else []
         if rare and long:
             parts.append("1 in N: a comparable random question has a best hit this good once in N")
         elif rare:
@@ -165,6 +168,68 @@ def groups(result: Result, most: int = 12) -> list[str]:
         more = f" … {len(group) - most:,} more" if len(group) > most else ""
         lines.append(f"group {number}: {shown}{more}")
     return lines
+
+
+def held_out(result: Result, most: int = 5) -> list[str]:
+    """How far a relation holds, in a few lines; nothing for other questions."""
+    held = result.held_out
+    if held is None:
+        return []
+    if held.median is None or held.random is None:
+        return ["held out: the examples cancel each other out, so none can be asked of the others"]
+    lines = [verdict(result), _yardsticks(held.random, held.dealt)]
+    names = called(gene for example in held.examples for gene in (example.a, example.b))
+    known = sorted(
+        (example for example in held.examples if example.rank is not None),
+        key=lambda example: example.rank or 0,
+    )
+    told = [f"{pair_text(example, names)} {example.rank:,}" for example in known]
+    if len(told) > 2 * most:
+        told = [*told[:most], "…", *told[-most:]]
+    lines.append(f"held-out ranks: {', '.join(told)}")
+    if apart := [example for example in held.examples if example.disagrees]:
+        told = [
+            f"{pair_text(example, names)} (rank {example.rank or 0:,}, cosine "
+            f"{score_text(example.fit or 0.0, 2)})"
+            for example in apart[:most]
+        ]
+        more = f" … {len(apart) - most:,} more" if len(apart) > most else ""
+        lines.append(f"disagree with the others: {', '.join(told)}{more}")
+    return lines
+
+
+def verdict(result: Result, *, long: bool = True) -> str:
+    """How far a relation holds, in one line; "" where that is not known."""
+    held = result.held_out
+    if held is None or held.median is None:
+        return ""
+    genes = max(example.of for example in held.examples)
+    place = f"{place_text(held.median)} of {genes:,}"
+    return f"{held.verdict}: median held-out rank {place}" if long else f"{held.verdict}: {place}"
+
+
+def _yardsticks(random: Yardstick, dealt: Yardstick | None) -> str:
+    """What the median rank is without a relation."""
+    told = f"a random B: {place_text(random.median)} (5 % below {place_text(random.low)})"
+    if dealt is None or not dealt.dealings:
+        return f"{told}  ·  partners cannot be dealt otherwise"
+    ways = f"{dealt.dealings:,} {'way' if dealt.dealings == 1 else 'ways'}"
+    if dealt.dealings < FEW_DEALINGS:
+        ways += ", too few to be sure"
+    return (
+        f"{told}  ·  partners dealt anew: {place_text(dealt.median)} (5 % below "
+        f"{place_text(dealt.low)}; {ways})"
+    )
+
+
+def pair_text(example: Example, names: dict[int, str]) -> str:
+    """An example as it is typed, by what its genes are called."""
+    return f"{clip(names[example.a.row], 40)} : {clip(names[example.b.row], 40)}"
+
+
+def place_text(rank: float) -> str:
+    """A rank, or the middle between two."""
+    return f"{rank:,.0f}" if rank == int(rank) or rank >= 100 else f"{rank:,.1f}"
 
 
 def beats_text(beats: float | None) -> str:

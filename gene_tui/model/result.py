@@ -99,6 +99,75 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """An example pair of a relation, and how it fares when the others are asked for it.
+
+    Attributes:
+        a, b: its genes.
+        rank: the place of B by the relation of the other examples, from 1; None if unknown.
+        of: how many genes compete for it.
+        fit: cosine of its offset and the relation of the others; None if unknown.
+    """
+
+    a: Gene
+    b: Gene
+    rank: int | None
+    of: int
+    fit: float | None
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether it points away from the others, or a random B would do as well."""
+        if self.rank is None or self.fit is None:
+            return False
+        return self.fit <= 0 or self.rank > self.of / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """Medians of held-out ranks where there is no relation.
+
+    Attributes:
+        median: of these medians. low: their 5 % quantile.
+        dealings: in how many ways partners were dealt; None for random partners.
+        examples: how many examples were dealt; None likewise.
+    """
+
+    median: float
+    low: float
+    dealings: int | None = None
+    examples: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """How far a relation holds: each example asked of the others.
+
+    Attributes:
+        examples: in the order asked. median: of their ranks; None if unknown.
+        random: with a random B. dealt: with the partners dealt anew; None where they cannot be.
+    """
+
+    examples: tuple[Example, ...]
+    median: float | None = None
+    random: Yardstick | None = None
+    dealt: Yardstick | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What the median says beside its yardsticks; "" where it is not known."""
+        if self.median is None or self.random is None:
+            return ""
+        if self.median >= self.random.low:
+            return "does not generalise"
+        if self.dealt is None:
+            return "holds better than by chance"
+        if self.median >= self.dealt.low:
+            return "holds for kinds, not for partners"
+        return "holds for partners"
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """How one score is spread over many pairs of genes.
 
@@ -170,6 +239,8 @@ class Result:
         z_by_chance: for nearest genes, the z that the best of n − 1 random scores has.
         also: the spaces that were asked for a second opinion.
         by_agreement: the hits are in the order of their agreement, those without it last.
+        held_out: for relations of two or more examples, how far they hold, once
+            ``Session.held_out`` found it.
     """
 
     query: Query
@@ -194,6 +265,7 @@ class Result:
     z_by_chance: float | None = None
     also: tuple[SecondSpace, ...] = ()
     by_agreement: bool = False
+    held_out: HeldOut | None = None
 
     @property
     def kind(self) -> str:
@@ -240,6 +312,8 @@ class Result:
         if self.also:
             form["also"] = [_second_json(second) for second in self.also]
             form["order"] = "agreement" if self.by_agreement else "score"
+        if self.held_out is not None:
+            form |= _held_out_json(self.held_out)
         return form
 
     @property
@@ -344,6 +418,34 @@ def _second_json(second: SecondSpace) -> dict[str, Any]:
         "transforms": list(second.transforms),
         "joined": second.joined,
         "notes": list(second.notes),
+    }
+
+
+def _held_out_json(held_out: HeldOut) -> dict[str, Any]:
+    def told(yardstick: Yardstick | None) -> dict[str, Any] | None:
+        if yardstick is None:
+            return None
+        form = {"median": _number(yardstick.median), "low": _number(yardstick.low)}
+        if yardstick.dealings is not None:
+            form |= {"dealings": yardstick.dealings, "examples": yardstick.examples}
+        return form
+
+    return {
+        "held_out": [
+            {
+                "a": example.a.label,
+                "b": example.b.label,
+                "rank": example.rank,
+                "of": example.of,
+                "fit": _number(example.fit),
+                "disagrees": example.disagrees,
+            }
+            for example in held_out.examples
+        ],
+        "held_out_median": _number(held_out.median),
+        "held_out_random": told(held_out.random),
+        "held_out_dealt": told(held_out.dealt),
+        "held_out_verdict": held_out.verdict or None,
     }
 
 

@@ -132,7 +132,7 @@ def answer(
         choice = replace(choice, measure="direction")
     if not query.unknowns:
         choice = replace(choice, type=None)
-    return session.query(
+    result = session.query(
         query,
         k=choice.k,
         metric=choice.metric,
@@ -141,6 +141,10 @@ def answer(
         use_index=choice.use_index and _indexed(session, query),
         run=replace(ticket.run, found=ticket.partial),
     )
+    if query.kind is Kind.RELATION:
+        ticket.partial(lambda: result)
+        result = session.held_out(result, run=ticket.run)
+    return result
 
 
 def with_opinions(result: Result, others: Sequence[Session], by: Joined, ticket: Ticket) -> Result:
@@ -201,6 +205,10 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
         told = replace(told, listed=listed)
     if hit is not None and hit.also:
         told = replace(told, opinions=_opinions(result, hit))
+    if result.held_out is not None:
+        from gene_tui.export.wording import held_out
+
+        told = replace(told, held_out=tuple(held_out(result)))
     if hit is not None:
         places, numbers = places_and_numbers(session, result, hit, ticket.cancelled)
         told = replace(told, places=places, numbers=numbers)

@@ -35,6 +35,24 @@ async def test_a_pair_typed_shows_pairs_with_their_offsets(start: Start) -> None
         await driver.until(lambda: "cos A·B" in driver.screen_text)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_a_relation_shows_pairs_and_how_far_it_holds(
+    start: Start, size: tuple[int, int]
+) -> None:
+    async with start(size) as driver:
+        await driver.ask("PYGL : PYGM, GYS2 : GYS1, MYL9 : MYL1 :: ? : ?")
+        await driver.until(lambda: "holds for partners" in driver.screen_text)
+        assert "50 pairs · exact" in driver.screen_text
+        if size[0] == 140:
+            await driver.until(lambda: "held-out ranks: " in driver.screen_text)
+        await driver.ask("PYGL : PYGM, GYS2 : GYS1 :: MYL9 : ?")
+        await driver.until(lambda: "holds for partners" in driver.screen_text)
+        await driver.press("M")
+        await driver.until(lambda: "3CosAdd" in driver.screen_text)
+        await driver.press("M")
+        await driver.until(lambda: "a relation has several" in driver.card)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (110, 30), (140, 40)])
 async def test_the_demonstration_always_says_what_it_is(
     start: Start, size: tuple[int, int]

@@ -10,9 +10,12 @@ import pytest
 
 import gene_tui
 from gene_tui.errors import FileError, GeneTuiError, NoAnswer, QuerySyntaxError, UsageError
+from gene_tui.export import wording
 from gene_tui.history import History
 from gene_tui.lists.saved import save_list
+from gene_tui.model import stored
 from gene_tui.model.query import Kind
+from gene_tui.model.result import HeldOut, Yardstick
 from gene_tui.session import Session
 from tests.cli import run
 
@@ -170,3 +173,76 @@ def test_all_formats_say_it(session: Session) -> None:
             assert done.code == 0, done.err
     with pytest.raises((NoAnswer, FileError, QuerySyntaxError)):
         session.query("@pairs.tsv :: @pairs.tsv")
+
+
+def test_how_far_it_holds(session: Session) -> None:
+    """A real relation, one with a pair that does not belong, and pairs at random."""
+    asked = session.query(f"{EXAMPLES}, CKM : CKB, INS : HBA1 :: ? : ?")
+    assert asked.held_out is None and "held_out" not in asked.to_json()
+    result = session.held_out(asked)
+    held = result.held_out
+    assert held is not None and result.hits == asked.hits
+    assert [(one.a, one.b) for one in held.examples] == list(
+        zip(asked.query_genes[::2], asked.query_genes[1::2], strict=True)
+    )
+    assert held.median == sorted(one.rank or 0 for one in held.examples)[2]
+    form = result.to_json()
+    assert form["held_out_median"] == held.median
+    assert form["held_out"][0]["a"] == held.examples[0].a.label
+    lines = wording.held_out(result)
+    assert lines[0].startswith(f"{held.verdict}: median held-out rank ")
+    assert wording.legend(result, 100) == lines[0]
+    assert "44 ways" in lines[1] and lines[2].startswith("held-out ranks: ")
+    apart = [one for one in held.examples if one.disagrees]
+    assert ("disagree with the others" in lines[-1]) == bool(apart)
+    for one in apart:
+        assert f"{one.a.symbol} : {one.b.symbol} (rank" in lines[-1]
+    document = gene_tui.to_markdown(result)
+    assert "- Held out: " in document and "## Examples" in document
+    assert stored.loads(stored.dumps(result)) == result
+
+
+def test_the_words_for_it() -> None:
+    random, dealt = Yardstick(500.5, 95.0), Yardstick(60.0, 20.0, 44, 5)
+    said = {
+        median: HeldOut((), median, random, dealt).verdict for median in (5.0, 20.0, 94.0, 95.0)
+    }
+    assert said == {
+        5.0: "holds for partners",
+        20.0: "holds for kinds, not for partners",
+        94.0: "holds for kinds, not for partners",
+        95.0: "does not generalise",
+    }
+    assert HeldOut((), 5.0, random, None).verdict == "holds better than by chance"
+    assert HeldOut(()).verdict == ""
+
+
+def test_one_example_is_not_held_out(session: Session, folder: Path) -> None:
+    (folder / "one.tsv").write_text("PYGL\tPYGM\n", encoding="utf-8")
+    result = session.query("@one.tsv :: ? : ?")
+    assert session.held_out(result) is result
+    plain = session.query("PYGL : PYGM")
+    assert session.held_out(plain) is plain
+    assert [hit.genes for hit in result.hits] == [hit.genes for hit in plain.hits]
+
+
+def test_two_that_cancel_out_once_a_third_is_gone(session: Session) -> None:
+    result = session.held_out(session.query("MB : INS, INS : MB, PYGL : PYGM :: ? : ?"))
+    held = result.held_out
+    assert held is not None and held.examples[2].rank is None and held.examples[0].rank
+    assert result.to_json()["held_out"][2]["fit"] is None
+    assert "held-out ranks: " in "\n".join(wording.held_out(result))
+
+
+def test_the_command_line_says_it_after_the_hits() -> None:
+    done = run("query", f"{EXAMPLES} :: ? : ?")
+    assert done.code == 0 and "held-out ranks" in done.err
+    assert "held-out" not in run("query", f"{EXAMPLES} :: ? : ?", "--format", "csv").out
+    assert run("query", f"{EXAMPLES} :: ? : ?", "--format", "json").json["held_out_verdict"]
+
+
+def test_it_is_found_in_the_part_that_was_asked(session: Session) -> None:
+    whole = session.held_out(session.query(f"{EXAMPLES} :: ? : ?"))
+    part = session.held_out(session.query(f"{EXAMPLES} :: ? : ?", truncate=session.space.n - 200))
+    assert whole.held_out and part.held_out
+    assert whole.held_out.examples[0].of == part.held_out.examples[0].of + 200

@@ -7,6 +7,7 @@ import numpy as np
 from gene_tui.arrays import Floats
 from gene_tui.engines.analogy.engine import AnalogyEngine
 from gene_tui.engines.analogy.ground import Limits
+from gene_tui.engines.analogy.held_out import ExampleRanks, held_out
 from gene_tui.engines.analogy.relation import Relation, RelationEngine
 from gene_tui.engines.answers.chances import AnalogyChances, standard_scores
 from gene_tui.engines.answers.question import Answer, Question
@@ -61,6 +62,17 @@ class RelationAnswers:
             NoAnswer: they have no direction, or none in common.
         """
         return Relation.of(self.engine.ground, question.examples)
+
+    def held_out(self, question: Question, *, run: Run = QUIET) -> ExampleRanks | None:
+        """How each example does when the others are asked for it; None where it has no others.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        relation = self.relation(question)
+        if len(relation.examples) < 2:
+            return None
+        return held_out(self.engine.ground, relation, run=run)
 
     def _judge(self, relation: Relation, c: int, d: int, options: Options, run: Run) -> Answer:
         judged = self.engine.judge(relation, c, d, measure=options.measure, cancelled=run.cancelled)

@@ -195,11 +195,12 @@ class Asking(Controller):
         self.desk.show_status()
 
     def _partly(self, result: Result) -> None:
-        """The best so far of a long query: the table fills while it runs."""
+        """The best so far of a long query: the table fills while it runs. All hits of a relation,
+        which then is tried out on its examples."""
         if not result.hits:
             return
         first = self.streaming is None
-        self.streaming = Rows(result, growing=True)
+        self.streaming = Rows(result, growing=not result.complete)
         self.desk.results.put(self.streaming, (0, 1) if first else None)
         self.desk.results.note("Esc stops and keeps these")
 

@@ -72,6 +72,7 @@ class Facts:
         listed: the list whose answer the gene is shown in; else None.
         opinions: (space, what it says) of the hit, of the other spaces that were asked.
         note: why something is missing.
+        held_out: how far the relation whose answer the gene is shown in holds, a line each.
     """
 
     gene: Gene
@@ -82,6 +83,7 @@ class Facts:
     note: str = ""
     listed: ListFacts | None = None
     opinions: tuple[tuple[str, str], ...] = ()
+    held_out: tuple[str, ...] = ()
 
 
 class TextPage(ScrollView, can_focus=True):
@@ -194,6 +196,9 @@ class GeneSidebar(TextPage):
             ]
         if facts.listed:
             parts += ["", *self._list(facts.listed, room)]
+        if facts.held_out:
+            parts += ["", _head("Relation", room)]
+            parts += [show.content(line, 600) for line in facts.held_out]
         if facts.nearest:
             parts += ["", _head("Nearest", room)]
             best = facts.nearest[0].score

@@ -162,19 +162,28 @@ def test_relations(human: Path, expected: Path, tmp_path: Path) -> None:
     reference = json.loads((expected / "relations_and_lists.json").read_text())["relations"]
     assert len(reference) >= 3
 
-    def ask(text: str, hits: list[Any], *options: str) -> None:
+    def ask(text: str, hits: list[Any], *options: str) -> dict[str, Any]:
         many = str(len(hits))
         done = run("query", text, "-s", str(human), "--format", "json", "-k", many, *options)
         assert done.code == 0, done.err
-        assert done.json["exact"] and done.json["complete"]
-        agree(done.json["hits"], hits)
+        form: dict[str, Any] = done.json
+        assert form["exact"] and form["complete"]
+        agree(form["hits"], hits)
+        return form
 
     file = tmp_path / "pairs.tsv"
     for entry in reference:
         examples = ", ".join(" : ".join(pair) for pair in entry["examples"])
         file.write_text("".join(f"{a}\t{b}\n" for a, b in entry["examples"]), encoding="utf-8")
         for named in (examples, f"@{file}"):
-            ask(f"{named} :: ? : ?", entry["pairs"])
+            form = ask(f"{named} :: ? : ?", entry["pairs"])
+            told = [[one["a"], one["b"], one["rank"]] for one in form["held_out"]]
+            assert told == entry["held_out"]
+            ranks = sorted(rank for _, _, rank in entry["held_out"])
+            assert form["held_out_median"] == ranks[len(ranks) // 2]
+            assert form["held_out_verdict"] == "holds for kinds, not for partners"
+            assert form["held_out_random"]["low"] == pytest.approx(20_820 * 0.19, rel=0.02)
+            assert form["held_out_dealt"]["dealings"] == 44
             for one in entry["complete"]:
                 ask(f"{named} :: {one['c']} : ?", one["direction"])
         for one in entry["complete"]:
