@@ -265,7 +265,8 @@ def border(rows: Rows, room: int, elsewhere: bool = False) -> str:
     """``20 pairs · exact · 0.04 s · direction · cap 0.8``, for the pane's border.
 
     What does not fit in ``room`` cells is left out, the least needed first; how the hits were
-    measured and capped and how far a relation holds never is, nor their space where that is not the one that is open.
+    measured and capped never is, nor how far a relation holds, nor their space where that is not
+    the one that is open.
 
     Args:
         elsewhere: the answer is of another space than the one that is open.
