@@ -1,11 +1,11 @@
 """The best analogies of a whole space: right on 2,000 genes, faster with more workers, its cost.
 
     python benchmarks/scan.py [check] [workers] [cost] [--genes 2000] [--runs 2]
-                              [--sizes 2000 4000 8000] [--samples 12]
+                              [--sizes 4000 20829] [--samples 24]
 
 check: every analogy of the first 2,000 genes, without any bound, against what the scan found.
-workers: one and two Dask workers in turn. cost: parts sampled at about the final threshold
-at each of ``--sizes``, and what follows for all genes.
+workers: one and two Dask workers in turn. cost: processor time at each of
+``--sizes``, from parts drawn at random.
 Without names all of them run. Machines are shared: only ratios within one run mean something.
 """
 
@@ -17,7 +17,9 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,10 +27,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from common import Matrix, clock, human
 
-from gene_tui.engines.analogy.whole_space import Grounds, SharedBest, parts_of, search
+from gene_tui.engines.analogy.best import Best
+from gene_tui.engines.analogy.gram import Gram
+from gene_tui.engines.analogy.whole_space import (
+    Part,
+    SharedBest,
+    gram_of,
+    memory_mb,
+    parts_of,
+    search,
+    search_few,
+)
 from gene_tui.engines.exact import DIGITS
 from gene_tui.engines.pool import run_blocks, set_threads, single_threaded_blas, threads
-from gene_tui.scan import Scan, scan
+from gene_tui.scan import Scan, Scheduler, scan
 from gene_tui.session import Session
 from gene_tui.spaces.derive import geometry_of
 from gene_tui.spaces.importing import Recipe, import_space
@@ -142,12 +154,14 @@ def compare_workers(session: Session, runs: int) -> None:
     with cluster(1) as one, cluster(2) as two:
 
         def run(address: str) -> Scan:
-            return scan(session, k=K, cap=CAP, scheduler=address)
+            return scan(session, k=K, cap=CAP, scheduler=Scheduler(address))
 
         times: dict[str, list[float]] = {one.scheduler_address: [], two.scheduler_address: []}
         ratios = []
         for address in times:
-            scan(session, k=1, cap=CAP, scheduler=address)  # loads the kernels everywhere
+            scan(
+                session, k=1, cap=CAP, scheduler=Scheduler(address)
+            )  # loads the kernels everywhere
         for _ in range(runs):
             for address, taken in times.items():
                 taken.append(clock(lambda address=address: run(address))[0])
@@ -161,43 +175,48 @@ def compare_workers(session: Session, runs: int) -> None:
 
 
 def cost(x: Matrix, sizes: list[int], samples: int) -> None:
-    """What one gene costs, from sampled parts at about the threshold a whole scan ends with."""
+    """What a scan costs, from parts drawn at random, at the threshold that few genes give.
+
+    That is nearly the one a scan ends with, and what it begins its parts with.
+    """
     set_threads(1)
-    genes, seconds = [], []
     for n in sizes:
         rows = np.ascontiguousarray(x[:n])
-        shape_s, shape = clock(lambda rows=rows: geometry_of(rows, spread=run_blocks))
-        grounds, parts = Grounds.of(rows, shape), parts_of(n)
-        total = sum(part.work(n) for part in parts)
-        drawn = np.random.default_rng(0).choice(len(parts) - 1, min(samples, len(parts) - 1), False)
-        sample = [parts[place] for place in sorted(drawn.tolist())]
-        share = sum(part.work(n) for part in sample) / total
-        # The best k of all parts are about the best k * share of these.
-        rough = SharedBest(max(1, round(K * share)))
-        for part in sample:
-            search(grounds, part, rough, CAP)
-        # One thread, so its processor time is the time it would take on an idle machine.
-        began = time.process_time()
-        for part in sample:
-            search(grounds, part, SharedBest(K, rough.threshold), CAP)
-        taken = time.process_time() - began
-        per_gene = taken / share / n
-        genes.append(n)
-        seconds.append(per_gene)
+        gram = gram_of(rows, geometry_of(rows, spread=run_blocks))
+        few, best = cpu(lambda gram=gram: first_of(gram))
+        parts = parts_of(n)
+        drawn = np.random.default_rng(0).choice(len(parts), min(samples, len(parts)), False)
+        sample = [parts[place] for place in drawn.tolist()]
+        taken, _ = cpu(lambda gram=gram, sample=sample, best=best: each(gram, sample, best))
+        pairs = sum(part.pairs for part in sample)
+        whole = few + taken / pairs * n * (n - 1) / 2
         print(
-            f"  {n:,} genes: {per_gene:.3f} s a gene and core on average, all "
-            f"{per_gene * n / 3600:.2f} core hours; threshold {rough.threshold:.4f}, "
-            f"{share:.1%} sampled; shape {shape_s:.0f} s",
+            f"  {n:,} genes: {1e6 * taken / pairs:.1f} us of CPU for a pair A, B, few genes first "
+            f"{few:.0f} s; all {whole:,.0f} s of CPU, {whole / 3600 / 2:.2f} h on 2 cores; "
+            f"threshold {best.threshold:.4f}, {len(sample)} of {len(parts):,} parts; at most "
+            f"{memory_mb(*x[:n].shape):,.0f} MB with a thread",
             flush=True,
         )
-    if len(sizes) == 1:
-        return
-    slope, start = np.polyfit(np.log(genes), np.log(seconds), 1)
-    hours = float(np.exp(start + slope * np.log(ALL))) * ALL / 3600
-    print(
-        f"a gene costs n^{slope:.2f}; estimate for {ALL:,} genes: {hours:.0f} core hours, "
-        f"{hours / 2:.1f} h on 2 cores, {hours / 64:.2f} h on 64"
-    )
+
+
+def first_of(gram: Gram) -> Best:
+    """The best analogies of few genes."""
+    best = Best(K, 4)
+    search_few(gram, best, CAP)
+    return best
+
+
+def each(gram: Gram, parts: list[Part], best: Best) -> None:
+    """Search parts one by one."""
+    for _ in search(gram, parts, SharedBest(K, best.threshold), CAP):
+        pass
+
+
+def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds of processor time, which one thread takes on an idle machine, and the result."""
+    began = time.process_time()
+    result = work()
+    return time.process_time() - began, result
 
 
 def main() -> None:
@@ -206,8 +225,8 @@ def main() -> None:
     parser.add_argument("what", nargs="*")
     parser.add_argument("--genes", type=int, default=2000)
     parser.add_argument("--runs", type=int, default=2)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[2000, 4000, 8000])
-    parser.add_argument("--samples", type=int, default=12)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[4000, ALL])
+    parser.add_argument("--samples", type=int, default=24)
     asked = parser.parse_args()
     what = asked.what or ["check", "workers", "cost"]
     print(f"{threads()} threads, load {os.getloadavg()[0]:.1f}")

@@ -112,6 +112,8 @@ def scan_command(
     with running() as run:
         session = _opened(space, truncate, run)
         set_threads(threads)
+        if away is None:
+            _announce(session)
         folder = out or Path(f"scan-{_file_safe(session.space.name)}")
         click.echo(f"keeping what is done in {folder}", err=True)
         found = _scanned(session, folder, run, k, cap, away)
@@ -131,6 +133,18 @@ def _opened(name: str | None, truncate: int | None, run: Run) -> Session:
     if truncate is None or truncate >= session.space.n:
         return session
     return Session(session.space.with_view(View(truncate=truncate)))
+
+
+def _announce(session: Session) -> None:
+    from gene_tui.engines.analogy.whole_space import memory_mb
+    from gene_tui.engines.pool import threads
+
+    space = session.space
+    click.echo(
+        f"{space.n:,} genes, {space.n * (space.n - 1) // 2:,} pairs A, B on {threads()} threads; "
+        f"at most {memory_mb(space.n, space.d):,.0f} MB of memory beyond the program's own",
+        err=True,
+    )
 
 
 def _scanned(

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui import files
-from gene_tui.arrays import Floats, Rows
 from gene_tui.engines.analogy.best import Best, check_k
 from gene_tui.engines.analogy.whole_space import Part, parts_of
 from gene_tui.errors import FileError, UsageError
@@ -23,7 +22,7 @@ FILE = "checkpoint.npz"
 #: No checkpoint is larger: it holds the best hits and a mark a part.
 _LARGEST = 256 << 20
 #: Raise it when parts or scores change their meaning.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,14 @@ class ScanPlan:
         n: their number.
         k: analogies wanted.
         cap: analogies whose A·C or B·D cosine exceeds it are left out; None for no cap.
-        first: genes of the first part; None for the usual size.
+        side: genes on a side of a part; None for the usual number.
     """
 
     fingerprint: str
     n: int
     k: int = 1000
     cap: float | None = DEFAULT_CAP
-    first: int | None = None
+    side: int | None = None
 
     def __post_init__(self) -> None:
         check_k(self.k)
@@ -51,7 +50,7 @@ class ScanPlan:
 
     def parts(self) -> list[Part]:
         """The parts, in order."""
-        return parts_of(self.n, self.first)
+        return parts_of(self.n, self.side)
 
 
 class Checkpoint:
@@ -81,16 +80,10 @@ class Checkpoint:
             # An unwritable folder is found out now, not after the first hour.
             self.save()
 
-    def finish(self, place: int, rows: Rows, scores: Floats) -> None:
-        """Take the hits of one part."""
-        self.best.offer(rows, scores)
-        self.done[place] = True
-
     @property
     def work(self) -> tuple[int, int]:
         """Pairs A, B done, and all there are."""
-        n = self.plan.n
-        sizes = np.array([part.pairs(n) for part in self.parts] or [0])
+        sizes = np.array([part.pairs for part in self.parts] or [0])
         return int(sizes[: len(self.done)][self.done].sum()), int(sizes.sum())
 
     def save(self) -> None:
@@ -117,13 +110,19 @@ class Checkpoint:
                 plan = json.loads(str(stored["plan"]))
                 done, rows, scores = stored["done"], stored["rows"], stored["scores"]
             version = plan.pop("version")
-            theirs = ScanPlan(**plan)
+            theirs = None if version != VERSION else ScanPlan(**plan)
         except Exception as error:
             raise FileError(
                 f"{self._file} is not the checkpoint of a scan ({type(error).__name__})",
                 "remove it to begin again, or choose another --out",
             ) from error
-        if version != VERSION or theirs != self.plan:
+        if theirs is None:
+            raise UsageError(
+                f"{self._file.parent} holds a scan of another version of gene-tui, which cut "
+                "the work in another way",
+                "choose another --out, or remove that folder",
+            )
+        if theirs != self.plan:
             raise UsageError(
                 f"{self._file.parent} holds another scan: {_difference(theirs, self.plan)}",
                 "choose another --out, or remove that folder",
@@ -144,7 +143,7 @@ def _difference(theirs: ScanPlan, ours: ScanPlan) -> str:
     told = [
         f"{names.get(key, key)} {one[key]}, not {two[key]}" for key in one if one[key] != two[key]
     ]
-    return "; ".join(told) or "made by another version"
+    return "; ".join(told)
 
 
 @contextlib.contextmanager

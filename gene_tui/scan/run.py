@@ -9,7 +9,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from gene_tui.engines.analogy.whole_space import STAGE, Grounds, SharedBest, in_order, search
+from gene_tui.engines.analogy.gram import Gram
+from gene_tui.engines.analogy.whole_space import (
+    METHOD,
+    STAGE,
+    gram_of,
+    in_order,
+    search,
+    search_few,
+)
 from gene_tui.engines.answers.question import Answer
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import threads
@@ -67,7 +75,7 @@ def scan(
     cap: float | None = DEFAULT_CAP,
     scheduler: Scheduler | None = None,
     out: Path | None = None,
-    first: int | None = None,
+    side: int | None = None,
     run: Run = QUIET,
 ) -> Scan:
     """The best k analogies of the whole space, exactly.
@@ -78,7 +86,7 @@ def scan(
         scheduler: of Dask; None for the engines' own threads, which needs neither Dask nor a
             port.
         out: folder of the checkpoint; a scan that was begun there goes on. None: no checkpoint.
-        first: genes of the first part; None for the usual size.
+        side: genes on a side of a part; None for the usual number.
         run: where its ``cancelled`` says so, the scan ends with what it has (``complete``
             False).
 
@@ -93,15 +101,18 @@ def scan(
     space = session.space
     if space.view.transforms:
         raise UsageError("a scan takes the space as it is stored", "leave the transforms out")
-    plan = ScanPlan(space.fingerprint, space.n, k, cap, first)
+    plan = ScanPlan(space.fingerprint, space.n, k, cap, side)
     session.engines.analogy.engine.ground.distinct(())
     kept = Checkpoint(plan, out)
     workers = 0
     if not kept.done.all():
         session.engines.analogy.prepare_geometry(run=run)
         run.check()
+        gram = _gram(session)
+        if not kept.done.any():
+            search_few(gram, kept.best, cap, run=run.muted())
         if scheduler is None:
-            workers = _here(session, kept, run)
+            workers = _here(gram, kept, run)
         else:
             with connected(scheduler) as client:
                 workers = _Hand(client, session, kept).run(run)
@@ -109,9 +120,7 @@ def scan(
     notes = () if complete else ("stopped early: these are the best of the parts done so far",)
     return Scan(
         plan,
-        kept.best.found(
-            "bounded search for every A and B, float64 scores", complete=complete, notes=notes
-        ),
+        kept.best.found(METHOD, complete=complete, notes=notes),
         len(kept.parts),
         int(kept.done.sum()),
         time.monotonic() - started,
@@ -119,29 +128,30 @@ def scan(
     )
 
 
-def _here(session: Session, kept: Checkpoint, run: Run) -> int:
-    """Part after part on the engines' threads, until all is done or ``cancelled``; how many."""
+def _gram(session: Session) -> Gram:
     engine = session.engines.analogy.engine
-    shape = engine.geometry
-    assert shape is not None
-    grounds = Grounds(engine, shape)
+    return gram_of(engine.vectors, engine.geometry)
+
+
+def _here(gram: Gram, kept: Checkpoint, run: Run) -> int:
+    """Part after part on the engines' threads, until all is done or ``cancelled``; how many.
+
+    All share one table of the best. What an unfinished part has put there stays: it is right,
+    and met again.
+    """
+    todo = [place for place in in_order(kept.parts) if not kept.done[place]]
+    places = {kept.parts[place]: place for place in todo}
     saved = -_SAVE_S
     run.report(Progress(STAGE, *kept.work))
     try:
-        for place in in_order(kept.parts):
-            if kept.done[place]:
-                continue
-            best = SharedBest(kept.plan.k, kept.best.threshold)
-            try:
-                run.check()
-                search(grounds, kept.parts[place], best, kept.plan.cap, run=run.muted())
-            except Cancelled:
-                break
-            kept.finish(place, *best.hits())
+        for part in search(gram, places, kept.best, kept.plan.cap, run=run.muted()):
+            kept.done[places[part]] = True
             run.report(Progress(STAGE, *kept.work))
             if time.monotonic() - saved > _SAVE_S:
                 kept.save()
                 saved = time.monotonic()
+    except Cancelled:
+        pass
     finally:
         kept.save()
     return threads()
@@ -234,7 +244,8 @@ class _Hand:
                 self._arrays = self._client.scatter(self._copied(), broadcast=True, hash=False)
             self._submit(place)
             return
-        self._kept.finish(place, *found)
+        self._kept.best.offer(*found)
+        self._kept.done[place] = True
 
     def _copied(self) -> Arrays:
         engine = self._session.engines.analogy.engine

@@ -14,7 +14,8 @@ import numpy as np
 
 from gene_tui import __version__
 from gene_tui.arrays import Floats, Matrix, Rows
-from gene_tui.engines.analogy.whole_space import Grounds, Part, SharedBest, search
+from gene_tui.engines.analogy.gram import Gram
+from gene_tui.engines.analogy.whole_space import Part, SharedBest, gram_of, search
 from gene_tui.errors import GeneTuiError, UsageError
 from gene_tui.spaces import store
 from gene_tui.spaces.derive import geometry
@@ -22,7 +23,7 @@ from gene_tui.spaces.geometry import Geometry, Offsets
 from gene_tui.spaces.space import Space, View
 
 _lock = threading.Lock()
-_kept: dict[str, Grounds] = {}
+_kept: dict[str, Gram] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,27 +99,28 @@ def run(task: PartTask, arrays: Arrays | None = None) -> tuple[Rows, Floats] | N
         )
     # Workers are as many as there are cores: each is one thread.
     set_threads(1)
-    grounds = _grounds(task.place, arrays)
-    if grounds is None:
+    gram = _gram(task.place, arrays)
+    if gram is None:
         return None
     best = SharedBest(task.k, task.threshold)
-    search(grounds, task.part, best, task.cap)
+    for _ in search(gram, [task.part], best, task.cap):
+        pass
     return best.hits()
 
 
-def _grounds(place: Place, arrays: Arrays | None) -> Grounds | None:
+def _gram(place: Place, arrays: Arrays | None) -> Gram | None:
     with _lock:
         if place.fingerprint not in _kept:
             if arrays is not None:
-                grounds = Grounds.of(arrays.vectors, arrays.geometry)
+                gram = gram_of(arrays.vectors, arrays.geometry)
             else:
                 space = _mapped(place)
                 shape = None if space is None else geometry(space)
                 if space is None or shape is None:
                     return None
-                grounds = Grounds.of(space.vectors, shape)
+                gram = gram_of(space.vectors, shape)
             _kept.clear()
-            _kept[place.fingerprint] = grounds
+            _kept[place.fingerprint] = gram
         return _kept[place.fingerprint]
 
 

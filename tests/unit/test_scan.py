@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 from gene_tui.engines import pool
-from gene_tui.engines.analogy.whole_space import STAGE, Grounds, SharedBest, parts_of, search
+from gene_tui.engines.analogy.whole_space import STAGE, SharedBest, gram_of, parts_of, search
 from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.run import Run
 from gene_tui.scan import Scan, Scheduler, cluster, read_table, scan, worker, write_table
@@ -116,14 +117,26 @@ def check_right(found: Scan, vectors: np.ndarray, k: int, cap: float | None = 0.
 # -- parts --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [4, 5, 60, 2000, 20_829, LARGE])
-def test_parts_cover_every_lowest_row_once_in_equal_pieces(n: int) -> None:
-    parts = parts_of(n)
-    rows = [row for part in parts for row in range(*part)]
-    assert rows == list(range(n - 3))  # three more genes must stand behind the lowest
-    work = [part.work(n) for part in parts]
-    assert max(work[:-1], default=0) <= 2 * max(work[0], (n - 3) ** 2)
-    assert parts_of(n) == parts
+@pytest.mark.parametrize("n", [4, 5, 60, 257, 2000])
+@pytest.mark.parametrize("side", [None, 7])
+def test_parts_hold_every_pair_once(n: int, side: int | None) -> None:
+    times = np.zeros((n, n), dtype=int)
+    parts = parts_of(n, side)
+    for part in parts:
+        tile = times[part.first : part.first_stop, part.second : part.second_stop]
+        assert part.pairs == (
+            np.triu(tile + 1, 1).sum() if part.first == part.second else tile.size
+        )
+        tile += 1
+    assert (times[np.triu_indices(n, 1)] == 1).all()
+    assert sum(part.pairs for part in parts) == n * (n - 1) // 2
+    assert parts_of(n, side) == parts
+
+
+def test_parts_of_a_genome_are_alike_and_a_second_of_work() -> None:
+    sizes = [part.pairs for part in parts_of(20_829)]
+    assert sum(sizes) == 20_829 * 20_828 // 2
+    assert 3000 < len(sizes) < 4000 and max(sizes) <= 2 * np.median(sizes)
 
 
 def test_too_many_genes_are_refused() -> None:
@@ -135,11 +148,11 @@ def test_too_many_genes_are_refused() -> None:
 def test_parts_equal_brute_force_on_nasty_spaces(kind: str) -> None:
     vectors = brute.spaces(kind, 3, 11, 4)
     x, _ = brute.rows_and_unit(vectors)
-    grounds = Grounds.of(vectors)
+    gram = gram_of(vectors)
     best = SharedBest(25)
-    for part in reversed(parts_of(11, 2)):
+    for part in reversed(parts_of(11, 3)):
         mine = SharedBest(25, best.threshold)
-        search(grounds, part, mine, 0.8)
+        assert list(search(gram, [part], mine, 0.8)) == [part]
         best.offer(*mine.hits())
     hits = [
         (rows, brute.score(x, *rows, sum=False, metric="cosine"))
@@ -165,7 +178,7 @@ def test_a_shared_threshold_only_rises_and_keeps_ties() -> None:
 def test_a_scan_of_this_machine_equals_float64_brute_force(
     session: Session, cap: float | None
 ) -> None:
-    found = scan(session, k=K, cap=cap, first=3)
+    found = scan(session, k=K, cap=cap, side=10)
     assert found.parts > 8
     check_right(found, np.array(session.space.vectors), K, cap)
 
@@ -195,7 +208,7 @@ def test_a_scan_of_this_machine_opens_no_port(session: Session) -> None:
         looks.append(1)
         opened.update(listening() - before)
 
-    scan(session, k=K, first=3, run=Run(look))
+    scan(session, k=K, side=10, run=Run(look))
     assert len(looks) > 8 and opened == set()
 
 
@@ -214,13 +227,13 @@ def test_a_scan_of_this_machine_needs_no_dask(session: Session, tmp_path: Path) 
 def test_a_scan_over_workers_equals_float64_brute_force(
     session: Session, scheduler: str, cap: float | None
 ) -> None:
-    found = scan(session, k=K, cap=cap, scheduler=Scheduler(scheduler), first=3)
+    found = scan(session, k=K, cap=cap, scheduler=Scheduler(scheduler), side=10)
     assert found.parts > 8
     check_right(found, np.array(session.space.vectors), K, cap)
 
 
 def test_no_analogy_is_reported_in_two_ways(session: Session, scheduler: str) -> None:
-    rows = scan(session, k=500, scheduler=Scheduler(scheduler), first=3).found.rows
+    rows = scan(session, k=500, scheduler=Scheduler(scheduler), side=10).found.rows
     told = {
         tuple(turn)
         for a, b, c, d in rows.tolist()
@@ -231,7 +244,7 @@ def test_no_analogy_is_reported_in_two_ways(session: Session, scheduler: str) ->
 
 def test_a_scan_of_the_first_rows(session: Session, scheduler: str) -> None:
     short = Session(session.space.with_view(View(truncate=30)))
-    found = scan(short, k=K, scheduler=Scheduler(scheduler), first=3)
+    found = scan(short, k=K, scheduler=Scheduler(scheduler), side=10)
     check_right(found, np.array(session.space.vectors[:30]), K)
     assert found.result(short).options.truncate == 30
 
@@ -245,7 +258,7 @@ def test_workers_that_cannot_see_the_folder_are_sent_the_space(
     monkeypatch.setattr(
         "gene_tui.scan.run.arrays_of", lambda *args: sent.append(1) or copied(*args)
     )
-    found = scan(session, k=K, scheduler=Scheduler(scheduler), first=3)
+    found = scan(session, k=K, scheduler=Scheduler(scheduler), side=10)
     check_right(found, np.array(session.space.vectors), K)
     assert sent == [1]
 
@@ -268,21 +281,21 @@ def test_a_failing_worker_is_an_error_and_keeps_what_was_done(
 ) -> None:
     real, seen = worker.search, []
 
-    def broken(*args: Any, **kwargs: Any) -> None:
+    def broken(*args: Any, **kwargs: Any) -> Any:
         seen.append(1)
         if len(seen) > 5:
             raise ImportError("no such thing")
-        real(*args, **kwargs)
+        return real(*args, **kwargs)
 
     monkeypatch.setattr(worker, "search", broken)
     with pytest.raises(FileError, match="a worker failed: ImportError: no such thing"):
-        scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path, first=2)
+        scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path, side=6)
     monkeypatch.setattr(worker, "search", real)
     assert (
-        0 < Checkpoint(ScanPlan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done.sum() <= 5
+        0 < Checkpoint(ScanPlan(session.space.fingerprint, 60, K, 0.8, 6), tmp_path).done.sum() <= 5
     )
     check_right(
-        scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path, first=2),
+        scan(session, k=K, scheduler=Scheduler(scheduler), out=tmp_path, side=6),
         np.array(session.space.vectors),
         K,
     )
@@ -303,7 +316,7 @@ def test_a_stopped_scan_goes_on(session: Session, scheduler: str, tmp_path: Path
         k=K,
         scheduler=Scheduler(scheduler),
         out=tmp_path,
-        first=2,
+        side=6,
         run=Run(lambda progress: heard.append(progress.done), lambda: len(heard) > 3),
     )
     assert not stopped.complete and not stopped.found.exact
@@ -315,11 +328,11 @@ def test_a_stopped_scan_goes_on(session: Session, scheduler: str, tmp_path: Path
         k=K,
         scheduler=Scheduler(scheduler),
         out=tmp_path,
-        first=2,
+        side=6,
         run=Run(lambda progress: again.append((progress.done, progress.total))),
     )
     assert again[0][0] > 0, "it began again from nothing"
-    assert again[-1][0] == again[-1][1] == sum(59 - a for a in range(57))
+    assert again[-1][0] == again[-1][1] == 60 * 59 // 2
     check_right(found, np.array(session.space.vectors), K)
 
 
@@ -340,11 +353,25 @@ def test_another_scans_folder_is_refused(tmp_path: Path, change: dict[str, Any],
         Checkpoint(ScanPlan(**plan | change), tmp_path)
 
 
+def test_an_earlier_versions_checkpoint_is_refused_with_the_reason(tmp_path: Path) -> None:
+    plan = {"fingerprint": "f", "n": 60, "k": K, "cap": 0.8, "first": None, "version": 1}
+    np.savez(
+        tmp_path / FILE,
+        plan=np.array(json.dumps(plan)),
+        done=np.zeros(3, dtype=bool),
+        rows=np.empty((0, 4), dtype=np.int64),
+        scores=np.empty(0),
+    )
+    with pytest.raises(UsageError, match="another version of gene-tui, which cut"):
+        Checkpoint(ScanPlan("f", 60, K), tmp_path)
+
+
 @pytest.mark.parametrize("damage", ["cut", "text", "rows"])
 def test_a_damaged_checkpoint_is_an_error(tmp_path: Path, damage: str) -> None:
     plan = ScanPlan("f", 60, K)
     kept = Checkpoint(plan, tmp_path)
-    kept.finish(0, np.array([[0, 1, 2, 3]]), np.array([0.9]))
+    kept.best.offer(np.array([[0, 1, 2, 3]]), np.array([0.9]))
+    kept.done[0] = True
     kept.save()
     file = tmp_path / FILE
     if damage == "cut":
@@ -389,7 +416,7 @@ def test_a_killed_scheduler_is_one_line_and_what_is_done_is_kept(
                 k=K,
                 scheduler=Scheduler(address),
                 out=tmp_path,
-                first=2,
+                side=6,
                 run=Run(kill_soon),
             )
     finally:
@@ -397,9 +424,9 @@ def test_a_killed_scheduler_is_one_line_and_what_is_done_is_kept(
         serving.communicate()
     assert "\n" not in caught.value.message and caught.value.exit_code == 3
     assert "is kept" in caught.value.hint
-    done = Checkpoint(ScanPlan(session.space.fingerprint, 60, K, 0.8, 2), tmp_path).done
+    done = Checkpoint(ScanPlan(session.space.fingerprint, 60, K, 0.8, 6), tmp_path).done
     assert 0 < done.sum() < len(done)
-    check_right(scan(session, k=K, out=tmp_path, first=2), np.array(session.space.vectors), K)
+    check_right(scan(session, k=K, out=tmp_path, side=6), np.array(session.space.vectors), K)
 
 
 #: A scheduler with one worker, a thread of its own process, so that one kill ends both.

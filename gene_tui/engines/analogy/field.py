@@ -17,6 +17,18 @@ _TOGETHER = 16
 _ROWS = 512
 
 
+def coordinates(shape: Geometry, rows: Rows) -> tuple[Matrix, Matrix]:
+    """The first 16 coordinates of some rows and all others, (n, 16) and (n, 16 i) float32.
+
+    What they lack to a multiple of 16 is filled up with zeros.
+    """
+    wide = -(-shape.coords.shape[1] // _TOGETHER) * _TOGETHER
+    coords = np.zeros((len(rows), wide), dtype=np.float32)
+    coords[:, : shape.coords.shape[1]] = shape.coords[rows]
+    first, rest = coords[:, :_TOGETHER], coords[:, _TOGETHER:]
+    return np.ascontiguousarray(first), np.ascontiguousarray(rest)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """Rows prepared for the search, in the order of ascending ``reach``.
@@ -54,9 +66,7 @@ class Field:
         rows = rows[np.argsort(it.reach[rows], kind="stable")]
         place = np.full(len(it.reach) + 1, -1, dtype=np.int32)
         place[rows] = np.arange(len(rows), dtype=np.int32)
-        wide = -(-shape.coords.shape[1] // _TOGETHER) * _TOGETHER
-        coords = np.zeros((len(rows), wide), dtype=np.float32)
-        coords[:, : shape.coords.shape[1]] = shape.coords[rows]
+        first, rest = coordinates(shape, rows)
         lengths = np.asarray(shape.lengths[rows])
         mean = float(shape.origin @ shape.origin)
         return cls(
@@ -64,8 +74,8 @@ class Field:
             vectors=np.ascontiguousarray(vectors[rows]),
             lengths=lengths,
             short_lengths=lengths.astype(np.float32),
-            first=np.ascontiguousarray(coords[:, :_TOGETHER]),
-            rest=np.ascontiguousarray(coords[:, _TOGETHER:]),
+            first=first,
+            rest=rest,
             nearest=np.ascontiguousarray(it.nearest[rows]),
             reach=np.ascontiguousarray(it.reach[rows]),
             neighbours=np.ascontiguousarray(place[it.neighbours[rows]]),

@@ -11,40 +11,21 @@ bound, +inf where it cannot be D. A hit has high_C − low_D ≥ t · |C − D|.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numba
 import numpy as np
 import numpy.typing as npt
 
 from gene_tui.arrays import Floats32, Rows32
+from gene_tui.engines.analogy.jit import SUMS, compiled
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-#: Sums may be added up in any order, which is what lets them use wide registers.
-_SUMS = {"reassoc", "contract"}
 #: The range of products is cut into this many buckets.
 _BUCKETS = 64
-
-
-def _compiled(signature: str) -> Callable[[Function], Function]:
-    def compile_(function: Function) -> Function:
-        try:
-            made = numba.njit(signature, nogil=True, cache=True, fastmath=_SUMS)(function)
-        except RuntimeError:
-            # Neither the package nor the user's cache can be written.
-            made = numba.njit(signature, nogil=True, fastmath=_SUMS)(function)
-        return cast(Function, made)
-
-    return compile_
-
 
 _GEOMETRY = "float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1], float32[::1]"
 
 
 # Inlined: a call would count references to every array, which takes longer than the test.
-@numba.njit(inline="always", fastmath=_SUMS)
+@numba.njit(inline="always", fastmath=set(SUMS))
 def _may_be(
     rise: float,
     i: int,
@@ -86,7 +67,7 @@ def _may_be(
     return bool(total <= most)
 
 
-@_compiled(
+@compiled(
     "int64(int64, int64, float32[::1], float32[::1], float32, float32[::1], float32[::1],"
     f" int32[:, ::1], float32[:, ::1], {_GEOMETRY}, int32[:, ::1])"
 )
@@ -211,7 +192,7 @@ def pairs_of(
     return count
 
 
-@_compiled(
+@compiled(
     "int64(int32[::1], float32[:, ::1], float32[::1], float32[::1], float32[::1], float32[::1],"
     " uint8[::1], uint8[::1], float32[::1], float32, float32[::1], float32[::1],"
     f" int32[:, ::1], float32[:, ::1], {_GEOMETRY}, int32[:, ::1])"

@@ -1,29 +1,30 @@
 """The best analogies of a whole space, ? : ? :: ? : ?, in parts that need not know each other.
 
-An analogy can be told in four ways (``analogy.TURNS``), and exactly one of them has its lowest
-row as A. So the space is cut into runs of rows: a part meets every analogy whose lowest row
-lies in its run, no two parts meet the same one, and together they meet all. What they share is
-a threshold: the k-th best score known anywhere. It only rises, and handing an old one to a
-part costs time, never a hit.
+An analogy can be told in four ways (``engine.TURNS``), two of them with its shorter pair first.
+So the pairs (A, B) of the space are cut into square tiles: a part meets every analogy whose
+shorter pair lies in its tile, and together they meet all. One whose pairs are equally long may
+be met by two parts; it is told with its lowest row as A, so it is the same hit. What parts
+share is a threshold: the k-th best score known anywhere. It only rises, and handing an old one
+to a part costs time, never a hit.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 
-from gene_tui.arrays import Floats, Matrix, Rows
-from gene_tui.engines.analogy import containing
+from gene_tui.arrays import Floats, Matrix, Rows, Rows32
 from gene_tui.engines.analogy.best import Best
-from gene_tui.engines.analogy.engine import AnalogyEngine
-from gene_tui.engines.analogy.field import Field, Task
+from gene_tui.engines.analogy.engine import TURNS, AnalogyEngine
+from gene_tui.engines.analogy.gram import Gram, Panel
 from gene_tui.engines.analogy.ground import Limits
+from gene_tui.engines.exact import lengths_of
 from gene_tui.engines.found import Found, stopped
-from gene_tui.engines.pool import run_blocks, single_threaded_blas
+from gene_tui.engines.pool import run_blocks, threads, wait_for
 from gene_tui.errors import Cancelled, UsageError
 from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.run import QUIET, Progress, Run
@@ -31,36 +32,57 @@ from gene_tui.spaces.derive import geometry_of
 from gene_tui.spaces.geometry import Geometry
 from gene_tui.spaces.space import LARGE
 
-#: Pairs A, B of the first part, about: a part is a minute's work at most.
-_PAIRS = 50_000
+#: Genes on a side of a tile at most: with fewer, most of the time goes into their products.
+_SIDE = 256
+#: Rows of A and of B in one call of the compiled loops: what is read of the B stays in the
+#: second cache, and stopping takes a tenth of a second.
+_A, _B = 32, 128
+#: Pairs A, B whose own products are made at a time.
+_LOST = 64
+#: Analogies there is room for at first, and at most before a call is made in two halves.
+_ROOM = 1 << 14
+#: Of so many genes every so-many-th is searched first, for a threshold to begin with.
+_FEW, _SHARE = 64, 16
+#: Pairs tried where nothing is known yet, and genes from each end of them.
+_TRIED, _SEEDS = 256, 24
+#: Below this cosine the bounds are not worth their rounding errors.
+_LEAST = 1e-3
 #: Seconds between two reports of the best hits so far.
 _PAUSE = 0.5
+#: Bytes a number takes, and what a row takes beside its vector and coordinates.
+_FLOAT32, _PER_ROW = 4, 512
 #: What is being done, for progress.
 STAGE = "analogies of the whole space"
+METHOD = "bounded search for every A and B, float64 scores"
+#: From the place of the lowest row: which place of an analogy comes where.
+_FROM = np.array(sorted(TURNS))
 
 
 class Part(NamedTuple):
-    """Rows ``start`` to ``stop`` as A, each with the rows behind it as B, C and D."""
+    """Pairs of a row from ``first`` to ``first_stop`` and one from ``second`` to ``second_stop``.
 
-    start: int
-    stop: int
+    Both are the same rows, or ``second`` come later.
+    """
 
-    def work(self, n: int) -> int:
-        """Pairs A, B of this part times the rows that are looked at for each."""
-        return (self.stop - self.start) * (n - self.start) ** 2
+    first: int
+    first_stop: int
+    second: int
+    second_stop: int
 
-    def pairs(self, n: int) -> int:
-        """Pairs A, B of this part."""
-        return sum(n - 1 - a for a in range(*self))
+    @property
+    def pairs(self) -> int:
+        """Pairs of two different rows, each once."""
+        high, wide = self.first_stop - self.first, self.second_stop - self.second
+        return high * (high - 1) // 2 if self.first == self.second else high * wide
 
 
-def parts_of(n: int, first: int | None = None) -> list[Part]:
-    """Cut a space of n genes into parts of about equal work, in the order of their rows.
+def parts_of(n: int, side: int | None = None) -> list[Part]:
+    """Cut the pairs of n genes into tiles, in the order of their rows.
 
     The same arguments give the same parts, always: an unfinished scan relies on it.
 
     Args:
-        first: genes of the first part; later ones have fewer rows behind them and more genes.
+        side: genes on a side of a tile; None for the usual number.
 
     Raises:
         UsageError: n is beyond what a search over all triples of each gene can do.
@@ -70,17 +92,17 @@ def parts_of(n: int, first: int | None = None) -> list[Part]:
             f"? : ? goes through all analogies, too many for {n:,} genes",
             f"limit it to {LARGE:,} with --truncate",
         )
-    wanted = Part(0, first or min(max(_PAIRS // max(n, 1), 3), 16)).work(n)
-    parts, start = [], 0
-    while start < n - 3:
-        size = max(1, wanted // (n - start) ** 2)
-        # What is left of the rows when it is less than half a part goes with the last one.
-        stop = min(start + size, n - 3)
-        if n - 3 - stop < size // 2:
-            stop = n - 3
-        parts.append(Part(start, stop))
-        start = stop
-    return parts
+    side = side or min(max(-(-n // 8), 16), _SIDE)
+    starts = range(0, n, side)
+    tiles = [Part(a, min(a + side, n), b, min(b + side, n)) for a in starts for b in starts]
+    return [tile for tile in tiles if tile.first <= tile.second and tile.pairs > 0]
+
+
+def memory_mb(n: int, d: int) -> float:
+    """What a search over n genes of d dimensions takes on all threads, MB at most."""
+    panels = 2 * 2 * min(n, _SIDE) * n * _FLOAT32
+    once = n * (2 * d * _FLOAT32 + _PER_ROW)
+    return (once + threads() * (panels + n * _PER_ROW)) / 1e6
 
 
 class SharedBest(Best):
@@ -102,69 +124,75 @@ class SharedBest(Best):
             self._threshold = max(self._threshold, threshold)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Grounds:
+def gram_of(vectors: Matrix, geometry: Geometry | None = None, *, run: Run = QUIET) -> Gram:
     """What a search over a whole space needs to know of it.
 
-    Attributes:
-        engine: answers about the space. shape: the space's shape, scaled as the engine is.
+    Args:
+        vectors: (n, d) float32. geometry: their shape; computed where it is not given.
+
+    Raises:
+        UsageError: too many rows. Cancelled: while the shape was computed.
     """
-
-    engine: AnalogyEngine
-    shape: Geometry
-
-    @classmethod
-    def of(cls, vectors: Matrix, geometry: Geometry | None = None, *, run: Run = QUIET) -> Grounds:
-        """Of (n, d) float32 vectors; their shape is computed where it is not given.
-
-        Raises:
-            UsageError: too many rows. Cancelled: while the shape was computed.
-        """
-        parts_of(len(vectors))
-        if geometry is None:
-            geometry = geometry_of(vectors, spread=run_blocks, run=run)
-        engine = AnalogyEngine(vectors, norms=geometry.lengths, geometry=geometry)
-        shape = engine.geometry
-        assert shape is not None
-        return cls(engine, shape)
+    parts_of(len(vectors))
+    if geometry is None:
+        geometry = geometry_of(vectors, spread=run_blocks, run=run)
+    engine = AnalogyEngine(vectors, norms=geometry.lengths, geometry=geometry)
+    # As the engine has them: both scaled alike where lengths are extreme.
+    assert engine.geometry is not None
+    return Gram.of(engine.vectors, engine.geometry, np.arange(len(vectors)))
 
 
-@single_threaded_blas()
 def search(
-    grounds: Grounds,
-    part: Part,
+    gram: Gram,
+    parts: Iterable[Part],
     best: Best,
     cap: float | None = DEFAULT_CAP,
     *,
-    rows: Rows | None = None,
-    risen: Callable[[], None] | None = None,
     run: Run = QUIET,
-) -> None:
-    """Offer every analogy of a part to ``best`` that can be among its k best.
+) -> Iterator[Part]:
+    """Offer every analogy of some parts to ``best`` that can be among its k best.
+
+    Yields each part when it is finished, in any order.
 
     Args:
         best: takes hits of four rows, the lowest first.
         cap: hits whose A·C or B·D cosine exceeds it are left out.
-        rows: those that may stand in an analogy, ascending; the part counts among them. None
-            for all.
-        risen: called now and then when ``best`` may have risen.
 
     Raises:
         Cancelled: the user stopped it; ``best`` then holds the best so far.
     """
-    if rows is None:
-        rows = np.arange(len(grounds.engine.vectors))
-    # Rows before the part are in none of its analogies; without them all else is smaller.
-    field = Field.of(grounds.engine.vectors, grounds.shape, rows[part.start :])
-    tasks = [
-        Task.of(field, a, grounds.engine.ground.row(a), cap, field.rows > a)
-        for a in rows[part.start : part.stop].tolist()
-    ]
-    containing.search(field, tasks, best, risen=risen, run=run)
+    tiles = wait_for(_tiles, run.cancelled)
+
+    def work(part: Part) -> Part:
+        _search(tiles, gram, part, best, cap, run)
+        return part
+
+    yield from run_blocks(work, parts, cancelled=run.cancelled)
+
+
+def search_few(gram: Gram, best: Best, cap: float | None, *, run: Run = QUIET) -> None:
+    """Raise the threshold of ``best``: by all analogies of few genes, of more, and of more.
+
+    Half of them are the shortest about the mean, where good analogies are most likely, the
+    others come from everywhere. It takes a hundredth of the whole search, which then leaves
+    out most of what it would have to look at.
+
+    Raises:
+        Cancelled: as ``search``.
+    """
+    n = len(gram) // _SHARE
+    if n < _FEW:
+        return
+    short = np.argsort(gram.lengths, kind="stable")[: n // 2]
+    even = np.linspace(0, len(gram) - 1, n - n // 2).astype(np.int64)
+    some = gram.some(np.union1d(short, even))
+    search_few(some, best, cap, run=run)
+    for _ in search(some, parts_of(len(some)), best, cap, run=run):
+        pass
 
 
 def in_order(parts: list[Part]) -> list[int]:
-    """Places of the parts, shuffled: some from everywhere first raise the threshold for all."""
+    """Places of the parts, shuffled, so that what is left to do is like what is done."""
     order: list[int] = np.random.default_rng(0).permutation(len(parts)).tolist()
     return order
 
@@ -184,18 +212,17 @@ def best_of_all(engine: AnalogyEngine, limits: Limits, *, run: Run = QUIET) -> F
     ground = engine.ground
     ground.distinct(())
     allowed = ground.candidates(limits)
-    method = "bounded search for every A and B, float64 scores"
-    if limits.candidates is None:
+    if limits.candidates is None and ground.shape is not None:
         # The engine's own rows are scaled; so is the shape it knows.
-        vectors, shape = engine.vectors, ground.shape
+        parts_of(len(engine.vectors))
+        gram = Gram.of(engine.vectors, ground.shape, allowed)
     else:
-        vectors, shape = engine.vectors[allowed], None
-    grounds = Grounds.of(vectors, shape, run=run)
+        gram = gram_of(engine.vectors[allowed], run=run)
     ended = False
 
     def answer(best: Best, complete: bool) -> Found:
         rows, scores = best.hits()
-        return Found(allowed[rows], scores, complete, complete, method)
+        return Found(allowed[rows], scores, complete, complete, METHOD)
 
     def one_search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
         nonlocal ended
@@ -206,25 +233,26 @@ def best_of_all(engine: AnalogyEngine, limits: Limits, *, run: Run = QUIET) -> F
             if run.found is not None and limits.per_gene is None:
                 run.found(answer(best, complete=False))
 
-        if not ended:
-            rows = np.flatnonzero(~np.isin(allowed, left_out))
+        places = np.flatnonzero(~np.isin(allowed, left_out))
+        if not ended and len(places) >= 4:
             try:
-                _all_parts(grounds, rows, best, limits.cap, tell, run)
+                some = gram if len(places) == len(allowed) else gram.some(places)
+                _all_parts(some, best, limits.cap, tell, run)
             except Cancelled:
                 ended = True
         known = answer(best, complete=True)
         return known.rows, known.scores
 
-    whole = ground.limited(one_search, limits, 4, "cosine", method)
+    whole = ground.limited(one_search, limits, 4, "cosine", METHOD)
     return stopped(whole) if ended else whole
 
 
 def _all_parts(
-    grounds: Grounds, rows: Rows, best: Best, cap: float | None, tell: Callable[[], None], run: Run
+    gram: Gram, best: Best, cap: float | None, tell: Callable[[], None], run: Run
 ) -> None:
-    """Search part after part of some rows, with one threshold for all."""
-    parts = parts_of(len(rows))
-    total = sum(part.pairs(len(rows)) for part in parts)
+    """Search part after part, with one threshold for all."""
+    parts = parts_of(len(gram))
+    total = sum(part.pairs for part in parts)
     done, last, seen = 0, -np.inf, (-np.inf, 0)
 
     def risen() -> None:
@@ -238,9 +266,175 @@ def _all_parts(
             tell()
 
     run.report(Progress(STAGE, 0, total))
-    for place in in_order(parts):
-        part = parts[place]
-        search(grounds, part, best, cap, rows=rows, risen=risen, run=run.muted())
-        done += part.pairs(len(rows))
+    search_few(gram, best, cap, run=run.muted())
+    risen()
+    for part in search(gram, (parts[place] for place in in_order(parts)), best, cap, run=run):
+        done += part.pairs
         run.report(Progress(STAGE, done, total))
         risen()
+
+
+# -- one part ------------------------------------------------------------------------------
+
+
+def _tiles() -> ModuleType:
+    from gene_tui.engines.analogy import tiles
+
+    return tiles
+
+
+def _search(
+    tiles: ModuleType, gram: Gram, part: Part, best: Best, cap: float | None, run: Run
+) -> None:
+    run.check()
+    if best.threshold < _LEAST:
+        _seed(gram, part, best, cap, run)
+    one = gram.panel(part.first, part.first_stop, cap)
+    two = one
+    if part.second != part.first:
+        two = gram.panel(part.second, part.second_stop, cap)
+    if best.threshold < _LEAST:
+        _everything(gram, one, two, best, cap, run)
+        return
+    for a in range(0, len(one), _A):
+        for b in range(0, len(two), _B):
+            left, right = one.part(a, _A), two.part(b, _B)
+            if left.start < right.start + len(right) - 1:
+                run.check()
+                _pairs(tiles, gram, left, right, best, cap)
+
+
+def _pairs(
+    tiles: ModuleType, gram: Gram, one: Panel, two: Panel, best: Best, cap: float | None
+) -> None:
+    """Offer what may be a hit with A in ``one`` and B in ``two``."""
+    lost = np.empty((len(one) * len(two), 2), dtype=np.int32)
+    room = _ROOM
+    while True:
+        out = np.empty((room, 4), dtype=np.int32)
+        count, missed = tiles.quadruples_of(
+            one.start,
+            one.products,
+            one.allowed,
+            two.start,
+            two.products,
+            two.allowed,
+            _lowered(best),
+            gram.gamma,
+            *gram.bounds,
+            out,
+            lost,
+        )
+        _offer(gram, best, out[: min(count, room)], cap)
+        if count <= room:
+            break
+        # The threshold has risen now; what is left comes in smaller pieces, or needs the room.
+        if len(one) > 1:
+            half = len(one) // 2
+            _pairs(tiles, gram, one.part(0, half), two, best, cap)
+            _pairs(tiles, gram, one.part(half, len(one)), two, best, cap)
+            return
+        room = count
+    for start in range(0, missed, _LOST):
+        _lost_pairs(tiles, gram, one, two, lost[start : min(start + _LOST, missed)], best, cap)
+
+
+def _lost_pairs(
+    tiles: ModuleType,
+    gram: Gram,
+    one: Panel,
+    two: Panel,
+    pairs: Rows32,
+    best: Best,
+    cap: float | None,
+) -> None:
+    """The same for single pairs, too close to each other for products of float32."""
+    vectors, rows = gram.vectors, gram.rows
+    offsets = vectors[rows[pairs[:, 0]]].astype(np.float64) - vectors[rows[pairs[:, 1]]]
+    apart = lengths_of(offsets)
+    pairs, offsets, apart = pairs[apart > 0], offsets[apart > 0], apart[apart > 0]
+    if len(pairs) == 0:
+        return
+    products = (offsets / apart[:, None]).astype(np.float32) @ gram.centred.T
+    may_c = one.allowed[pairs[:, 0] - one.start] > -np.inf
+    may_d = two.allowed[pairs[:, 1] - two.start] > -np.inf
+    nothing = np.float32(-np.inf)
+    room = _ROOM
+    while True:
+        out = np.empty((room, 4), dtype=np.int32)
+        count = tiles.lost_quadruples_of(
+            pairs,
+            products,
+            np.where(may_c, products, nothing),
+            np.where(may_d, np.float32(0), nothing),
+            (apart * (1 - 1e-6)).astype(np.float32),
+            _lowered(best),
+            gram.gamma,
+            *gram.bounds,
+            out,
+        )
+        _offer(gram, best, out[: min(count, room)], cap)
+        if count <= room:
+            return
+        room = count
+
+
+def _lowered(best: Best) -> float:
+    """The threshold with room for what float32 multiplies it with."""
+    return best.threshold * (1 - 1e-5)
+
+
+def _offer(gram: Gram, best: Best, places: Rows | Rows32, cap: float | None) -> None:
+    """Offer analogies, each turned so that its lowest row is A."""
+    if len(places):
+        turns = _FROM[places.argmin(axis=1)]
+        gram.offer(best, np.take_along_axis(places, turns, axis=1).astype(np.int64), cap)
+
+
+def _seed(gram: Gram, part: Part, best: Best, cap: float | None, run: Run) -> None:
+    """Offer likely hits of a few pairs: C and D from the two ends of A − B."""
+    random = np.random.default_rng(0)
+    size = _SEEDS + int(np.sqrt(best.k))
+    for _ in range(min(_TRIED, part.pairs)):
+        run.check()
+        a = int(random.integers(part.first, part.first_stop))
+        b = int(random.integers(part.second, part.second_stop))
+        offset = gram.vectors[gram.rows[a]].astype(np.float64) - gram.vectors[gram.rows[b]]
+        length = float(np.sqrt(offset @ offset))
+        if length == 0:
+            continue
+        p = gram.centred @ (offset / length).astype(np.float32)
+        may = np.ones((2, len(gram)), dtype=np.bool_)
+        if cap is not None:
+            may = np.concatenate([gram.panel(row, row + 1, cap).allowed for row in (a, b)])
+            may = may > -np.inf
+        may[:, [a, b]] = False
+        c, d = np.flatnonzero(may[0]), np.flatnonzero(may[1])
+        c = c[np.argsort(-p[c], kind="stable")[:size]]
+        d = d[np.argsort(p[d], kind="stable")[:size]]
+        _offer(gram, best, _products_of(a, b, c, d), cap)
+        if best.threshold >= _LEAST:
+            return
+
+
+def _everything(
+    gram: Gram, one: Panel, two: Panel, best: Best, cap: float | None, run: Run
+) -> None:
+    """Offer all there are, where no bound holds: k is larger than there are good hits."""
+    for a in range(one.start, one.start + len(one)):
+        for b in range(max(two.start, a + 1), two.start + len(two)):
+            run.check()
+            c = np.flatnonzero(one.allowed[a - one.start] > -np.inf)
+            d = np.flatnonzero(two.allowed[b - two.start] > -np.inf)
+            step = max(1, (1 << 20) // max(len(d), 1))
+            for start in range(0, len(c), step):
+                part = c[start : start + step]
+                _offer(gram, best, _products_of(a, b, part[part != b], d[d != a]), cap)
+
+
+def _products_of(a: int, b: int, c: Rows, d: Rows) -> Rows:
+    """(A, B, C, D) with every C and D that are not the same, (h, 4)."""
+    c, d = np.repeat(c, len(d)), np.tile(d, len(c))
+    apart = c != d
+    c, d = c[apart], d[apart]
+    return np.column_stack([np.full(len(c), a), np.full(len(c), b), c, d])
