@@ -400,6 +400,8 @@ class Session:
                     rank_ba=answer.rank_ba,
                     percentile=answer.percentile,
                     beats=None if answer.beats is None else float(answer.beats[place]),
+                    cos_ac=None if answer.cos_ac is None else float(answer.cos_ac[place]),
+                    cos_bd=None if answer.cos_bd is None else float(answer.cos_bd[place]),
                 )
             )
         return tuple(hits)

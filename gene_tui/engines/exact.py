@@ -98,10 +98,14 @@ def lengths_of(rows: Floats) -> Floats:
 
 def cosines(vectors: Matrix, norms: Floats, row: int, rows: Rows) -> Floats:
     """cos(row, rows[i]) in float64; 0 where a vector is zero, which has no direction."""
-    wanted = vectors[rows].astype(np.float64)
     unit = vectors[row].astype(np.float64) / (norms[row] or 1.0)
-    lengths = np.where(norms[rows] > 0, norms[rows], 1.0)
-    result: Floats = np.clip((wanted / lengths[:, None]) @ unit, -1.0, 1.0)
+    result = np.empty(len(rows))
+    step = max(1, _CHUNK // vectors.shape[1])
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        lengths = np.where(norms[part] > 0, norms[part], 1.0)
+        wanted = vectors[part].astype(np.float64) / lengths[:, None]
+        result[start : start + step] = np.clip(wanted @ unit, -1.0, 1.0)
     return result
 
 

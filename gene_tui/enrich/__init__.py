@@ -8,7 +8,7 @@ hypergeometric distribution over the space's own genes, corrected for the number
 from __future__ import annotations
 
 from gene_tui.enrich.lists import GeneList, of_list, of_names, of_result
-from gene_tui.enrich.located import LocatedSets, locate
+from gene_tui.enrich.located import LocatedSets, holding, locate
 from gene_tui.enrich.over_representation import Enrichment, SetResult, enrich
 from gene_tui.lists.gmt import GeneSet, read_gmt
 
@@ -19,6 +19,7 @@ __all__ = [
     "LocatedSets",
     "SetResult",
     "enrich",
+    "holding",
     "locate",
     "of_list",
     "of_names",

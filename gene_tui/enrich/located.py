@@ -10,6 +10,7 @@ import numpy as np
 from gene_tui.arrays import Rows
 from gene_tui.lists.gmt import GeneSet
 from gene_tui.lists.members import RowFinder
+from gene_tui.model.gene import Gene
 from gene_tui.run import QUIET, Progress, Run
 from gene_tui.session import Session
 
@@ -31,6 +32,27 @@ class LocatedSets:
     names: int
     unknown: int
     notes: tuple[str, ...] = ()
+
+
+def holding(sets: Sequence[GeneSet], genes: Sequence[Gene], *, run: Run = QUIET) -> list[GeneSet]:
+    """The sets that hold all of some genes, by their labels, IDs, symbols or NCBI numbers; those
+    of few genes first.
+
+    Raises:
+        Cancelled: the user stopped it.
+    """
+    called: dict[str, set[int]] = {}
+    for place, gene in enumerate(genes):
+        for name in {gene.label, gene.id, gene.symbol, gene.entrez} - {""}:
+            called.setdefault(name, set()).add(place)
+    found = []
+    for done, one in enumerate(sets):
+        if done % 1000 == 0:
+            run.check()
+        held: set[int] = set().union(*(called[name] for name in one.genes if name in called))
+        if len(held) == len(genes):
+            found.append(one)
+    return sorted(found, key=lambda one: len(one.genes))
 
 
 def locate(

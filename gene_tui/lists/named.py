@@ -111,7 +111,7 @@ class Lists:
         is_file = _FILE_ENDING.search(name) is not None
         fits = {f"./{name}": _is_there(name)} if is_file else {}
         fits[f"list:{name}"] = load_list(name) is not None
-        fits[f"set:{name}"] = bool(_called(name, self._sets(run)))
+        fits[f"set:{name}"] = bool(_called(name, self.sets(run)))
         ways = [way for way, fit in fits.items() if fit]
         if len(ways) > 1:
             spelled = " or ".join(map(quote_list, ways))
@@ -122,14 +122,20 @@ class Lists:
             return name
         return ways[0] if ways else self._nothing(name, run)
 
-    def _sets(self, run: Run) -> list[GeneSet]:
+    def sets(self, run: Run = QUIET) -> list[GeneSet]:
+        """The gene sets in use, read once.
+
+        Raises:
+            FileError: a file of them cannot be read.
+            Cancelled: the user stopped it.
+        """
         if self._read[0] != self.gene_sets:
             found = [one for file in self.gene_sets for one in read_gmt(file, run=run)]
             self._read = (self.gene_sets, found)
         return self._read[1]
 
     def _of_sets(self, name: str, run: Run) -> NamedList | None:
-        found = _called(name, self._sets(run))
+        found = _called(name, self.sets(run))
         if not found:
             return None
         if len({one.genes for one in found}) > 1:
@@ -154,7 +160,7 @@ class Lists:
             name.rpartition(":") if name.startswith(("list:", "set:")) else ("", "", name)
         )
         known = [] if kind == "set" else saved_names()
-        known += [] if kind == "list" else [one.name for one in self._sets(run)]
+        known += [] if kind == "list" else [one.name for one in self.sets(run)]
         if near := difflib.get_close_matches(bare, known, 3):
             hint = "close to it: " + ", ".join(clip(quote_list(one), 60) for one in near)
         elif not kind and _is_there(bare):

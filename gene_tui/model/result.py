@@ -64,6 +64,7 @@ class Hit:
         percentile: share of random pairs that score lower, in percent.
         beats: for lists, the share of members whose fit the hit reaches with its cosine to the
             centre, from 0 to 1; None if unknown.
+        cos_ac, cos_bd: for pairs, the cosines of A and C, and of B and D; None if unknown.
         also: what other spaces say of it, in the order of ``Result.also``.
         agreement: the geometric mean of its rank and those it has in the other spaces (for
             answers of several genes: among the hits of this answer); None where it has none.
@@ -82,6 +83,8 @@ class Hit:
     rank_ba: int | None = None
     percentile: float | None = None
     beats: float | None = None
+    cos_ac: float | None = None
+    cos_bd: float | None = None
     also: tuple[Opinion, ...] = ()
     agreement: float | None = None
 
@@ -298,7 +301,7 @@ class Result:
             "elapsed_s": _number(self.elapsed_s),
             "load_s": _number(self.load_s),
             "z_by_chance": _number(self.z_by_chance),
-            "hits": [_hit_json(hit) for hit in self.hits],
+            "hits": [_hit_json(hit) | _facts(hit, self._facts) for hit in self.hits],
             "notes": list(self.notes),
         }
         if self.members:
@@ -323,18 +326,26 @@ class Result:
         ``rank``; for each ``?`` from left to right ``gene1``, ``id1``, ``symbol1``, ``name1``
         (label, Ensembl ID, symbol, name); ``score``, ``z``, ``rarity``,
         ``rarity_of``, ``rarity_count``, ``back``, ``mutual_rank`` (see ``Hit``); for a query
-        without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``; for a list ``beats``. For each
-        space that gave a second opinion, in order, ``also1`` (its name), ``also1_rank``,
-        ``also1_score``, ``also1_rarity``, ``also1_rarity_of``, ``also1_rarity_count``,
+        without ``?`` also ``rank_ab``, ``rank_ba``, ``percentile``; for a list ``beats``; for pairs
+        and sums of two ``cos_ac``, ``cos_bd``. For each space that gave a second opinion, in
+        order, ``also1`` (its name), ``also1_rank``, ``also1_score``,
+        ``also1_rarity``, ``also1_rarity_of``, ``also1_rarity_count``,
         ``also1_absent`` (genes it does not hold), and at the end ``agreement``.
         """
         places = range(1, self.query.unknowns + 1)
         genes = [f"{what}{place}" for place in places for what in ("gene", "id", "symbol", "name")]
-        facts: tuple[str, ...] = () if genes else ("rank_ab", "rank_ba", "percentile")
-        if self.query.kind is Kind.LIST:
-            facts = ("beats",)
         also = [f"also{place}{of}" for place in range(1, len(self.also) + 1) for of in _OPINION]
-        return ("rank", *genes, *_FIGURES, *facts, *also, *(("agreement",) if also else ()))
+        return ("rank", *genes, *_FIGURES, *self._facts, *also, *(("agreement",) if also else ()))
+
+    @property
+    def _facts(self) -> tuple[str, ...]:
+        """What only hits of such a question have."""
+        if self.query.unknowns == 0:
+            return ("rank_ab", "rank_ba", "percentile")
+        if self.query.kind is Kind.LIST:
+            return ("beats",)
+        pairs = self.query.kind in (Kind.PAIRS, Kind.SUMS)
+        return ("cos_ac", "cos_bd") if pairs else ()
 
     def records(self) -> list[dict[str, Any]]:
         """The hits as rows of plain values under the names of ``columns``; unknown is None."""
@@ -345,9 +356,7 @@ class Result:
                 text for gene in hit.genes for text in (gene.label, gene.id, gene.symbol, gene.name)
             ]
             numbers = list(_figures(hit).values())
-            facts = [] if hit.genes else [hit.rank_ab, hit.rank_ba, _number(hit.percentile)]
-            if self.query.kind is Kind.LIST:
-                facts = [_number(hit.beats)]
+            facts = _facts(hit, self._facts).values()
             also = [
                 value for pair in zip(self.also, hit.also, strict=True) for value in _told(*pair)
             ]
@@ -367,7 +376,7 @@ class Result:
         frame = pd.DataFrame(self.records(), columns=list(self.columns))
         kinds = {"rank": "int64", "rank_ab": "Int64", "rank_ba": "Int64"}
         kinds |= dict.fromkeys(("rarity_of", "rarity_count", "back"), "Int64")
-        numbers = ("score", "z", "rarity", "mutual_rank", "percentile", "beats")
+        numbers = ("score", "z", "rarity", "mutual_rank", "percentile", "beats", "cos_ac", "cos_bd")
         kinds |= dict.fromkeys(numbers, "float64")
         for place in range(1, len(self.also) + 1):
             whole = ("_rank", "_rarity_of", "_rarity_count")
@@ -465,15 +474,15 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "genes": [_gene_json(gene) for gene in hit.genes],
         **_figures(hit),
     }
-    if hit.beats is not None:
-        form["beats"] = _number(hit.beats)
     if hit.also:
         form["also"] = [_opinion_json(opinion) for opinion in hit.also]
         form["agreement"] = _number(hit.agreement)
-    if not hit.genes:
-        form |= {
-            "rank_ab": hit.rank_ab,
-            "rank_ba": hit.rank_ba,
-            "percentile": _number(hit.percentile),
-        }
     return form
+
+
+def _facts(hit: Hit, names: tuple[str, ...]) -> dict[str, float | int | None]:
+    """Some numbers of a hit by their names; plain values."""
+    values = {name: getattr(hit, name) for name in names}
+    return {
+        name: value if isinstance(value, int) else _number(value) for name, value in values.items()
+    }

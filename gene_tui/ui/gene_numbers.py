@@ -18,10 +18,12 @@ from gene_tui.engines.answers.question import Answer
 from gene_tui.engines.exact import weighted_sum
 from gene_tui.export.wording import asked_genes
 from gene_tui.model.gene import Gene
+from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result
 from gene_tui.run import IsCancelled, Run, never
 from gene_tui.spaces.derive import geometry
+from gene_tui.text import clip
 from gene_tui.ui.widgets.gene_sidebar import Trust
 
 if TYPE_CHECKING:
@@ -38,6 +40,12 @@ _HUB = 10
 _BLOCK = 16_384
 #: Answers to C : D among which A : B is looked for.
 _WAY_BACK = 1000
+#: A gene with this share of a pair's distance carries the hit; above this cosine it is like the
+#: asked gene, above the usual cap a near twin.
+_CARRIES = 0.75
+_LIKE = 0.4
+#: Gene sets that are named.
+_SETS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,65 @@ def places_and_numbers(
         asked = "A : B" if query.slots[0] is not None else "C : D"
         numbers = (*numbers, (f"{asked} back", _way_back(session, result, hit, cancelled)))
     return tuple(zip("ABCD", genes, strict=True)), numbers
+
+
+def which_side(session: Session, result: Result, hit: Hit) -> str:
+    """In words which of a pair's two genes carries the hit; "" where there is nothing to say.
+
+    A hit of A : B is two genes that lie apart along A − B. Each one's share of that distance is
+    counted from the mean of all genes: a gene with hardly any share could be nearly any other.
+    """
+    query = result.query
+    if query.kind is not Kind.PAIRS or hit.cos_ac is None or hit.cos_bd is None:
+        return ""
+    asked, told = ("AB", "CD") if query.slots[0] is not None else ("CD", "AB")
+    vectors = session.space.vectors
+    a, b = (np.asarray(vectors[gene.row], dtype=np.float64) for gene in result.query_genes)
+    c, d = (np.asarray(vectors[gene.row], dtype=np.float64) for gene in hit.genes)
+    apart = float((c - d) @ (a - b))
+    if apart <= 0:
+        return ""
+    share = float((c - _overview(session.space).mean) @ (a - b)) / apart
+    alike = [
+        f"a near twin of {of}" if cosine > DEFAULT_CAP else f"like {of}" if cosine > _LIKE else ""
+        for of, cosine in zip(asked, (hit.cos_ac, hit.cos_bd), strict=True)
+    ]
+    if 1 - _CARRIES < share < _CARRIES:
+        parts = zip(told, (share, 1 - share), alike, strict=True)
+        said = (
+            f"{one} {100 * part:.0f} %" + (f" ({what})" if what else "")
+            for one, part, what in parts
+        )
+        return f"both sides carry it: {', '.join(said)}"
+    place = 0 if share >= _CARRIES else 1
+    why = f"is {alike[place]}" if alike[place] else f"lies far along {asked[0]} − {asked[1]}"
+    return f"{told[place]} carries it: it {why}; {told[1 - place]} could be nearly any gene"
+
+
+def sets_shared(
+    session: Session, result: Result, hit: Hit, cancelled: IsCancelled = never
+) -> tuple[str, ...]:
+    """The gene sets that the two genes of a pair share, and those that the asked two do, a line
+    each; nothing where no gene sets are in use.
+
+    Raises:
+        FileError: they cannot be read.
+        Cancelled: the user looks at something else.
+    """
+    if result.query.kind is not Kind.PAIRS or not session.lists.gene_sets:
+        return ()
+    from gene_tui.enrich import holding
+
+    run = Run(cancelled=cancelled)
+    sets = session.lists.sets(run)
+    asked, told = ("A, B", "C, D") if result.query.slots[0] is not None else ("C, D", "A, B")
+    lines = []
+    for names, genes in ((told, hit.genes), (asked, result.query_genes)):
+        found = [one.title for one in holding(sets, genes, run=run)]
+        shown = "; ".join(clip(title, 60) for title in found[:_SETS]) or "no set"
+        more = f" … and {len(found) - _SETS:,} more" if len(found) > _SETS else ""
+        lines.append(f"{names} share {shown}{more}")
+    return tuple(lines)
 
 
 def _places_of_pair(

@@ -187,6 +187,7 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
     if result.space.fingerprint != session.space.fingerprint:
         name = show.safe(result.space.name, 40)
         return replace(told, note=f"answered in {name}, which is not the space open now")
+    from gene_tui.ui import gene_numbers
     from gene_tui.ui.gene_numbers import nearest, places_and_numbers, trust
 
     try:
@@ -211,7 +212,13 @@ def facts(session: Session, gene: Gene, hit: Hit | None, result: Result, ticket:
         told = replace(told, held_out=tuple(held_out(result)))
     if hit is not None:
         places, numbers = places_and_numbers(session, result, hit, ticket.cancelled)
-        told = replace(told, places=places, numbers=numbers)
+        side = gene_numbers.which_side(session, result, hit)
+        try:
+            shared = gene_numbers.sets_shared(session, result, hit, ticket.cancelled)
+        except FileError as error:
+            shared = (error.message,)
+        sentences = tuple(filter(None, (side, *shared)))
+        told = replace(told, places=places, numbers=numbers, sentences=sentences)
     return told
 
 

@@ -10,7 +10,15 @@ import pytest
 import gene_tui
 from gene_tui.errors import NoAnswer
 from gene_tui.session import Session
-from gene_tui.ui.gene_numbers import LISTED, nearest, places_and_numbers, trust
+from gene_tui.ui.gene_numbers import (
+    LISTED,
+    nearest,
+    places_and_numbers,
+    sets_shared,
+    trust,
+    which_side,
+)
+from tests.unit.test_compare import made
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +121,54 @@ def test_hubs_are_unknown_until_the_space_is_prepared(tmp_path: Path) -> None:
     session.prepare()
     after = trust(session, gene)
     assert after is not None and after.hub_count is not None
+
+
+@pytest.mark.parametrize("text", ["A : B", "? : ? :: A : B"])
+def test_which_side_carries_a_pair(tmp_path: Path, text: str) -> None:
+    # Along A − B, the first axis: C far out like A, D at the mean, E and F on both sides of it.
+    rows = {
+        "A": [3, 0, 0],
+        "B": [-3, 0, 0],
+        "C": [2, 0, 0.2],
+        "D": [0, 0.3, 0.3],
+        "E": [1, -3, 1.5],
+        "F": [-1, -3, 1.6],
+        "G": [-2, 2, 0],
+    }
+    session = made(tmp_path, "few", np.array(list(rows.values())), list(rows))
+    result = session.query(text, k=42)
+    said = {
+        "".join(gene.label for gene in hit.genes): which_side(session, result, hit)
+        for hit in result.hits
+    }
+    first, second, asked = ("C", "D", "A") if text == "A : B" else ("A", "B", "C")
+    assert said["CD"] == (
+        f"{first} carries it: it is a near twin of {asked}; {second} could be nearly any gene"
+    )
+    assert said["EF"] == f"both sides carry it: {first} 50 %, {second} 50 %"
+    assert said["DC"] == "" and said["DG"].startswith(f"{second} carries it: it is like")
+    assert which_side(session, session.query("A"), session.query("A").hits[0]) == ""
+
+
+def test_the_sets_that_pairs_share(demo: Path, tmp_path: Path) -> None:
+    session = gene_tui.open_space(demo)
+    result = session.query("PYGL : PYGM", k=3)
+    hit = result.hits[0]
+    c, d = (gene.symbol for gene in hit.genes)
+    assert sets_shared(session, result, hit) == ()
+    file = tmp_path / "sets.gmt"
+    sets = {
+        "large": ["PYGL", "PYGM", c, d, "HBA1"],
+        "asked": ["PYGL", "PYGM"],
+        "half": ["PYGL", c],
+        "by ID": [hit.genes[0].id, d, "X", "Y"],
+        "more": ["PYGL", "PYGM", "X"],
+        "most": ["PYGL", "PYGM", "X", "Y", "Z", "V"],
+    }
+    file.write_text("".join(f"{name}\tna\t" + "\t".join(of) + "\n" for name, of in sets.items()))
+    session.lists.gene_sets = (file,)
+    assert sets_shared(session, result, hit) == (
+        "C, D share by ID; large",
+        "A, B share asked; more; large … and 1 more",
+    )
+    assert sets_shared(session, session.query("HBA1"), hit) == ()

@@ -73,6 +73,25 @@ def test_a_list_says_what_it_is(session: Session) -> None:
     assert "members" not in session.query("HBA1").to_json()
 
 
+@pytest.mark.parametrize(
+    "text", ["PYGL : PYGM", "? : ? :: PYGL : PYGM", "PYGL + PYGM :: ? + ?", "PYGM : PYGL"]
+)
+def test_pairs_say_how_like_the_asked_ones_they_are(session: Session, text: str) -> None:
+    result = session.query(text, k=30)
+    vectors = np.asarray(session.space.vectors, dtype=np.float64)
+    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    for hit, record in zip(result.hits, result.records(), strict=True):
+        rows = zip(result.query_genes, hit.genes, strict=True)
+        expected = [vectors[one.row] @ vectors[other.row] for one, other in rows]
+        assert [hit.cos_ac, hit.cos_bd] == pytest.approx(expected, abs=1e-12)
+        assert [record["cos_ac"], record["cos_bd"]] == [hit.cos_ac, hit.cos_bd]
+    form = result.to_json()["hits"][0]
+    assert form["cos_ac"] == result.hits[0].cos_ac and form["cos_bd"] == result.hits[0].cos_bd
+    assert str(result.to_frame()["cos_bd"].dtype) == "float64"
+    assert loads(dumps(result)) == result
+    assert "cos_ac" not in session.query("HBA1", k=1).to_json()["hits"][0]
+
+
 @pytest.mark.parametrize("text", ["HBA1, HBA1", "HBA1, ENSG00000206172"])
 def test_a_list_of_one_gene_is_refused(session: Session, text: str) -> None:
     with pytest.raises(NoAnswer, match="one gene, HBA1 2 times") as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from gene_tui.engines.answers.chances import AnalogyChances, standard_scores
 from gene_tui.engines.answers.question import Answer, Question
 from gene_tui.engines.answers.relations import RelationAnswers, limits_of
 from gene_tui.engines.answers.wanted import Wanted
+from gene_tui.engines.exact import cosines
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import UsageError
@@ -95,8 +97,10 @@ class AnalogyAnswers:
         )
         z = self.chances.pair_z(a, b, hits.scores, "cosine", sum)
         if index.n < self.space.n:  # random questions were asked of the whole space
-            return Answer(hits, z, notes=('"1 in" is not known for a part of the space',))
-        return self.chances.attach(hits, z, question.kind, options, (a, b))
+            answer = Answer(hits, z, notes=('"1 in" is not known for a part of the space',))
+        else:
+            answer = self.chances.attach(hits, z, question.kind, options, (a, b))
+        return self._with_cosines(answer, a, b)
 
     @property
     def shape_is_due(self) -> bool:
@@ -113,13 +117,17 @@ class AnalogyAnswers:
         sum = question.kind is Kind.SUMS
         metric = options.metric
         hits = self.engine.pairs(a, b, limits_of(options), sum=sum, metric=metric, run=run)
-        return self.chances.attach(
-            hits,
-            self.chances.pair_z(a, b, hits.scores, metric, sum),
-            question.kind,
-            options,
-            (a, b),
+        z = self.chances.pair_z(a, b, hits.scores, metric, sum)
+        answer = self.chances.attach(hits, z, question.kind, options, (a, b))
+        return self._with_cosines(answer, a, b)
+
+    def _with_cosines(self, answer: Answer, a: int, b: int) -> Answer:
+        """With how like A each C is, and B each D."""
+        rows, vectors, norms = answer.found.rows, self.engine.vectors, self.engine.norms
+        cos_ac, cos_bd = (
+            cosines(vectors, norms, one, rows[:, place]) for place, one in enumerate((a, b))
         )
+        return replace(answer, cos_ac=cos_ac, cos_bd=cos_bd)
 
     def _complete(self, question: Question, options: Options, cancelled: IsCancelled) -> Answer:
         places = cast(Places, question.slots)

@@ -96,6 +96,7 @@ class Answer:
         beats: (h,) float64, the share of a list's members whose fit each hit reaches; None
             where that is unknown or no list was asked about.
         membership: the list that was asked about.
+        cos_ac, cos_bd: (h,) float64, of pairs the cosines of A and C, and of B and D.
         notes: what the reader should know of the chances.
     """
 
@@ -109,4 +110,6 @@ class Answer:
     percentile: float | None = None
     beats: Floats | None = None
     membership: Membership | None = None
+    cos_ac: Floats | None = None
+    cos_bd: Floats | None = None
     notes: tuple[str, ...] = ()

@@ -68,7 +68,8 @@ class Facts:
     Attributes:
         gene: its record. nearest: the genes most like it. trust: None while unknown.
         places: (letter, gene) of the analogy the gene is shown in; else empty.
-        numbers: (name, value) of that analogy: offsets and cosines.
+        numbers: (name, value) of that analogy: offsets and cosines. sentences: what else is to
+            be said of it.
         listed: the list whose answer the gene is shown in; else None.
         opinions: (space, what it says) of the hit, of the other spaces that were asked.
         note: why something is missing.
@@ -80,6 +81,7 @@ class Facts:
     trust: Trust | None = None
     places: tuple[tuple[str, Gene], ...] = ()
     numbers: tuple[tuple[str, str], ...] = ()
+    sentences: tuple[str, ...] = ()
     note: str = ""
     listed: ListFacts | None = None
     opinions: tuple[tuple[str, str], ...] = ()
@@ -268,6 +270,7 @@ class GeneSidebar(TextPage):
             Content.assemble((f"{name:<11}", "$text-muted"), f"{value:>8}")
             for name, value in facts.numbers
         ]
+        lines += [show.content(sentence, _LONGEST) for sentence in facts.sentences]
         return lines
 
     def _list(self, listed: ListFacts, room: int) -> list[Content | str]:

@@ -125,6 +125,7 @@ def test_frame_of_pairs() -> None:
         "rank",
         *["gene1", "id1", "symbol1", "name1", "gene2", "id2", "symbol2", "name2"],
         *["score", "z", "rarity", "rarity_of", "rarity_count", "back", "mutual_rank"],
+        *["cos_ac", "cos_bd"],
     ]
     assert frame.loc[0, "gene1"] == "ENSG00000188536"
     assert frame.loc[0, "gene2"] == "New_York"
