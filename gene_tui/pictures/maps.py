@@ -40,15 +40,17 @@ _lock = threading.Lock()
 
 def maps(space: Space, result: Result) -> list[Scatter]:
     """The answer among all genes, and its genes among themselves."""
-    asked = result.query_genes
+    asked, left_out = result.query_genes, ""
     if len(asked) > PLACED // 2:
+        left_out = f" Of {len(asked):,} genes of the question {PLACED // 2} are shown."
         asked = asked[: PLACED // 2]  # the hits want a place too
     genes = list(dict.fromkeys([*asked, *(g for h in result.hits for g in h.genes)]))
     genes = genes[:PLACED]
     if not genes:
         return []
     vectors = space.vectors[[gene.row for gene in genes]].astype(np.float64)
-    roles = [QUERY if gene in result.query_genes else HIT for gene in genes]
+    named = set(asked)
+    roles = [QUERY if gene in named else HIT for gene in genes]
     names = [gene.shown for gene in genes]
     if result.query.kind in (Kind.ARITHMETIC, Kind.LIST):
         question = Question.of_result(result)
@@ -60,7 +62,8 @@ def maps(space: Space, result: Result) -> list[Scatter]:
     made: list[Scatter] = [
         _scatter(
             "Map",
-            f"The answer on the two principal axes of all {space.n:,} genes; dots are other genes.",
+            f"The answer on the two principal axes of all {space.n:,} genes; dots are other genes."
+            f"{left_out}",
             overview.plane,
             vectors,
             names,

@@ -81,10 +81,10 @@ class Parallelogram:
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """Cosines between offsets, similar ones beside each other.
+    """Cosines between offsets, or between genes, similar ones beside each other.
 
     Attributes:
-        names: of the offsets, in the order shown. cosines: a row for each, symmetric.
+        names: of them, in the order shown. cosines: a row for each, symmetric.
     """
 
     title: str

@@ -18,6 +18,7 @@ from gene_tui.model.result import Hit, Result
 from gene_tui.pictures.analogies import offsets, parallelogram
 from gene_tui.pictures.background import background
 from gene_tui.pictures.maps import maps
+from gene_tui.pictures.members import members
 from gene_tui.pictures.picture import Histogram, Mark, Parallelogram, Picture
 from gene_tui.run import QUIET, IsCancelled, Progress, Run
 from gene_tui.spaces import store
@@ -51,6 +52,8 @@ def pictures(
         made.append(corners)
     if heatmap := offsets(engines.space.vectors, result):
         made.append(heatmap)
+    if together := members(engines.space.vectors, result):
+        made.append(together)
     run.check()
     run.report(Progress("principal axes"))
     made += maps(engines.space, result)

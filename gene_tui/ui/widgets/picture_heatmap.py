@@ -1,4 +1,4 @@
-"""Cosines between offsets as coloured cells, and as numbers where there is room.
+"""Cosines between offsets or genes as coloured cells, and as numbers where there is room.
 
 Apart from the other pictures, for it needs no plotext and is drawn at once, in no job.
 """
@@ -69,7 +69,7 @@ def _cells(row: tuple[float, ...], cell: int, ramp: Ramp | None) -> Content:
 
 
 def _shade(value: float) -> str:
-    """Darker is more alike; a minus where offsets point apart."""
+    """Darker is more alike; a minus where they point apart."""
     if value <= -0.1:
         return "-"
     return _SHADES[min(len(_SHADES) - 1, max(0, int(value * len(_SHADES))))]

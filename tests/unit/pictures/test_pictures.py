@@ -239,6 +239,40 @@ def test_offsets_of_pairs_begin_with_the_questions_own(session: Session) -> None
         assert row[picture.names.index(name)] == pytest.approx(hit.score, abs=1e-9)
 
 
+def test_the_members_of_a_list_are_compared(session: Session) -> None:
+    result = session.query("HBA1, PYGL, HBB, PYGM, HBD", k=4)
+    made = pictures(session.engines, result)
+    assert [picture.title for picture in made] == ["Background", "Members", "Map", "Close-up"]
+    picture = made[1]
+    assert isinstance(picture, Heatmap)
+    assert set(picture.names) == {member.gene.symbol for member in result.members}
+    for one, row in zip(picture.names, picture.cosines, strict=True):
+        for two, value in zip(picture.names, row, strict=True):
+            expected = cosine(vector(session, one), vector(session, two))
+            assert value == pytest.approx(expected, abs=1e-9)
+    globins = sorted(picture.names.index(name) for name in ("HBA1", "HBB", "HBD"))
+    assert globins[2] - globins[0] == 2
+    placed = named(made)["Map"]
+    assert isinstance(placed, Scatter)
+    asked = {point.name for point in placed.points if point.role == "query"}
+    assert asked == set(picture.names)
+    assert not any(p.title == "Members" for p in pictures(session.engines, session.query("HBA1")))
+
+
+def test_of_a_long_list_some_members_are_compared_from_the_best_fit_to_the_worst(
+    session: Session,
+) -> None:
+    labels = [session.space.gene(row).label for row in range(500)]
+    result = session.query(", ".join(labels), k=4)
+    made = named(pictures(session.engines, result))
+    picture, placed = made["Members"], made["Map"]
+    assert isinstance(picture, Heatmap) and isinstance(placed, Scatter)
+    assert len(picture.names) == 60 and "60 of 500 are shown" in picture.about
+    shown = [member.gene.shown for member in result.members]
+    assert {shown[0], shown[-1]} <= set(picture.names)
+    assert "Of 500 genes of the question 100 are shown." in placed.about
+
+
 # -- maps --------------------------------------------------------------------------------------
 
 
