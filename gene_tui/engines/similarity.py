@@ -26,6 +26,8 @@ from gene_tui.spaces.geometry import exponent
 TILE = 1024
 #: Rows scored in float64 at a time.
 CHUNK = 4096
+#: Rows of which the best is looked at first.
+_GROUP = 64
 #: Products held at once where some rows meet all (16 MB).
 _BACK_CELLS = 1 << 22
 
@@ -70,6 +72,8 @@ class Similarity:
         self._norms32 = norms.astype(np.float32)
         self._inverse32 = self._inverse.astype(np.float32)
         self._squares = norms**2
+        #: Rows without a direction, which no cosine is known of.
+        self._none = np.flatnonzero(norms == 0) if metric == "cosine" else np.empty(0, np.int64)
 
     def approximate(self, query: Floats) -> tuple[Floats, float | Floats]:
         """Float32 scores of all rows against ``query`` and how wrong each may be.
@@ -90,7 +94,7 @@ class Similarity:
             product = self.vectors @ (query / length).astype(np.float32)
             product *= self._inverse32
             scores = product.astype(np.float64)
-            scores[self._inverse == 0] = -np.inf
+            scores[self._none] = -np.inf
             # one more rounding for the scaling than gamma has room for: 2 u on top
             return scores, self._gamma + 2.0**-22
         product = self.vectors @ query.astype(np.float32)
@@ -160,14 +164,24 @@ class Similarity:
 
     def _population(self, scores: Floats, exclude: Rows) -> Population:
         """Mean and standard deviation over all genes but the query's own."""
-        keep = np.isfinite(scores)
-        keep[exclude] = False
-        values = scores[keep]
         if self.metric == "euclidean":
-            values = self.restored(-np.sqrt(np.maximum(-values, 0.0)))
-        if len(values) < 2:
+            values = self.restored(-np.sqrt(np.maximum(-scores, 0.0)))
+        else:
+            values = scores
+        out = np.union1d(self._none, exclude) if len(self._none) else exclude
+        count = len(values) - len(out)
+        if count < 2:
             return Population(0.0, 0.0)
-        return Population(float(values.mean()), float(values.std()))
+        # About a typical score, so that the sums of squares lose no digits; those left out add
+        # nothing to either sum.
+        some = np.ones(min(len(values), 64), dtype=bool)
+        some[out[out < len(some)]] = False
+        about = float(values[: len(some)][some].mean()) if some.any() else 0.0
+        moved = values - about
+        moved[out] = 0.0
+        mean = float(moved.sum()) / count
+        spread = float(moved @ moved) / count - mean * mean
+        return Population(about + mean, float(np.sqrt(max(spread, 0.0))))
 
     def compare(self, a: int, b: int) -> tuple[float, int, int]:
         """Score of two rows, b's rank among a's nearest, and a's among b's (from 1).
@@ -240,24 +254,29 @@ class Similarity:
         """
         everything = np.arange(len(self.vectors))
         result = np.empty(len(hits), dtype=np.int64)
-        none = np.flatnonzero(self._inverse == 0) if self.metric == "cosine" else everything[:0]
         step = max(1, _BACK_CELLS // max(1, len(everything)))
         for start in range(0, len(hits), step):
             part = hits[start : start + step]
             scores = self._pair_scores(part, np.full(len(part), row))
             product, slack = self._products(part, everything)
-            product[:, none] = -np.inf
+            product[:, self._none] = -np.inf
             product[np.arange(len(part)), part] = -np.inf
             product[:, row] = -np.inf
-            for place, (line, score) in enumerate(zip(product, scores.tolist(), strict=True)):
-                key = self._key(score)
-                # Scores are compared rounded to 12 digits; those of distances are squared here.
-                tie = 1e-7 * abs(key) + 1e-11 * self.unit**2
-                surely = int((line > key + slack + tie).sum())
-                maybe = np.flatnonzero((line >= key - slack - tie) & (line <= key + slack + tie))
-                exact = self._pair_scores(np.full(len(maybe), part[place]), maybe)
-                closer = np.round(exact / self.unit, 12) > np.round(score / self.unit, 12)
-                result[start + place] = 1 + surely + int(closer.sum())
+            # Scores are compared rounded to 12 digits; those of distances are squared here.
+            keys = scores if self.metric == "cosine" else -(scores**2)
+            doubt = slack + 1e-7 * np.abs(keys) + 1e-11 * self.unit**2
+            # float32 is nearest below and above, so that nothing falls between
+            surely = np.nextafter((keys + doubt).astype(np.float32), np.float32(np.inf))
+            maybe = np.nextafter((keys - doubt).astype(np.float32), np.float32(-np.inf))
+            closer = np.count_nonzero(product > surely[:, None], axis=1)
+            doubtful = np.count_nonzero(product >= maybe[:, None], axis=1) - closer
+            for place in np.flatnonzero(doubtful):
+                line = product[place]
+                rows = np.flatnonzero((line >= maybe[place]) & (line <= surely[place]))
+                exact = self._pair_scores(np.full(len(rows), part[place]), rows)
+                own = np.round(scores[place] / self.unit, 12)
+                closer[place] += int((np.round(exact / self.unit, 12) > own).sum())
+            result[start : start + step] = 1 + closer
         return result
 
     def best_neighbours(self, asked: Rows, candidates: Rows | None = None) -> Floats:
@@ -416,14 +435,20 @@ class _BestPairs:
 def _within_reach(scores: Floats, error: float | Floats, k: int, unit: float) -> Rows:
     """Rows that may be among the k best, given scores that may be wrong by ``error``; those of
     distances are squared."""
-    usable = np.flatnonzero(np.isfinite(scores))
-    if len(usable) <= k:
-        return usable
-    lower = (scores - error)[usable]
-    threshold = np.partition(lower, len(lower) - k)[len(lower) - k]
+    lower = scores - error
+    threshold = -np.inf
+    groups = len(scores) // _GROUP
+    if groups >= 2 * k:
+        # The best of each group of rows: k of them are k rows, so the k-th best row is no worse.
+        tops = lower[: groups * _GROUP].reshape(groups, _GROUP).max(axis=1)
+        threshold = float(np.partition(tops, groups - k)[groups - k])
+    elif len(scores) > k:
+        threshold = float(np.partition(lower, len(lower) - k)[len(lower) - k])
+    if threshold == -np.inf:  # fewer rows than k can be hits
+        return np.asarray(np.flatnonzero(scores > -np.inf))
     # scores are compared rounded to 12 digits: what ties after rounding must come along
     tie = 1e-11 * (unit**2 + abs(threshold))
-    rows: Rows = usable[(scores + error)[usable] >= threshold - tie]
+    rows: Rows = np.flatnonzero(scores + error >= threshold - tie)
     return rows
 
 

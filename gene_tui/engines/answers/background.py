@@ -34,6 +34,8 @@ VERSION = 2
 PAIRS_VERSION = 2
 #: In spaces of fewer genes, a window is a tenth of the questions.
 _FEW = 2000
+#: Genes compared one by one; beyond that sorting them first takes less time.
+_CELLS = 100_000
 #: Seconds between two times what was asked is kept.
 _KEPT_EVERY = 5.0
 
@@ -106,19 +108,47 @@ class RandomQuestions:
             asked: rows of the asked question's own genes.
             hits: (h, u) rows of the hits' genes. scores: (h,) of the hits.
         """
-        order = np.argsort(far, kind="stable")
-        order = order[~np.isin(self.rows[order], list(asked)).any(axis=1)]
+        order = self._closest(far)
+        order = order[_without(self.rows[order], list(asked))]
         reached = np.round(scores / self.unit, 12)
         usual = order[: self.window]
         sorted_best = np.sort(self.best[usual])
-        held = np.unique(self.rows[usual])
+        held = self.rows[usual].ravel()
         count = len(usual) - np.searchsorted(sorted_best, reached)
         of = np.full(len(scores), len(usual), dtype=np.int64)
-        for place in np.flatnonzero(np.isin(hits, held).any(axis=1)) if hits.size else ():
-            others = order[~np.isin(self.rows[order], hits[place]).any(axis=1)][: self.window]
+        for place in np.flatnonzero(_any_of(hits, held)) if hits.size else ():
+            others = order[_without(self.rows[order], hits[place].tolist())][: self.window]
             count[place] = int((self.best[others] >= reached[place]).sum())
             of[place] = len(others)
         return Rarity(count.astype(np.int64), of)
+
+    def _closest(self, far: Floats) -> Rows:
+        """The questions most like the asked one, those first; more than will be compared.
+
+        Sorting all of them would take longer than the rest of a short answer.
+        """
+        enough = 2 * self.window
+        if len(far) <= enough or len(self.rows[0]) > 1:
+            return np.argsort(far, kind="stable")
+        # Of questions that name one gene, hits and query take few away.
+        limit = np.partition(far, enough)[enough]
+        some = np.flatnonzero(far <= limit)
+        return some[np.argsort(far[some], kind="stable")]
+
+
+def _any_of(hits: Rows, genes: Rows) -> Mask:
+    """Which hits (h, u) hold one of some genes; (h,) bool."""
+    if hits.size * genes.size > _CELLS:
+        return np.asarray(np.isin(hits, genes).any(axis=1))
+    return np.asarray((hits[:, :, None] == genes).any(axis=(1, 2)))
+
+
+def _without(questions: Rows, genes: list[int]) -> Mask:
+    """Which questions (q, g) hold none of a few genes; (q,) bool."""
+    keep = np.ones(len(questions), dtype=np.bool_)
+    for gene in genes:
+        keep &= (questions != gene).all(axis=1)
+    return keep
 
 
 def random_pairs(space: Space) -> RandomPairs | None:
