@@ -205,7 +205,17 @@ def verdict(result: Result, *, long: bool = True) -> str:
         return ""
     genes = max(example.of for example in held.examples)
     place = f"{place_text(held.median)} of {genes:,}"
-    return f"{held.verdict}: median held-out rank {place}" if long else f"{held.verdict}: {place}"
+    return f"{holds(result)}: {'median held-out rank ' if long else ''}{place}"
+
+
+def holds(result: Result) -> str:
+    """Whether a relation holds, in its few words; "" where that is not known."""
+    held = result.held_out
+    if held is None:
+        return ""
+    unsure = held.dealt is not None and (held.dealt.dealings or 0) < FEW_DEALINGS
+    doubt = " (few examples)" if unsure and held.verdict == "holds for partners" else ""
+    return held.verdict + doubt
 
 
 def _yardsticks(random: Yardstick, dealt: Yardstick | None) -> str:
@@ -214,8 +224,6 @@ def _yardsticks(random: Yardstick, dealt: Yardstick | None) -> str:
     if dealt is None or not dealt.dealings:
         return f"{told}  ·  partners cannot be dealt otherwise"
     ways = f"{dealt.dealings:,} {'way' if dealt.dealings == 1 else 'ways'}"
-    if dealt.dealings < FEW_DEALINGS:
-        ways += ", too few to be sure"
     return (
         f"{told}  ·  partners dealt anew: {place_text(dealt.median)} (5 % below "
         f"{place_text(dealt.low)}; {ways})"

@@ -32,6 +32,7 @@ from gene_tui.ui.controllers.looking import Looking
 from gene_tui.ui.controllers.marking import Marking
 from gene_tui.ui.controllers.picturing import Picturing
 from gene_tui.ui.controllers.program import Program
+from gene_tui.ui.controllers.relating import Relating
 from gene_tui.ui.controllers.remembering import Remembering
 from gene_tui.ui.controllers.scanning import Scanning
 from gene_tui.ui.controllers.seconding import Seconding
@@ -159,6 +160,7 @@ class MainScreen(Screen[None]):
         self.typing = Typing(self, self.asking, self.remembering)
         self.details = Details(self, self.asking)
         self.marking = Marking(self, self.asking)
+        self.relating = Relating(self, self.asking, self.marking)
         self.listing = Listing(self, self.asking, self.marking)
         self.copying = Copying(self, self.asking, self.marking)
         self.picturing = Picturing(self, self.asking)
@@ -400,7 +402,8 @@ class MainScreen(Screen[None]):
         label = self.query_one("#basket", Label)
         label.set_class(not names, "-empty")
         shown = " · ".join(show.safe(name, 16) for name in names)
-        keys = (("analogy", "analogy"), ("mean", "mean"), ("save-list", "save"))
+        keys = (("analogy", "analogy"), ("relation", "relation"), ("mean", "mean"))
+        keys += (("save-list", "save"),)
         tail = "   " + "  ".join(f"{self.keys.shown(action)} {verb}" for action, verb in keys)
         label.update(show.content(f"● {shown}{tail}", self.size.width - 2))
 

@@ -265,8 +265,7 @@ def border(rows: Rows, room: int, elsewhere: bool = False) -> str:
     """``20 pairs · exact · 0.04 s · direction · cap 0.8``, for the pane's border.
 
     What does not fit in ``room`` cells is left out, the least needed first; how the hits were
-    measured and capped never is, nor how far a relation holds, nor their space where that is not
-    the one that is open.
+    measured and capped never is, nor their space where that is not the one that is open.
 
     Args:
         elsewhere: the answer is of another space than the one that is open.
@@ -278,15 +277,15 @@ def border(rows: Rows, room: int, elsewhere: bool = False) -> str:
     measured = [measure(result)]
     if result.options.cap is not None:
         measured.append(f"cap {result.options.cap:g}")
-    if result.held_out is not None:
-        measured.append(result.held_out.verdict)
     rest = [result.options.type or "", *result.transforms]
+    holds = wording.holds(result)
     took = show.seconds(result.elapsed_s)
     line = ""
     for parts in (
-        (counted, page, state, took, *measured, *rest),
-        (counted, page, state, took, *measured),
-        (counted, state, took, *measured),
+        (counted, page, state, took, *measured, holds, *rest),
+        (counted, page, state, took, *measured, holds),
+        (counted, state, took, *measured, holds),
+        (counted, state, *measured, holds),
         (counted, state, *measured),
     ):
         line = " · ".join(part for part in parts if part)

@@ -8,6 +8,7 @@ from rich.style import Style
 from textual.widgets import DataTable
 
 from gene_tui.lists.saved import load_list
+from gene_tui.model.query import Kind
 from gene_tui.ui.widgets.results_table import ResultsTable
 from tests.ui.conftest import Driver, Start
 
@@ -247,6 +248,48 @@ async def test_three_and_four_marks_make_whole_analogies(
         await driver.ask("HBA1")
         await driver.press("a")
         assert driver.main.query_line.value == asked
+
+
+async def test_a_relation_grows_by_hits(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("PYGL : PYGM")
+        await driver.press("down", "E")
+        taken = driver.symbols  # of the answer that came
+        assert driver.main.query_line.value.startswith("PYGL : PYGM, ")
+        query = driver.main.asking.trail.here.result.query
+        assert query.kind is Kind.RELATION and len(query.slots) == 6
+        assert query.slots[2:4] not in taken
+        await driver.press("E")
+        slots = driver.main.asking.trail.here.result.query.slots
+        assert slots[:4] == query.slots[:4] and slots[4:6] == taken[0]
+        await driver.ask("PYGL : PYGM, GYS2 : GYS1 :: MYL9 : ?")
+        best = driver.symbols[0][0]
+        await driver.press("E")
+        text = driver.main.query_line.value
+        assert text == f"PYGL : PYGM, GYS2 : GYS1, MYL9 : {best} :: ? : ?"
+        await driver.ask("HBA1")
+        await driver.press("E")
+        assert "only a hit of an analogy" in driver.said
+        assert driver.main.query_line.value == "HBA1"
+
+
+async def test_all_marked_hits_become_examples(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("PYGL : PYGM")
+        for place in (0, 2):
+            for label in [gene.label for gene in driver.main.results.rows.shown[place].genes]:
+                driver.main.marking.basket.toggle(driver.main.loader.session.gene(label))
+        first, third = driver.symbols[0], driver.symbols[2]
+        await driver.press("E")
+        assert driver.main.query_line.value == (
+            f"PYGL : PYGM, {' : '.join(first)}, {' : '.join(third)} :: ? : ?"
+        )
+        await driver.press("R")
+        assert driver.main.query_line.value == (
+            f"{' : '.join(first)}, {' : '.join(third)} :: ? : ?"
+        )
+        await driver.press("u", "R")
+        assert "two pairs of marked genes or more; 0 genes are marked" in driver.said
 
 
 async def test_marking_shows_in_the_table_and_again_unmarks(start: Start) -> None:

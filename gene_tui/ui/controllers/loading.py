@@ -112,7 +112,11 @@ class Loading(Controller):
 
     def name_of(self, gene: Gene) -> str:
         """What to type for a gene: its symbol where that means it here, else its label."""
-        return quote(self.name(gene.label, gene.symbol))
+        return quote(self.name_in_query(gene))
+
+    def name_in_query(self, gene: Gene) -> str:
+        """The same without quotes, for a query that is put together."""
+        return self.name(gene.label, gene.symbol)
 
     def name(self, label: str, symbol: str) -> str:
         """A gene's symbol where that means it in the open space, else its label."""

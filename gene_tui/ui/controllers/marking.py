@@ -45,6 +45,23 @@ class Basket:
             "mark genes with space",
         )
 
+    def relation(self, names: Sequence[str]) -> str:
+        """The question for the relation of the marked genes, two by two in the order marked; one
+        that is left over is what is to be completed.
+
+        Raises:
+            UsageError: fewer than two pairs are marked.
+        """
+        pairs = [" : ".join(pair) for pair in zip(names[::2], names[1::2], strict=False)]
+        if len(pairs) < 2:
+            raise UsageError(
+                f"a relation takes two pairs of marked genes or more; {len(names)} "
+                f"{'gene is' if len(names) == 1 else 'genes are'} marked",
+                "mark A, B, then E, F with space",
+            )
+        asked = f"{names[-1]} : ?" if len(names) % 2 else "? : ?"
+        return f"{', '.join(pairs)} :: {asked}"
+
     def mean(self, names: Sequence[str]) -> str:
         """The question for what lies nearest to the list of the marked genes, by names as they
         are typed.
