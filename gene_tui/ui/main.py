@@ -402,9 +402,8 @@ class MainScreen(Screen[None]):
         label = self.query_one("#basket", Label)
         label.set_class(not names, "-empty")
         shown = " · ".join(show.safe(name, 16) for name in names)
-        keys = (("analogy", "analogy"), ("relation", "relation"), ("mean", "mean"))
-        keys += (("save-list", "save"),)
-        tail = "   " + "  ".join(f"{self.keys.shown(action)} {verb}" for action, verb in keys)
+        verbs = {"analogy": "analogy", "relation": "relation", "mean": "mean", "save-list": "save"}
+        tail = "   " + "  ".join(f"{self.keys.shown(key)} {verb}" for key, verb in verbs.items())
         label.update(show.content(f"● {shown}{tail}", self.size.width - 2))
 
     def confirm(
