@@ -223,12 +223,14 @@ class Similarity:
         near, error = self.approximate(query)
         near[exclude] = -np.inf
         lower, upper = near - error, near + error
-        # Rows that any error could move past a score lie together in this order.
-        places = np.argsort(near)
-        ordered, widest = near[places], float(np.max(error, initial=0.0))
         scores = self.exact(query, rows)
         keys = scores if self.metric == "cosine" else -(scores**2)
         ranks = np.empty(len(rows), dtype=np.int64)
+        least = float(keys.min(initial=np.inf))
+        # Rows that any error could move past a score lie together in this order.
+        places = np.flatnonzero(upper > least - 1e-9 * (self.unit**2 + abs(least)))
+        places = places[np.argsort(near[places])]
+        ordered, widest = near[places], float(np.max(error, initial=0.0))
         for at, (key, score) in enumerate(zip(keys.tolist(), scores.tolist(), strict=True)):
             tie = 1e-9 * (self.unit**2 + abs(key))
             bounds = (key - widest - tie, key + widest + tie)

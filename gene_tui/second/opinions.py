@@ -49,12 +49,11 @@ def second_opinions(
     """
     check_different(result.space, others)
     told = [_told(result, other, by, run) for other in others]
-    opinions = zip(*(said for _, said in told), strict=True) if told else iter(())
-    hits = [replace(hit, also=also) for hit, also in zip(result.hits, opinions, strict=False)]
-    if not told:
-        hits = [replace(hit, also=(), agreement=None) for hit in result.hits]
-    also = tuple(second for second, _ in told)
-    return replace(result, also=also, hits=_with_agreement(hits), by_agreement=False)
+    opinions = list(zip(*(said for _, said in told), strict=True)) or [()] * len(result.hits)
+    agreements = _agreements(result.hits, [said for _, said in told])
+    each = zip(result.hits, opinions, agreements, strict=True)
+    hits = tuple(replace(hit, also=also, agreement=agreed) for hit, also, agreed in each)
+    return replace(result, also=tuple(one for one, _ in told), hits=hits, by_agreement=False)
 
 
 def check_different(first: SpaceInfo, others: Sequence[Session]) -> None:
@@ -247,19 +246,16 @@ def _rows(result: Result, join: Join) -> tuple[Rows, list[tuple[str, ...]]]:
     return rows, absent
 
 
-def _with_agreement(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits with the geometric mean of their ranks, where every space has one."""
-    if not hits or not hits[0].also:
-        return tuple(hits)
-    ranks = [_ranks([hit.also[place] for hit in hits]) for place in range(len(hits[0].also))]
-    agreed = []
-    for hit, *others in zip(hits, *ranks, strict=True):
-        known = [rank for rank in others if rank is not None]
-        complete = len(known) == len(others) and bool(hit.genes)
+def _agreements(hits: Sequence[Hit], told: Sequence[Sequence[Opinion]]) -> list[float | None]:
+    """For each hit the geometric mean of its ranks, None where a space has none for it."""
+    ranks = [_ranks(said) for said in told]
+    agreed: list[float | None] = []
+    for place, hit in enumerate(hits):
+        known = [rank for others in ranks if (rank := others[place]) is not None]
+        complete = ranks and len(known) == len(ranks) and hit.genes
         logs = math.log(hit.rank) + sum(map(math.log, known))
-        mean = math.exp(logs / (1 + len(known))) if complete else None
-        agreed.append(replace(hit, agreement=mean))
-    return tuple(agreed)
+        agreed.append(math.exp(logs / (1 + len(known))) if complete else None)
+    return agreed
 
 
 def _ranks(opinions: Sequence[Opinion]) -> list[int | None]:
