@@ -383,6 +383,12 @@ def _vector(path: Path, where: str, cells: Any, dims: int) -> Matrix:
     if not isinstance(cells, list) or len(cells) != dims:
         count = len(cells) if isinstance(cells, list) else 0
         raise bad(path, f"{where} has {count:,} numbers, record 1 has {dims:,}")
+    if set(map(type, cells)) <= {float, int}:
+        try:
+            with np.errstate(over="ignore"):
+                return np.array(cells, dtype=np.float64).astype(np.float32)
+        except OverflowError:
+            pass
     numbers = []
     for cell in cells:
         if cell is None or (isinstance(cell, str) and is_missing(cell)):

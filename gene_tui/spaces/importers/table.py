@@ -34,6 +34,7 @@ from gene_tui.spaces.importers.text import (
     not_a_number,
     number_of,
     parse_list,
+    parse_numbers,
 )
 from gene_tui.spaces.importers.word2vec_text import announcement, is_text
 from gene_tui.spaces.source import Block, Source
@@ -166,53 +167,79 @@ def _below(blocks: Iterator[Lines], first: int) -> Iterator[Lines]:
 
 
 def _blocks(plan: _Plan, run: Run) -> Iterator[Block]:
-    """The rows of an upright table: as bytes while that is safe, cell by cell from there on."""
+    """The rows of an upright table: as bytes while that is safe, cell by cell where it is not."""
     layout = plan.layout
     header = layout.header_line
     with ByteStream(plan.path, run) as stream:
         blocks = _below(blocks_of_lines(stream), layout.first)
-        if _is_plain(plan):
+        if (texts := _texts_in_front(plan)) is not None:
             for lines in blocks:
-                fast = _plain_block(lines, layout, header=header)
-                if fast is None:
+                fast = _plain_block(lines, plan, texts, header=header)
+                if fast is not None:
+                    yield fast
+                elif any(b'"' in line for line in lines.lines):
+                    # A cell may go on in the lines of the next block.
                     blocks = chain([lines], blocks)
                     break
+                else:
+                    yield from _cell_blocks(plan, _rows(plan, iter([lines]), header=header))
                 header = False
-                yield fast
         yield from _cell_blocks(plan, _rows(plan, blocks, header=header))
 
 
-def _is_plain(plan: _Plan) -> bool:
-    """Whether each line is a name, then numbers alone."""
+def _texts_in_front(plan: _Plan) -> int | None:
+    """How many cells of text stand before the numbers; None where not all of them stand there."""
     roles, layout = plan.roles, plan.layout
-    return (
-        roles.label == 0
-        and not roles.fields
-        and layout.delimiter != " "
-        and not layout.decimal_comma
-        and roles.vectors == list(range(1, layout.width))
-    )
+    if roles.label is None or layout.delimiter == " ":
+        return None
+    first = roles.vectors[0]
+    if roles.vectors != list(range(first, layout.width)):
+        return None
+    return first if max(roles.label, *roles.fields.values(), 0) < first else None
 
 
-def _plain_block(block: Lines, layout: Layout, *, header: bool) -> Block | None:
-    """Lines without quotes, blanks or missing cells; None if they are not just that."""
+def _plain_block(block: Lines, plan: _Plan, texts: int, *, header: bool) -> Block | None:
+    """Lines without blanks or missing cells, all or none of these quoted; None if they are not
+    just that."""
+    layout, roles = plan.layout, plan.roles
     mark = layout.delimiter.encode()
     lines = [line for line in block.lines if line]
     if header and lines:
-        if b'"' in lines[0]:
+        if lines[0].count(b'"') % 2:
             return None
         del lines[0]
-    parts = [line.partition(mark) for line in lines]
-    if not parts or any(part[2].count(mark) != layout.width - 2 for part in parts):
+    quoted = b'"' in lines[0] if lines else False
+    if any((b'"' in line) != quoted for line in lines):
         return None
-    joined = b",".join([part[2] for part in parts])
-    numbers = parse_list(joined if mark == b"," else joined.replace(mark, b","))
-    if numbers is None or numbers.size != len(parts) * (layout.width - 1):
+    if quoted:
+        between = b'"' + mark + b'"'
+        for line in lines:
+            if (
+                line.count(b'"') != 2 * layout.width
+                or line.count(between) != layout.width - 1
+                or line[:1] + line[-1:] != b'""'
+            ):
+                return None
+        lines = [line.replace(b'"', b"") for line in lines]
+    parts = [line.split(mark, texts) for line in lines]
+    if not parts or any(len(part) != texts + 1 for part in parts):
         return None
-    if any(b'"' in part[0] or not part[0].strip() for part in parts):
+    rests = [part[-1] for part in parts]
+    if layout.decimal_comma:
+        if any(b"." in rest for rest in rests):
+            return None
+        rests = [rest.replace(b",", b".") for rest in rests]
+    numbers = parse_numbers(rests, layout.width - texts, mark)
+    if numbers is None or any(not part[roles.label or 0].strip() for part in parts):
         return None
-    names = [name.strip() for name in decode([part[0] for part in parts])[0]]
-    return Block(names, numbers.reshape(len(parts), layout.width - 1))
+
+    def cells(index: int) -> list[str]:
+        return [cell.strip() for cell in decode([part[index] for part in parts])[0]]
+
+    fields = {
+        name: [value(name, cell) for cell in cells(index)] for name, index in roles.fields.items()
+    }
+    return Block(cells(roles.label or 0), numbers, fields)
 
 
 def _cell_blocks(plan: _Plan, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Block]:
