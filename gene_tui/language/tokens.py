@@ -135,6 +135,30 @@ def token_at(text: str, cursor: int) -> tuple[int, int, str]:
     return cursor, cursor, ""
 
 
+def list_at(text: str, cursor: int) -> tuple[int, int, str] | None:
+    """The name of a list that is being typed at ``cursor``, as ``token_at`` has those of genes;
+    None where there is none.
+
+    Returns:
+        (start, end, word): ``text[start:end]`` begins with the ``@``; ``word`` is without it.
+    """
+    cursor = max(0, min(cursor, len(text)))
+    at = _end(_GAP, text, 0)
+    while at < len(text) and at < cursor:
+        start, end, _ = _loose_token(text, at, cursor)
+        if start < cursor <= end and text.startswith("@", start):
+            listed = _QUOTED_LIST.match(text, start)
+            if not listed:
+                return start, end, text[start + 1 : end]
+            whole = _QUOTED.match(text, listed.end())
+            typed = whole[1] if whole else text[listed.end() + 1 : cursor]
+            end = whole.end() if whole else cursor
+            return start, end, (listed[1] or "") + _unescape(typed)
+        comma = text.startswith('"', start) and text.startswith(",", end)
+        at = _end(_GAP, text, end + comma)
+    return None
+
+
 def _token(text: str, start: int, line: int) -> Token:
     weight, name_start = _weight(text, start, line)
     if text.startswith('"', name_start):

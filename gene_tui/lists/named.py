@@ -122,6 +122,36 @@ class Lists:
             return name
         return ways[0] if ways else self._nothing(name, run)
 
+    def like(self, word: str, limit: int, run: Run = QUIET) -> list[tuple[str, str]]:
+        """Lists whose name begins with a word, or has it in it: how each is typed, without the
+        ``@``, and what it is; saved ones first.
+
+        Args:
+            word: without the ``@``, perhaps with ``list:`` or ``set:`` before it.
+
+        Raises:
+            FileError: the gene sets in use cannot be read.
+            Cancelled: the user stopped it.
+        """
+        kind, _, bare = (
+            word.rpartition(":") if word.startswith(("list:", "set:")) else ("", "", word)
+        )
+        sought = bare.casefold()
+        saved = [] if kind == "set" else saved_names()
+        sets = [] if kind == "list" else self.sets(run)
+        ways = [(f"list:{one}" if kind else one, one, "saved list") for one in saved]
+        for one in sets:
+            clash = kind or one.name in saved
+            about = f"gene set of {len(one.genes):,}, {one.collection}"
+            ways.append((f"set:{one.name}" if clash else one.name, one.name, about))
+        found = [
+            (name.casefold().find(sought), typed, about)
+            for typed, name, about in ways
+            if sought in name.casefold()
+        ]
+        found.sort(key=lambda one: one[0] > 0)
+        return [(typed, about) for _, typed, about in found[:limit]]
+
     def sets(self, run: Run = QUIET) -> list[GeneSet]:
         """The gene sets in use, read once.
 

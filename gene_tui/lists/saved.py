@@ -70,6 +70,26 @@ def save_list(name: str, labels: Sequence[str], *, replace: bool = False) -> Pat
     return path
 
 
+def rename_list(name: str, other: str) -> None:
+    """Give a saved list another name.
+
+    Raises:
+        UsageError: the name cannot be one, or there is a list of that name.
+        FileError: the list is gone or damaged, or the other one cannot be written.
+    """
+    other = checked_name(other)
+    labels = load_list(name)
+    if labels is None:
+        raise FileError(f"there is no list called {name} any more", "choose another one")
+    if other == name:
+        return
+    try:
+        save_list(other, labels)
+    except files.AlreadyThere:
+        raise UsageError(f"there is a list called {other} already", "choose another name") from None
+    delete_list(name)
+
+
 def delete_list(name: str) -> bool:
     """Delete a saved list; False where there is none."""
     path = _place(name)

@@ -11,7 +11,7 @@ from gene_tui.model.gene import Gene
 from gene_tui.model.options import Measure, Metric
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, Joined, Result
-from gene_tui.run import Progress, check
+from gene_tui.run import Progress, Run, check
 from gene_tui.ui import format as show
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.widgets.gene_sidebar import Facts, ListFacts
@@ -237,6 +237,17 @@ def _opinions(result: Result, hit: Hit) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
+def _list_offers(session: Session, word: str, ticket: Ticket) -> tuple[Offer, ...]:
+    """Saved lists and gene sets that a half-typed name may become."""
+    from gene_tui.model.naming import quote_list
+
+    try:
+        found = session.lists.like(word, OFFERS, Run(cancelled=ticket.cancelled))
+    except FileError:  # said when the list is asked for
+        return ()
+    return tuple(Offer(name, name=about, typed=quote_list(name)) for name, about in found)
+
+
 def typed(
     session: Session, suggester: Suggester | None, text: str, cursor: int, ticket: Ticket
 ) -> Typed:
@@ -246,11 +257,14 @@ def typed(
         suggester: None where nobody typed the text, so that no name in it is half a name.
     """
     from gene_tui.language.parser import parse
-    from gene_tui.language.tokens import token_at
+    from gene_tui.language.tokens import list_at, token_at
 
     start, end, word = token_at(text, cursor)
+    listed = list_at(text, cursor) if suggester else None
     found = suggester.suggest(word, OFFERS, ticket.cancelled) if suggester else ()
     offers = tuple(Offer(one.label, one.symbol, one.name, one.matched) for one in found)
+    if listed is not None:
+        offers = _list_offers(session, listed[2], ticket)
     check(ticket.cancelled)
     try:
         query = parse(text)

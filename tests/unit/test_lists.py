@@ -14,7 +14,7 @@ from gene_tui.errors import AmbiguousGene, FileError, NoAnswer, QuerySyntaxError
 from gene_tui.files import AlreadyThere
 from gene_tui.history import History
 from gene_tui.lists.named import Lists
-from gene_tui.lists.saved import delete_list, load_list, save_list, saved_names
+from gene_tui.lists.saved import delete_list, load_list, rename_list, save_list, saved_names
 from gene_tui.session import Session
 from tests.cli import run
 
@@ -251,3 +251,33 @@ def test_the_command_line_takes_lists() -> None:
     assert done.code == 0, done.err
     assert not {shift["symbol1"] for shift in done.json["shifts"]} & set(GLOBINS)
     assert any("4 genes that both spaces have" in note for note in done.json["notes"])
+
+
+def test_a_saved_list_is_renamed() -> None:
+    save_list("one", ["HBA1"])
+    save_list("two", ["HBB"])
+    rename_list("one", "one")
+    for other in ("two", "a/b", ""):
+        with pytest.raises(UsageError):
+            rename_list("one", other)
+    with pytest.raises(FileError, match="no list called three"):
+        rename_list("three", "four")
+    rename_list("one", " three ")
+    assert saved_names() == ["three", "two"] and load_list("three") == ("HBA1",)
+
+
+def test_lists_like_a_half_typed_name(tmp_path: Path) -> None:
+    save_list("globins", ["HBA1"])
+    save_list("two globes", ["HBB"])
+    file = tmp_path / "sets.gmt"
+    file.write_text("Globin fold\tR-1\tHBA1\tHBB\nglobins\tna\tHBZ\tHBM\n")
+    lists = Lists((file,))
+    assert lists.like("GLOB", 9) == [
+        ("globins", "saved list"),
+        ("Globin fold", "gene set of 2, sets"),
+        ("set:globins", "gene set of 2, sets"),
+        ("two globes", "saved list"),
+    ]
+    assert [typed for typed, _ in lists.like("set:fold", 9)] == ["set:Globin fold"]
+    assert [typed for typed, _ in lists.like("list:", 9)] == ["list:globins", "list:two globes"]
+    assert len(lists.like("", 2)) == 2 and Lists().like("nothing", 9) == []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gene_tui.model.gene import Gene
     from gene_tui.model.result import Result
     from gene_tui.session import Session
-    from gene_tui.ui.screens.enrich import SetsAsked
+    from gene_tui.ui.screens.enrich import SetsAsked, Tested
     from gene_tui.ui.screens.tables import Page
 
 
@@ -39,16 +39,18 @@ class Enriching(AnswerController):
         from gene_tui.ui.screens.enrich import EnrichDialog
 
         result, marked = self._result(), self._marking.basket.genes
-        hits = len({gene.label for hit in result.hits for gene in hit.genes}) if result else 0
-        if self.session is None or not (hits or marked):
+        genes: dict[Tested, int] = {"marked": len(marked)}
+        if result is not None:
+            genes["members"] = len(result.members)
+            genes["hits"] = len({gene.label for hit in result.hits for gene in hit.genes})
+        if self.session is None or not any(genes.values()):
             self.desk.say("there are neither hits nor marked genes to test yet")
             return
         last = self._last
         view = EnrichDialog(
             str(last.file) if last else "",
-            hits,
-            len(marked),
-            from_marked=bool(last and last.marked),
+            genes,
+            of=last.of if last else None,
             error=error,
         )
         self.desk.open_dialog(view, self._chosen)
@@ -65,7 +67,7 @@ class Enriching(AnswerController):
             return
         self._last = asked
         marked = tuple(self._marking.basket.genes)
-        title = "the marked genes" if asked.marked or result is None else result.canonical
+        title = "the marked genes" if asked.of == "marked" or result is None else result.canonical
         view = TableScreen(f"Gene sets  ·  {title}", lambda: self.jobs.cancel("enrich"))
         view.when_closed = lambda: self.jobs.drop("enrich")
         self.desk.open_dialog(view)
@@ -101,7 +103,7 @@ def enrich_pages(
 
     notes: list[str] = []
     sets = read_gmt(asked.file, notes=notes, run=ticket.run)
-    if asked.marked or result is None:
+    if asked.of == "marked" or result is None:
         names = [gene.label for gene in marked]
         genes = replace(of_names(session, names), origin="the marked genes")
     elif result.space.fingerprint != session.space.fingerprint:
@@ -109,6 +111,9 @@ def enrich_pages(
             f"this was answered in {result.space.name}, which is not the space open now",
             "ask again, then test",
         )
+    elif asked.of == "members":
+        names = [member.gene.label for member in result.members]
+        genes = replace(of_names(session, names), origin=f"the list {result.canonical}")
     else:
         genes = of_result(session, result)
     session.lists.gene_sets = (asked.file,)  # what @NAME may mean from now on

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gene_tui.errors import GeneTuiError
+from gene_tui.errors import FileError, GeneTuiError
 from gene_tui.files import AlreadyThere
-from gene_tui.lists.saved import save_list
+from gene_tui.lists.saved import delete_list, load_list, rename_list, save_list, saved_names
 from gene_tui.model.naming import quote_list
 from gene_tui.ui.controllers.asking import AnswerController, Asking
 from gene_tui.ui.controllers.marking import Marking
 from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
+
+if TYPE_CHECKING:
+    from gene_tui.ui.screens.saved_lists import ListChosen, SavedOffer
 
 #: The list that holds the last long paste.
 PASTED = "pasted"
@@ -24,9 +28,14 @@ class Listing(AnswerController):
         super().__init__(desk, asking)
         self._marking = marking
         self._last = ""
+        self._deleted: list[tuple[str, tuple[str, ...]]] = []
 
     def actions(self) -> Doers:
-        return {"save-list": self.choose, "ask-group": self.choose_group}
+        return {
+            "save-list": self.choose,
+            "saved-lists": self.browse,
+            "ask-group": self.choose_group,
+        }
 
     def pasted(self, names: tuple[str, ...]) -> None:
         """More names were pasted than the line has room for: it gets their list's name."""
@@ -56,7 +65,110 @@ class Listing(AnswerController):
         if not marked:
             self.desk.say("no gene is marked yet: mark genes, then save them as a list")
             return
-        self.desk.open_dialog(SaveList(len(marked), self._last, error), self._save)
+        noun = "gene" if len(marked) == 1 else "genes"
+        title = f"Save {len(marked):,} marked {noun} as a list"
+        self.desk.open_dialog(SaveList(title, "saves", self._last, error), self._save)
+
+    def browse(self, at: int = 0) -> None:
+        """Show the saved lists, to ask, rename or delete one.
+
+        Args:
+            at: the place where the cursor goes.
+        """
+        deleted = self._deleted[-1][0] if self._deleted else ""
+
+        def done(offers: list[SavedOffer]) -> None:
+            from gene_tui.ui.screens.saved_lists import SavedLists
+
+            if not offers and not deleted:
+                key = self.desk.keys.shown("save-list")
+                self.desk.say(f"no list is saved yet: mark genes, then {key} saves them as one")
+                return
+            self.desk.open_dialog(SavedLists(offers, at, deleted), self._chosen)
+
+        self.jobs.start("list", saved_offers, done=done, failed=self._warn)
+
+    def _chosen(self, chosen: ListChosen | None) -> None:
+        if chosen is None:
+            return
+        if chosen.deed == "ask":
+            self.asking.ask(quote_list(chosen.name))
+        elif chosen.deed == "rename":
+            self._choose_name(chosen)
+        elif chosen.deed == "delete":
+            self._delete(chosen)
+        else:
+            self._undo(chosen)
+
+    def _delete(self, chosen: ListChosen) -> None:
+        name = chosen.name
+
+        def work(_ticket: Ticket) -> tuple[tuple[str, ...], bool]:
+            labels = () if chosen.damaged else load_list(name) or ()
+            return labels, delete_list(name)
+
+        def done(deleted: tuple[tuple[str, ...], bool]) -> None:
+            labels, gone = deleted
+            if not gone:
+                self.desk.warn(f"{quote_list(name)} cannot be deleted")
+            elif labels:
+                self._deleted.append((name, labels))
+                self.desk.say(f"{quote_list(name)} is deleted; u brings it back")
+            self.browse(chosen.at)
+
+        def confirmed(yes: bool | None) -> None:
+            if yes:
+                self.jobs.start("list", work, done=done, failed=self._warn)
+            else:
+                self.browse(chosen.at)
+
+        if chosen.damaged:
+            question = (
+                f"{quote_list(name)} cannot be read, so it could not be brought back. Delete?"
+            )
+            self.desk.confirm("Delete a damaged list", question, "Delete", confirmed)
+        else:
+            confirmed(True)
+
+    def _undo(self, chosen: ListChosen) -> None:
+        name, labels = self._deleted[-1]
+
+        def done(_file: Path) -> None:
+            self._deleted.pop()
+            self.desk.say(f"{quote_list(name)} is back")
+            self.browse(chosen.at)
+
+        def failed(error: GeneTuiError) -> None:
+            self._warn(error)
+            self.browse(chosen.at)
+
+        self.jobs.start("list", lambda _: save_list(name, labels), done=done, failed=failed)
+
+    def _choose_name(self, chosen: ListChosen, error: GeneTuiError | None = None) -> None:
+        from gene_tui.ui.screens.save_list import SaveList
+
+        def named(other: str | None) -> None:
+            if other is not None:
+                self._rename(chosen, other)
+            else:
+                self.browse(chosen.at)
+
+        title = f"Rename {quote_list(chosen.name)}"
+        self.desk.open_dialog(SaveList(title, "renames", chosen.name, error), named)
+
+    def _rename(self, chosen: ListChosen, other: str) -> None:
+        def failed(error: GeneTuiError) -> None:
+            self._choose_name(chosen, error)
+
+        self.jobs.start(
+            "list",
+            lambda _: rename_list(chosen.name, other),
+            done=lambda _: self.browse(chosen.at),
+            failed=failed,
+        )
+
+    def _warn(self, error: GeneTuiError) -> None:
+        self.desk.warn(f"{error.message}. {error.hint}")
 
     def choose_group(self) -> None:
         """Ask which group of the list that was answered is to be asked for itself."""
@@ -103,3 +215,16 @@ class Listing(AnswerController):
             done=lambda _: self.desk.say(f"saved: ask for it as {typed}"),
             failed=failed,
         )
+
+
+def saved_offers(_ticket: Ticket) -> list[SavedOffer]:
+    """The saved lists. In a job's thread: each is a file."""
+    from gene_tui.ui.screens.saved_lists import SavedOffer
+
+    offers = []
+    for name in saved_names():
+        try:
+            offers.append(SavedOffer(name, load_list(name) or ()))
+        except FileError as error:
+            offers.append(SavedOffer(name, problem=error.message))
+    return offers

@@ -10,7 +10,7 @@ from textual import events
 
 from gene_tui.errors import GeneTuiError, QuerySyntaxError
 from gene_tui.language.parser import parse
-from gene_tui.language.tokens import token_at
+from gene_tui.language.tokens import list_at, token_at
 from gene_tui.model.naming import quote
 from gene_tui.model.query import Query, describe
 from gene_tui.text import width
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from gene_tui.genes.suggest import Suggester
     from gene_tui.history.past import Past
     from gene_tui.session import Session
+
+
+def name_at(text: str, cursor: int) -> tuple[int, int]:
+    """Where the name of a gene or a list that is being typed begins and ends."""
+    start, end, _ = list_at(text, cursor) or token_at(text, cursor)
+    return start, end
+
 
 #: Keys that make what is sought shorter.
 _ERASES = frozenset({"backspace", "ctrl+h", "ctrl+w", "ctrl+u"})
@@ -165,8 +172,8 @@ class Typing(AnswerController):
     def take(self, offer: Offer) -> None:
         """Put a suggested gene in the place of the name under the cursor."""
         line = self.desk.query_line
-        start, end, _ = token_at(line.value, line.cursor_position)
-        name = quote(self.asking.loader.name(offer.label, offer.symbol))
+        start, end = name_at(line.value, line.cursor_position)
+        name = offer.typed or quote(self.asking.loader.name(offer.label, offer.symbol))
         tail = line.value[end:]
         gap = "" if tail.startswith(" ") else " "
         self._settle(line.value[:start] + name + gap + tail, start + len(name) + 1)
@@ -373,7 +380,7 @@ class Typing(AnswerController):
             if line.value != text:
                 return
             if offering and line.has_focus and text != self._asked:
-                start, _, _ = token_at(text, cursor)
+                start, _ = name_at(text, cursor)
                 # Below the beginning of the name, so that it stays where it is while one types.
                 back = width(text[start : line.cursor_position])
                 column = line.cursor_screen_offset.x - back - 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.app import ComposeResult
 
@@ -22,20 +23,29 @@ if TYPE_CHECKING:
 MOST_Q = 0.05
 
 
+#: Which genes: those of the answer's hits, the members of the list asked about, the marked ones.
+Tested = Literal["members", "hits", "marked"]
+_TOLD: Mapping[Tested, str] = {
+    "members": "the list that was asked about",
+    "hits": "the genes of the answer",
+    "marked": "the marked genes",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SetsAsked:
-    """What to test: the sets of a file, and the marked genes or the hits."""
+    """What to test: the sets of a file, and which genes."""
 
     file: Path
-    marked: bool = False
+    of: Tested = "hits"
 
 
 class EnrichDialog(FileDialog[SetsAsked]):
     """Answers with what to test.
 
     Args:
-        file: to begin with. hits, marked: how many genes there are of each, not both 0.
-        from_marked: the marked genes were chosen before. error: what went wrong with that.
+        file: to begin with. genes: how many there are of each, not all 0.
+        of: which were chosen before. error: what went wrong with that.
     """
 
     DEFAULT_CSS = "EnrichDialog #reading { color: $text-muted; }"
@@ -43,10 +53,9 @@ class EnrichDialog(FileDialog[SetsAsked]):
     def __init__(
         self,
         file: str,
-        hits: int,
-        marked: int,
+        genes: Mapping[Tested, int],
         *,
-        from_marked: bool = False,
+        of: Tested | None = None,
         error: GeneTuiError | None = None,
     ) -> None:
         super().__init__(
@@ -57,21 +66,21 @@ class EnrichDialog(FileDialog[SetsAsked]):
             "Not tested",
         )
         self._file = file
-        lists = ((False, hits, "the genes of the answer"), (True, marked, "the marked genes"))
-        self._lists = [(of, f"{told} ({show.count(genes)})") for of, genes, told in lists if genes]
-        self._first = next((n for n, (of, _) in enumerate(self._lists) if of == from_marked), 0)
+        self._lists = [(one, told) for one, told in _TOLD.items() if genes.get(one)]
+        self._counts = genes
+        self._first = next((n for n, (one, _) in enumerate(self._lists) if one == of), 0)
 
     def lines(self) -> ComposeResult:
         told = "sets.gmt or sets.gmt.gz on this machine"
         yield from named("GMT file", FileLine(self._file, placeholder=told))
-        words = [told for _, told in self._lists]
+        words = [f"{told} ({show.count(self._counts[one])})" for one, told in self._lists]
         yield from named("list", ChoiceLine(words, self._first, id="list"))
 
     def chosen(self) -> SetsAsked:
         """The file and the list."""
         file = _gmt(self.file)
-        marked, _ = self._lists[self.query_one("#list", ChoiceLine).chosen]
-        return SetsAsked(file, marked)
+        of, _ = self._lists[self.query_one("#list", ChoiceLine).chosen]
+        return SetsAsked(file, of)
 
 
 def enrich_page(found: Enrichment) -> Page:

@@ -1,4 +1,4 @@
-"""Under which name a list is saved."""
+"""Under which name a list is kept."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ class SaveList(FileDialog[str]):
     """Answers with the name.
 
     Args:
-        genes: how many there are to save. name: to begin with. error: what went wrong with that.
+        title: what is to be named. verb: what Enter does. name: to begin with. error: what went
+            wrong with that.
     """
 
     DEFAULT_CSS = "SaveList #reading { color: $text-muted; }"
 
-    def __init__(self, genes: int, name: str = "", error: GeneTuiError | None = None) -> None:
-        noun = "gene" if genes == 1 else "genes"
+    def __init__(
+        self, title: str, verb: str, name: str = "", error: GeneTuiError | None = None
+    ) -> None:
         super().__init__(
-            f"Save {genes:,} marked {noun} as a list",
-            "⏎ saves · Esc closes",
+            title,
+            f"⏎ {verb} · Esc closes",
             "Ask for it as @NAME, here and on the command line, in this space and in others.",
             error,
             "Not saved",

@@ -14,21 +14,25 @@ from gene_tui.text import width
 from gene_tui.ui import format as show
 
 _SYMBOL = 14
+#: Cells of a list's name.
+_LIST = 44
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One suggestion: the gene's label, symbol and full name, and the name that was found."""
+    """One suggestion: the gene's label, symbol and full name, and the name that was found; or a
+    list, as it is ``typed``, and what it is as its ``name``."""
 
     label: str
     symbol: str = ""
     name: str = ""
     matched: str = ""
+    typed: str = ""
 
     @property
     def shown(self) -> str:
         """What to call it."""
-        return self.symbol or self.label
+        return self.typed or self.symbol or self.label
 
 
 class Suggestions(Widget):
@@ -92,13 +96,14 @@ class Suggestions(Widget):
             self.post_message(self.Taken(self.offers[place.y]))
 
     def _line(self, place: int, offer: Offer, room: int) -> Content:
-        symbol = show.safe(offer.shown, _SYMBOL)
-        pad = " " * max(1, _SYMBOL + 1 - width(symbol))
-        told = [] if offer.label == offer.shown else [show.safe(offer.label, 20)]
+        most = _LIST if offer.typed else _SYMBOL
+        symbol = show.safe(offer.shown, most)
+        pad = " " * max(1, most + 1 - width(symbol))
+        told = [] if offer.typed or offer.label == offer.shown else [show.safe(offer.label, 20)]
         if offer.matched and offer.matched not in (offer.shown, offer.label, offer.name):
             told.insert(0, f"← {show.safe(offer.matched, 20)}")
         told += [offer.name] if offer.name else []
-        rest = show.safe("  ".join(told), max(0, room - _SYMBOL - 1))
+        rest = show.safe("  ".join(told), max(0, room - most - 1))
         line = Content.assemble((symbol, "bold"), pad, (rest, "$text-muted"))
         line = line.pad_right(max(0, room - line.cell_length))
         if place == self.chosen:

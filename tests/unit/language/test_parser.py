@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gene_tui.errors import QuerySyntaxError
 from gene_tui.language.parser import parse
 from gene_tui.language.spacing import spaced_forms
-from gene_tui.language.tokens import LEAST_WEIGHT, MOST_WEIGHT, token_at
+from gene_tui.language.tokens import LEAST_WEIGHT, MOST_WEIGHT, list_at, token_at
 from gene_tui.model.naming import quote
 from gene_tui.model.query import NOT_TYPED, Kind, Query, canonical, describe
 from gene_tui.text import harmful
@@ -543,3 +543,26 @@ def test_work_is_linear(unit: str) -> None:
 
     # Quadratic work would take a hundred times as many.
     assert steps(20_000) < 20 * steps(2_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "cursor", "found"),
+    [
+        ("@tc", 3, (0, 3, "tc")),
+        ("@", 1, (0, 1, "")),
+        ("HBA1 - @set:x + B", 11, (7, 13, "set:x")),
+        ("2*@a", 4, (2, 4, "a")),
+        ('@"Interferon S', 14, (0, 14, "Interferon S")),
+        ('@set:"a b" - C', 9, (0, 10, "set:a b")),
+        ("A, @x, B", 5, (3, 5, "x")),
+        ("@x", 0, None),
+        ("HBA1", 2, None),
+        ('"@x"', 3, None),
+        ("@a - ", 5, None),
+        ("", 0, None),
+    ],
+)
+def test_the_list_under_the_cursor(
+    text: str, cursor: int, found: tuple[int, int, str] | None
+) -> None:
+    assert list_at(text, cursor) == found
