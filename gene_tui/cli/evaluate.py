@@ -42,7 +42,7 @@ _FILE = click.Path(path_type=Path)
     "--seed",
     type=click.IntRange(0),
     default=0,
-    help="Of the shuffled partners, and of the random pairs for --gmt.",
+    help="Of the shuffled partners, the draws of pairs, and the random pairs for --gmt.",
 )
 @space_options
 @click.option(
@@ -95,6 +95,11 @@ def evaluate_command(
       AUC        how often two pairs are more parallel than the same genes paired at random:
                  0.5 the pairing does not matter, 1 always. The overall AUC is the mean of
                  the relations', all other overall figures are over all questions
+      Each pair asked of the others of its relation, all genes but C competing:
+      direction, 3CosAvg  the relation of the others, by direction and by 3CosAdd with means
+      1 pair, 1 dir       a single other pair, by 3CosAdd and by direction, in the mean
+      near C, mean B      baselines: the nearest to C, and to the mean of the other B
+      macro mean          over the relations, large and small alike; intervals over draws of pairs
     With --gmt:
       AUC        how often two genes of a set are closer (by cosine) than two random genes that
                  are in any set: 0.5 as often as not, 1 always. Overall it is the mean over all

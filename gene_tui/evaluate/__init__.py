@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gene_tui import paths
-from gene_tui.arrays import Rows
+from gene_tui.arrays import Floats, Rows
 from gene_tui.errors import NoAnswer
 from gene_tui.evaluate.consistency import pair_direction_auc
+from gene_tui.evaluate.leave_one_out import LeftOut, asked_pairs, estimated, figures_of
 from gene_tui.evaluate.questions import Resolved, read_relations, resolve
 from gene_tui.evaluate.ranking import ranks
 from gene_tui.evaluate.scores import METHODS
@@ -109,7 +110,9 @@ class Evaluation:
         relations: one entry a relation, in the file's order.
         overall: all questions together, so that large relations count more; its AUC is the
             mean of the relations'.
-        seed: of the shuffled partners.
+        left_out: one entry a relation of two known pairs or more, each of them asked of the
+            others. macro: the means over those; None where there are none.
+        seed: of the shuffled partners and of the draws of pairs.
         elapsed_s: seconds it took, without opening the space.
     """
 
@@ -118,6 +121,8 @@ class Evaluation:
     pairs_file: str
     relations: tuple[Scored, ...]
     overall: Scored
+    left_out: tuple[LeftOut, ...]
+    macro: LeftOut | None
     seed: int
     elapsed_s: float
 
@@ -131,6 +136,8 @@ class Evaluation:
             "elapsed_s": self.elapsed_s,
             "relations": [relation.to_json() for relation in self.relations],
             "overall": self.overall.to_json(),
+            "left_out": [relation.to_json() for relation in self.left_out],
+            "macro": self.macro.to_json() if self.macro else None,
         }
 
 
@@ -161,10 +168,14 @@ def evaluate(
             "gene symbols need a space imported with --annotations; --pairs takes another set",
         )
     told = _Told(run.report, total)
-    relations, sums = [], []
+    relations, sums, left_out = [], [], []
+    ground = session.engines.analogy.engine.ground
     for relation, (questions, covered) in zip(found, asked, strict=True):
         run.check()
-        sums.append(_summed(session, relation, told, run.cancelled))
+        total_of, single = _summed(session, relation, told, run.cancelled)
+        sums.append(total_of)
+        asked_of = asked_pairs(ground, relation.name, relation.pairs, single, run=run.muted())
+        left_out += [asked_of] if asked_of else []
         auc = pair_direction_auc(
             session.space.vectors, relation.pairs, seed=seed, cancelled=run.cancelled
         )
@@ -173,12 +184,15 @@ def evaluate(
         relations.append(
             Scored(relation.name, questions, covered, known, tallies, auc, relation.unknown)
         )
+    estimates, macro = estimated(left_out, seed) if left_out else ([], None)
     return Evaluation(
         space=session.info,
         transforms=session.space.view.transforms,
         pairs_file=str(pairs) if pairs else DEFAULT_PAIRS,
         relations=tuple(relations),
         overall=_overall(relations, np.sum(sums, axis=0), total),
+        left_out=tuple(estimates),
+        macro=macro,
         seed=seed,
         elapsed_s=time.perf_counter() - started,
     )
@@ -240,17 +254,27 @@ def _batches(relation: Resolved) -> Iterator[Rows]:
 
 def _summed(
     session: Session, relation: Resolved, told: _Told, cancelled: IsCancelled
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Hits at 1, hits at 10 and reciprocal ranks, summed; (methods, 3) float64."""
-    sums = np.zeros((len(METHODS), 3))
+) -> tuple[Floats, Floats]:
+    """Hits at 1, hits at 10 and reciprocal ranks, summed, (methods, 3) float64; and in the mean
+    over the questions that each known pair answers, (methods, pairs, 3), NaN where none is."""
+    pairs = relation.pairs
+    known = pairs[:, 0] * session.space.n + pairs[:, 1]
+    order = np.argsort(known)
+    sums = np.zeros((len(METHODS), len(pairs) + 1, 3))
+    counts = np.zeros(len(pairs) + 1)
     for questions in _batches(relation):
         found = ranks(session.space.vectors, questions, told=told, cancelled=cancelled)
-        possible = found > 0
-        sums[:, 0] += (found == 1).sum(axis=1)
-        sums[:, 1] += (possible & (found <= 10)).sum(axis=1)
-        sums[:, 2] += np.where(possible, 1 / np.maximum(found, 1), 0.0).sum(axis=1)
+        keys = questions[:, 2] * session.space.n + questions[:, 3]
+        at = np.searchsorted(known, keys, sorter=order) if len(pairs) else np.zeros(len(keys), int)
+        place = np.append(order, len(pairs))[at]
+        place[np.append(known, -1)[place] != keys] = len(pairs)  # of no pair of two genes
+        figures = figures_of(found)
+        for number in range(len(METHODS)):
+            np.add.at(sums[number], place, figures[number])
+        counts += np.bincount(place, minlength=len(counts))
         told.finished(len(questions))
-    return sums
+    each = sums[:, :-1] / np.where(counts[:-1] > 0, counts[:-1], np.nan)[:, None]
+    return sums.sum(axis=1), each
 
 
 def _tallies(sums: np.ndarray[Any, np.dtype[np.float64]], covered: int) -> dict[str, Tally]:

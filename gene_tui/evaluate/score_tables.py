@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from gene_tui.evaluate import Evaluation, Tally
 from gene_tui.evaluate.closeness import Closeness, MeanCloseness, SetCloseness
+from gene_tui.evaluate.leave_one_out import SMALL, WAYS, Estimate, LeftOut
 from gene_tui.evaluate.scores import METHODS, TITLES
 from gene_tui.export import wording
 from gene_tui.export.table import Column, Table
@@ -24,6 +25,15 @@ _LEAST_NAME = 12
 _SHOWN_SETS = 10
 #: "nearest to C" as a heading over figures of five characters.
 _SHORT = {"nearest_to_c": "near C", "nearest_to_b": "near B"}
+#: The ways a left-out pair is asked for, as briefly.
+_WAYS = {
+    "direction": "direction",
+    "3cosavg": "3CosAvg",
+    "one_3cosadd": "1 pair",
+    "one_direction": "1 dir",
+    "nearest_to_c": "near C",
+    "mean_of_b": "mean B",
+}
 
 _FIGURES: dict[str, Callable[[Tally], float]] = {
     "hit@1": lambda tally: tally.hit_at_1,
@@ -116,6 +126,54 @@ def _tables(evaluation: Evaluation) -> Iterator[tuple[str, Table]]:
             for method in METHODS
         ]
         yield title, Table([relations, *columns])
+    if evaluation.macro is not None:
+        yield from _left_out([*evaluation.left_out, evaluation.macro])
+
+
+def _left_out(asked: list[LeftOut]) -> Iterator[tuple[str, Table]]:
+    """Each pair asked of the others of its relation: hit@10, and its intervals."""
+    names = _names("relation", [one.name for one in asked])
+    pairs = [f"{one.pairs:,}{'*' if one.is_small else ''}" for one in asked]
+    found = {way: [one.estimates.get(way) for one in asked] for way in WAYS}
+    yield (
+        f"Pairs asked of the others: hit@10 (* under {SMALL} pairs)",
+        Table(
+            [
+                names,
+                Column("pairs", pairs, right=True),
+                *(
+                    Column(
+                        _WAYS[way],
+                        [None if one is None else one.hit_at_10 for one in column],
+                        _share,
+                        right=True,
+                    )
+                    for way, column in found.items()
+                ),
+                Column("chance", [f"{one.chance:.4f}" for one in asked], right=True),
+            ]
+        ),
+    )
+    yield (
+        "The same, 95 % intervals over draws of pairs",
+        Table(
+            [
+                names,
+                *(
+                    Column(_WAYS[way], [_interval(one) for one in column], right=True)
+                    for way, column in found.items()
+                ),
+            ]
+        ),
+    )
+
+
+def _interval(estimate: Estimate | None) -> str:
+    """Two shares between 0 and 1, as briefly as can be: ".12-.41"."""
+    if estimate is None:
+        return _NONE
+    low, high = (f"{value:.2f}" for value in (estimate.low, estimate.high))
+    return f"{low.removeprefix('0')}-{high.removeprefix('0')}"
 
 
 def _judged(closeness: Closeness) -> Iterator[str]:

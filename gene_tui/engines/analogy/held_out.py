@@ -37,8 +37,9 @@ _TRIES = 4000
 #: Medians of random ranks that are drawn, and the quantile below which nothing is chance.
 _DRAWN = 10_000
 _QUANTILE = 0.05
-#: Examples whose products are held at once.
+#: Examples whose products are held at once, and how many numbers of one kind that are at most.
 _AT_ONCE = 64
+_HELD = 16_000_000
 #: |A − D|² below this share of |A|² + |D|² is taken from the difference itself.
 _CLOSE = 1e-3
 
@@ -113,18 +114,57 @@ def held_out(ground: Ground, relation: Relation, *, run: Run = QUIET) -> Example
     """
     examples, offsets = relation.examples, relation.offsets
     many = len(examples)
+    ranks, of, lines = _ranked(ground, examples, offsets, run, taken=np.unique(examples))
+    others = offsets.sum(axis=0) - offsets
+    known = ranks > 0
+    fits = np.full(many, np.nan)
+    alike = np.einsum("ij,ij->i", offsets, others)[known] / lengths_of(others[known])
+    fits[known] = np.clip(alike, -1.0, 1.0)
+    competing = of[known]
+    random = _by_chance(int(np.median(competing)), len(competing)) if len(competing) else None
+    most = min(MOST_DEALT, max(_ALL_OF, _HELD // len(ground.vectors)))
+    if many > most or lines is None:
+        some = np.arange(many)
+        if many > most:
+            some = np.sort(np.random.default_rng(SEED).choice(many, most, replace=False))
+        lines = _Lines.of(ground, examples[some], offsets[some])
+    return ExampleRanks(ranks, of, fits, random, _dealt_anew(ground, lines, run))
+
+
+@single_threaded_blas()
+def ranks_among_all(ground: Ground, examples: Rows, offsets: Floats, *, run: Run = QUIET) -> Rows:
+    """The ranks of each B by the relation of the other examples where all genes but A compete;
+    (m,) int64, 0 where the others cancel each other out.
+
+    Args:
+        examples: (m, 2) rows, at least two. offsets: (m, d) float64, the unit offsets A − B.
+
+    Raises:
+        Cancelled: the user stopped it.
+    """
+    return _ranked(ground, examples, offsets, run, taken=None)[0]
+
+
+def _ranked(
+    ground: Ground, examples: Rows, offsets: Floats, run: Run, *, taken: Rows | None
+) -> tuple[Rows, Rows, _Lines | None]:
+    """Ranks, among how many, and the lines of the examples where those are all held at once.
+
+    Args:
+        taken: rows that do not compete, but for B itself; None for A alone.
+    """
+    many = len(examples)
     total = offsets.sum(axis=0)
     lengths = lengths_of(total - offsets)
     known = lengths > CANCELLED * many
-    genes = np.unique(examples)
-    along = products(ground.vectors, total[:, None])[:, 0] if many > _AT_ONCE else None
+    at_once = min(_AT_ONCE, max(1, _HELD // len(ground.vectors) // 2))
+    along = products(ground.vectors, total[:, None])[:, 0] if many > at_once else None
     ranks, of = np.zeros(many, dtype=np.int64), np.zeros(many, dtype=np.int64)
-    for start in range(0, many, _AT_ONCE):
+    for start in range(0, many, at_once):
         run.report(Progress("held-out ranks", start, many))
-        part = slice(start, start + _AT_ONCE)
+        part = slice(start, start + at_once)
         lines = _Lines.of(ground, examples[part], offsets[part])
         sums = lines.own.sum(axis=0) if along is None else along
-
         for place in range(len(lines.examples)):
             run.check()
             at = start + place
@@ -132,25 +172,16 @@ def held_out(ground: Ground, relation: Relation, *, run: Run = QUIET) -> Example
                 aim = (total - offsets[at]) / lengths[at]
                 shares = (sums - lines.own[place]) / lengths[at]
                 error = (many + 1) / lengths[at]
-                ranks[at], of[at] = _rank(ground, lines, place, genes, aim, shares, error)
-    fits = np.full(many, np.nan)
-    alike = np.einsum("ij,ij->i", offsets, total - offsets)[known] / lengths[known]
-    fits[known] = np.clip(alike, -1.0, 1.0)
-    competing = of[known]
-    random = _by_chance(int(np.median(competing)), len(competing)) if len(competing) else None
-    if many > _AT_ONCE:
-        some = np.arange(many)
-        if many > MOST_DEALT:
-            some = np.sort(np.random.default_rng(SEED).choice(many, MOST_DEALT, replace=False))
-        lines = _Lines.of(ground, examples[some], offsets[some])
-    return ExampleRanks(ranks, of, fits, random, _dealt_anew(ground, lines, run))
+                out = examples[at, :1] if taken is None else taken
+                ranks[at], of[at] = _rank(ground, lines, place, out, aim, shares, error)
+    return ranks, of, lines if along is None else None
 
 
 def _rank(
     ground: Ground,
     lines: _Lines,
     place: int,
-    genes: Rows,
+    taken: Rows,
     aim: Floats,
     shares: Floats,
     error: float,
@@ -158,13 +189,15 @@ def _rank(
     """B's rank, and among how many.
 
     Args:
-        genes: of all examples. aim: (d,) float64, the relation of the others. shares: (n,) the
-            rows' products with it, off by ``error`` times what a product of unit vectors is.
+        taken: rows that do not compete. aim: (d,) float64, the relation of the others.
+        shares: (n,) the rows' products with it. error: how far those can be off, in what a
+            product of unit vectors can be.
     """
     a, b = lines.examples[place].tolist()
     apart = lines.apart[place]
     free = ~np.isnan(apart)
-    free[genes] = False
+    free[taken] = False
+    free[b] = False
     own = _exact(ground, a, np.array([b]), aim)[0]
     quick = (shares[a] - shares) / apart
     unit = (ground.vectors.shape[1] + 8) * 2.0**-52
@@ -202,26 +235,30 @@ def _dealt_anew(ground: Ground, lines: _Lines, run: Run) -> Yardstick | None:
         return None
     # The products of B, from those of A and of the offset.
     seconds = lines.first - np.diagonal(lengths)[:, None] * lines.own
-    sums, others = _sums_of(deals, lengths, lines.first, seconds, first, second)
     genes = np.unique(lines.examples)
     ranks = np.zeros(deals.shape)
-    for place, own in enumerate(lines.first):
-        run.report(Progress("partners dealt anew", place, len(first)))
-        apart = lines.apart[place].astype(np.float32)
-        for partner in np.unique(deals[:, place]).tolist():
-            run.check()
-            unit = (own - seconds[partner]) / lengths[place, partner]
-            unit -= unit.mean()
-            single = unit.astype(np.float32)
-            a, b = lines.examples[place, 0], lines.examples[partner, 1]
-            for deal in np.flatnonzero(deals[:, place] == partner).tolist():
-                # A gene scores higher than B where shares + score · |A − D| are lower.
-                shares = sums[deal] - single
-                score = (shares[a] - shares[b]) / apart[b]
-                shares += score * apart
-                higher = shares < shares[b]
-                higher[genes] = False
-                ranks[deal, place] = 1 + np.count_nonzero(higher)
+    others = np.empty(deals.shape)
+    together = max(1, _HELD // len(ground.vectors))
+    for start in range(0, len(deals), together):
+        some = slice(start, start + together)
+        sums, others[some] = _sums_of(deals[some], lengths, lines.first, seconds, first, second)
+        run.report(Progress("partners dealt anew", start, len(deals)))
+        for place, own in enumerate(lines.first):
+            apart = lines.apart[place].astype(np.float32)
+            for partner in np.unique(deals[some, place]).tolist():
+                run.check()
+                unit = (own - seconds[partner]) / lengths[place, partner]
+                unit -= unit.mean()
+                single = unit.astype(np.float32)
+                a, b = lines.examples[place, 0], lines.examples[partner, 1]
+                for deal in np.flatnonzero(deals[some, place] == partner).tolist():
+                    # A gene scores higher than B where shares + score · |A − D| are lower.
+                    shares = sums[deal] - single
+                    score = (shares[a] - shares[b]) / apart[b]
+                    shares += score * apart
+                    higher = shares < shares[b]
+                    higher[genes] = False
+                    ranks[start + deal, place] = 1 + np.count_nonzero(higher)
     ranks[others <= CANCELLED * len(first)] = np.nan
     known = ranks[~np.isnan(ranks).all(axis=1)]
     if not len(known):

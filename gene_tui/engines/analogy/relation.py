@@ -63,22 +63,28 @@ class Relation:
                 fewer than four genes.
         """
         ground.distinct(())
-        first, second = (ground.vectors[rows].astype(np.float64) for rows in examples.T)
-        offsets = first - second
-        lengths = lengths_of(offsets)
-        if not lengths.all():
-            number = int(np.argmin(lengths)) + 1
+        offsets = unit_offsets(ground, examples)
+        without = np.flatnonzero(np.isnan(offsets[:, 0]))
+        if len(without):
             raise NoAnswer(
-                f"example {number:,} is a pair of identical vectors, which has no direction",
+                f"example {without[0] + 1:,} has two identical vectors, so it has no direction",
                 "leave it out",
             )
-        offsets /= lengths[:, None]
         return cls(examples, offsets, unit_mean(offsets.sum(axis=0), len(offsets)))
 
     @property
     def turned(self) -> Relation:
         """The relation of B to A."""
         return Relation(self.examples[:, ::-1], -self.offsets, -self.target)
+
+
+def unit_offsets(ground: Ground, examples: Rows) -> Floats:
+    """(A − B) / |A − B| of pairs, (m, d) float64; NaN where A and B have identical vectors."""
+    first, second = (ground.vectors[rows].astype(np.float64) for rows in examples.T)
+    offsets = first - second
+    lengths = lengths_of(offsets)
+    result: Floats = offsets / np.where(lengths > 0, lengths, np.nan)[:, None]
+    return result
 
 
 def unit_mean(total: Floats, count: int) -> Floats:
