@@ -40,6 +40,8 @@ _QUANTILE = 0.05
 #: Examples whose products are held at once, and how many numbers of one kind that are at most.
 _AT_ONCE = 64
 _HELD = 16_000_000
+#: Rows whose products are summed at once: stays in a core's cache.
+_COLUMNS = 2048
 #: |A − D|² below this share of |A|² + |D|² is taken from the difference itself.
 _CLOSE = 1e-3
 
@@ -233,30 +235,35 @@ def _dealt_anew(ground: Ground, lines: _Lines, run: Run) -> Yardstick | None:
     deals = _dealings(lines.examples, lengths)
     if not len(deals):
         return None
-    # The products of B, from those of A and of the offset.
+    # The products of B follow from those of A and of the offset. Only differences between rows
+    # matter; about their mean they lose the fewest digits.
     seconds = lines.first - np.diagonal(lengths)[:, None] * lines.own
+    sides = np.concatenate([lines.first, -seconds])
+    sides -= sides.mean(axis=1, keepdims=True)
     genes = np.unique(lines.examples)
     ranks = np.zeros(deals.shape)
     others = np.empty(deals.shape)
-    together = max(1, _HELD // len(ground.vectors))
+    shares, scaled = np.empty((2, sides.shape[1]), dtype=np.float32)
+    higher = np.empty(sides.shape[1], dtype=np.bool_)
+    together = max(1, _HELD // sides.shape[1])
     for start in range(0, len(deals), together):
         some = slice(start, start + together)
-        sums, others[some] = _sums_of(deals[some], lengths, lines.first, seconds, first, second)
+        sums, others[some] = _sums_of(deals[some], lengths, sides, first, second)
         run.report(Progress("partners dealt anew", start, len(deals)))
-        for place, own in enumerate(lines.first):
+        for place in range(len(first)):
             apart = lines.apart[place].astype(np.float32)
             for partner in np.unique(deals[some, place]).tolist():
                 run.check()
-                unit = (own - seconds[partner]) / lengths[place, partner]
-                unit -= unit.mean()
+                unit = sides[place] + sides[len(first) + partner]
+                unit /= lengths[place, partner]
                 single = unit.astype(np.float32)
                 a, b = lines.examples[place, 0], lines.examples[partner, 1]
                 for deal in np.flatnonzero(deals[some, place] == partner).tolist():
                     # A gene scores higher than B where shares + score · |A − D| are lower.
-                    shares = sums[deal] - single
-                    score = (shares[a] - shares[b]) / apart[b]
-                    shares += score * apart
-                    higher = shares < shares[b]
+                    np.subtract(sums[deal], single, out=shares)
+                    np.multiply(apart, (shares[a] - shares[b]) / apart[b], out=scaled)
+                    np.add(shares, scaled, out=shares)
+                    np.less(shares, shares[b], out=higher)
                     higher[genes] = False
                     ranks[start + deal, place] = 1 + np.count_nonzero(higher)
     ranks[others <= CANCELLED * len(first)] = np.nan
@@ -269,31 +276,28 @@ def _dealt_anew(ground: Ground, lines: _Lines, run: Run) -> Yardstick | None:
 
 
 def _sums_of(
-    deals: Rows,
-    lengths: Floats,
-    products_of_a: Floats,
-    products_of_b: Floats,
-    first: Floats,
-    second: Floats,
+    deals: Rows, lengths: Floats, sides: Floats, first: Floats, second: Floats
 ) -> tuple[Matrix, Floats]:
-    """The rows' products with the sum of each dealing's unit offsets, about their mean, which
-    loses the fewest digits, (g, n) float32; and |that sum less an offset|, (g, m).
+    """The rows' products with the sum of each dealing's unit offsets, (g, n) float32; and |that
+    sum less an offset|, (g, m).
 
     Args:
-        deals: (g, m). lengths: (m, m) |A − B|. products_of_a, products_of_b: (m, n) of the rows
-            with A and B. first, second: (m, d), A and B.
+        deals: (g, m). lengths: (m, m) |A − B|. sides: (2m, n), products of the rows with A and
+            with −B. first, second: (m, d), A and B.
     """
     places = np.arange(len(first))
-    shares = np.zeros((2, *deals.shape))
+    shares = np.zeros((len(deals), len(sides)))
     others = np.empty(deals.shape)
     for number, deal in enumerate(deals):
         sizes = lengths[places, deal]
-        shares[0, number], shares[1, number, deal] = 1 / sizes, 1 / sizes
+        shares[number, places] = shares[number, len(first) + deal] = 1 / sizes
         units = (first - second[deal]) / sizes[:, None]
         others[number] = lengths_of(units.sum(axis=0) - units)
-    sums = shares[0] @ products_of_a - shares[1] @ products_of_b
-    sums -= sums.mean(axis=1, keepdims=True)
-    return sums.astype(np.float32), others
+    sums = np.empty((len(deals), sides.shape[1]), dtype=np.float32)
+    for start in range(0, sides.shape[1], _COLUMNS):
+        part = slice(start, start + _COLUMNS)
+        sums[:, part] = shares @ sides[:, part]
+    return sums, others
 
 
 def _dealings(examples: Rows, lengths: Floats) -> Rows:
