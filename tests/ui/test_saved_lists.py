@@ -107,6 +107,35 @@ async def test_lists_are_asked_renamed_deleted_and_brought_back(start: Start) ->
         assert driver.main.query_line.value == "@oxygen"
 
 
+@pytest.mark.usefixtures("lists")
+async def test_a_list_grows_by_marked_hits_and_is_saved(start: Start) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        await driver.press("escape", "L")
+        assert "not that of a list" in driver.said
+        await driver.ask("@globins")
+        await driver.press("escape", "L")
+        assert "no other gene is marked yet" in driver.said
+        await driver.press("space", "j", "space")
+        marked = [gene.symbol for gene in driver.main.marking.basket.genes]
+        assert len(marked) == 2
+        await driver.press("L")
+        await driver.until(lambda: driver.main.query_line.value == f"@globins, {', '.join(marked)}")
+        here = driver.main.asking.settled
+        assert here is not None and len(here.result.members) == 6
+        assert not driver.main.marking.basket.genes
+        await driver.press("b")
+        await driver.until(lambda: isinstance(driver.app.screen, SaveList))
+        await driver.pilot.pause()
+        driver.draw()
+        assert "Save the 6 genes of this list" in driver.screen_text
+        driver.app.screen.query_one(Input).value = "grown"
+        await driver.press("enter")
+        await driver.until(lambda: "grown" in saved_names())
+        labels = [member.gene.label for member in here.result.members]
+        assert load_list("grown") == tuple(labels)
+
+
 def saved_of(driver: Driver) -> tuple[str, ...]:
     screen = driver.app.screen
     return tuple(one.name for one in screen.entries) if isinstance(screen, SavedLists) else ()

@@ -15,10 +15,13 @@ from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.jobs import Ticket
 
 if TYPE_CHECKING:
+    from gene_tui.session import Session
     from gene_tui.ui.screens.saved_lists import ListChosen, SavedOffer
 
 #: The list that holds the last long paste.
 PASTED = "pasted"
+#: Genes of a saved list that are shown.
+_FIRST = 12
 
 
 class Listing(AnswerController):
@@ -33,6 +36,7 @@ class Listing(AnswerController):
     def actions(self) -> Doers:
         return {
             "save-list": self.choose,
+            "grow-list": self.grow,
             "saved-lists": self.browse,
             "ask-group": self.choose_group,
         }
@@ -61,13 +65,36 @@ class Listing(AnswerController):
         """
         from gene_tui.ui.screens.save_list import SaveList
 
-        marked = self._marking.basket.genes
-        if not marked:
+        count, marked = len(self._labels()), self._marking.basket.genes
+        if not count:
             self.desk.say("no gene is marked yet: mark genes, then save them as a list")
             return
-        noun = "gene" if len(marked) == 1 else "genes"
-        title = f"Save {len(marked):,} marked {noun} as a list"
+        noun = "gene" if count == 1 else "genes"
+        what = f"{count:,} marked {noun}" if marked else f"the {count:,} genes of this list"
+        title = f"Save {what} as a list"
         self.desk.open_dialog(SaveList(title, "saves", self._last, error), self._save)
+
+    def grow(self) -> None:
+        """Ask for the list that was asked about and the marked genes together."""
+        here, marked = self.asking.settled, self._marking.basket.genes
+        if here is None or not here.result.members:
+            self.desk.say("this answer is not that of a list, which marked genes could join")
+            return
+        known = {member.gene.label for member in here.result.members}
+        joining = [gene for gene in marked if gene.label not in known]
+        if not joining:
+            self.desk.say("no other gene is marked yet: mark genes, then they join the list")
+            return
+        names = map(self.asking.loader.name_of, joining)
+        self.asking.ask(", ".join([here.result.canonical, *names]))
+        self._marking.clear()
+
+    def _labels(self) -> tuple[str, ...]:
+        """Of the marked genes; without any, of the members of the list that was asked about."""
+        here, marked = self.asking.settled, self._marking.basket.genes
+        if marked or here is None:
+            return tuple(gene.label for gene in marked)
+        return tuple(member.gene.label for member in here.result.members)
 
     def browse(self, at: int = 0) -> None:
         """Show the saved lists, to ask, rename or delete one.
@@ -86,7 +113,8 @@ class Listing(AnswerController):
                 return
             self.desk.open_dialog(SavedLists(offers, at, deleted), self._chosen)
 
-        self.jobs.start("list", saved_offers, done=done, failed=self._warn)
+        session = self.session
+        self.jobs.start("list", lambda _: saved_offers(session), done=done, failed=self._warn)
 
     def _chosen(self, chosen: ListChosen | None) -> None:
         if chosen is None:
@@ -192,7 +220,7 @@ class Listing(AnswerController):
         if name is None:
             return
         self._last = name
-        labels = tuple(gene.label for gene in self._marking.basket.genes)
+        labels = self._labels()
         typed = quote_list(name)
 
         def work(_ticket: Ticket) -> Path:
@@ -217,14 +245,23 @@ class Listing(AnswerController):
         )
 
 
-def saved_offers(_ticket: Ticket) -> list[SavedOffer]:
-    """The saved lists. In a job's thread: each is a file."""
+def saved_offers(session: Session | None) -> list[SavedOffer]:
+    """The saved lists. In a job's thread: each is a file.
+
+    Args:
+        session: knows what the first genes are called.
+    """
     from gene_tui.ui.screens.saved_lists import SavedOffer
+
+    def called(label: str) -> str:
+        found = session.resolver.find(label) if session else None
+        return session.space.gene(found.row).shown if session and found else label
 
     offers = []
     for name in saved_names():
         try:
-            offers.append(SavedOffer(name, load_list(name) or ()))
+            labels = load_list(name) or ()
+            offers.append(SavedOffer(name, len(labels), tuple(map(called, labels[:_FIRST]))))
         except FileError as error:
             offers.append(SavedOffer(name, problem=error.message))
     return offers

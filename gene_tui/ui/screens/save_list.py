@@ -25,7 +25,7 @@ class SaveList(FileDialog[str]):
         super().__init__(
             title,
             f"⏎ {verb} · Esc closes",
-            "Ask for it as @NAME, here and on the command line, in this space and in others.",
+            "Ask for it as @NAME, here and on the command line, in any space.",
             error,
             "Not saved",
         )

@@ -17,10 +17,12 @@ Deed = Literal["ask", "rename", "delete", "undo"]
 
 @dataclass(frozen=True, slots=True)
 class SavedOffer:
-    """A saved list: its name, and its first genes; why it cannot be read, or ""."""
+    """A saved list: its name, how many genes it has and what the first are called; why it cannot
+    be read, or ""."""
 
     name: str
-    labels: tuple[str, ...] = ()
+    count: int = 0
+    genes: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -63,10 +65,8 @@ class SavedLists(PickDialog[SavedOffer, ListChosen]):
         name = Content.styled(f"{show.safe(entry.name, 24):<25}", "bold")
         if entry.problem:
             return Content.assemble(name, (show.safe(entry.problem, 45), "$error"))
-        genes = ", ".join(entry.labels)
-        return Content.assemble(
-            name, (f"{len(entry.labels):>6,}  ", "$text-muted"), show.safe(genes, 36)
-        )
+        genes = ", ".join(entry.genes)
+        return Content.assemble(name, (f"{entry.count:>6,}  ", "$text-muted"), show.safe(genes, 36))
 
     def answer(self, entry: SavedOffer) -> ListChosen:
         """To ask for it."""
