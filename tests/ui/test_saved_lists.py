@@ -173,7 +173,7 @@ async def test_the_members_of_a_list_are_tested_against_gene_sets(
         await driver.until(lambda: isinstance(driver.app.screen, EnrichDialog))
         await driver.pilot.pause()
         driver.draw()
-        assert "the list that was asked about (4)" in driver.screen_text
+        assert "the list (4)" in driver.screen_text
         driver.app.screen.query_one("#file", Input).value = str(sets)
         await driver.press("enter")
         await driver.until(lambda: not driver.main.jobs.running("enrich"))

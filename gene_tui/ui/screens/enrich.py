@@ -26,8 +26,8 @@ MOST_Q = 0.05
 #: Which genes: those of the answer's hits, the members of the list asked about, the marked ones.
 Tested = Literal["members", "hits", "marked"]
 _TOLD: Mapping[Tested, str] = {
-    "members": "the list that was asked about",
-    "hits": "the genes of the answer",
+    "members": "the list",
+    "hits": "the answer",
     "marked": "the marked genes",
 }
 
