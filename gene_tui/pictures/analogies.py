@@ -9,8 +9,9 @@ from gene_tui.arrays import Matrix
 from gene_tui.model.gene import Gene
 from gene_tui.model.query import ANALOGIES, Kind
 from gene_tui.model.result import Hit, Result
+from gene_tui.pictures.heatmaps import compared
 from gene_tui.pictures.picture import HIT, IDEAL, QUERY, Heatmap, Parallelogram, Point
-from gene_tui.pictures.planes import clustered, cosines, principal_plane
+from gene_tui.pictures.planes import principal_plane
 
 #: Offsets compared.
 OFFSETS = 40
@@ -83,15 +84,8 @@ def offsets(vectors: Matrix, result: Result) -> Heatmap | None:
     rows = np.array(list(pairs)[:OFFSETS])
     apart = vectors[rows[:, 0]].astype(np.float64) - vectors[rows[:, 1]].astype(np.float64)
     keep = np.linalg.norm(apart, axis=1) > 0
-    similar = cosines(apart[keep])
     names = [name for name, kept in zip(pairs.values(), keep, strict=False) if kept]
-    order = clustered(similar)
-    return Heatmap(
-        "Offsets",
-        about,
-        tuple(names[place] for place in order),
-        tuple(tuple(row) for row in similar[np.ix_(order, order)].tolist()),
-    )
+    return compared("Offsets", about, names, apart[keep])
 
 
 def _places(result: Result, hit: Hit) -> tuple[Gene, ...]:

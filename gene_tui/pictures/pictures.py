@@ -17,8 +17,8 @@ from gene_tui.model.query import BY_OFFSET, Kind
 from gene_tui.model.result import Hit, Result
 from gene_tui.pictures.analogies import offsets, parallelogram
 from gene_tui.pictures.background import background
+from gene_tui.pictures.heatmaps import members
 from gene_tui.pictures.maps import maps
-from gene_tui.pictures.members import members
 from gene_tui.pictures.picture import Histogram, Mark, Parallelogram, Picture
 from gene_tui.run import QUIET, IsCancelled, Progress, Run
 from gene_tui.spaces import store

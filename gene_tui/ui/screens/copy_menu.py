@@ -65,10 +65,3 @@ class CopyMenu(PickDialog[Copyable, Copyable]):
                 event.stop()
                 self.dismiss(item)
                 return
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor."""
-        if by > 0:
-            self.listed.action_cursor_down()
-        else:
-            self.listed.action_cursor_up()

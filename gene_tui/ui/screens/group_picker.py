@@ -44,10 +44,3 @@ class GroupPicker(PickDialog[GroupOffer, str]):
     def on_mount(self) -> None:
         self.fill()
         self.listed.focus()
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor."""
-        if by > 0:
-            self.listed.action_cursor_down()
-        else:
-            self.listed.action_cursor_up()

@@ -81,6 +81,13 @@ class PickDialog(Dialog[ScreenResultType], Generic[Entry, ScreenResultType]):
         listed.add_options([Option(self.line(one), id=places[id(one)]) for one in self.shown])
         listed.highlighted = 0 if self.shown else None
 
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        if by > 0:
+            self.listed.action_cursor_down()
+        else:
+            self.listed.action_cursor_up()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what fits."""
         event.stop()

@@ -78,13 +78,6 @@ class SavedLists(PickDialog[SavedOffer, ListChosen]):
         if self.entries:
             self.listed.highlighted = min(max(0, self._at), len(self.entries) - 1)
 
-    def action_move(self, by: int) -> None:
-        """Move the cursor."""
-        if by > 0:
-            self.listed.action_cursor_down()
-        else:
-            self.listed.action_cursor_up()
-
     def action_deed(self, deed: Deed) -> None:
         """Do something with the list under the cursor, or bring one back."""
         entry = self.under_cursor
