@@ -22,14 +22,19 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 
-from gene_tui.arrays import Floats32, Rows32
+from gene_tui.arrays import Floats32, Rows, Rows32
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Number = float | np.float32
 
 #: Sums may be added up in any order, which is what lets them use wide registers.
 _SUMS = {"reassoc", "contract"}
 #: The range of products is cut into this many buckets.
-BUCKETS = 128
+BUCKETS = 64
+#: Coordinates of which each lies side by side for all rows of a bucket, to compare them at once.
+WIDTH = 16
+#: Rows compared at once; only where one of them passes are they looked at one by one.
+CHUNK = 32
 
 
 def _compiled(signature: Any) -> Callable[[Function], Function]:
@@ -42,46 +47,6 @@ def _compiled(signature: Any) -> Callable[[Function], Function]:
         return cast(Function, made)
 
     return compile_
-
-
-@numba.njit(inline="always", fastmath=_SUMS)
-def _may_be(
-    most: float,
-    i: int,
-    j: int,
-    sign: float,
-    first: Floats32,
-    rest: Floats32,
-    vectors: Floats32,
-    rows: Rows32,
-    residual: Floats32,
-    squares: Floats32,
-) -> bool:
-    """Whether the offset of rows i and j can be as short as the root of ``most``.
-
-    Adds up its square until that is too large: the first 16 coordinates, which lie together, the
-    others by 16, then all of the vectors. The limit is widened by what float32 may have got wrong:
-    3·10⁻⁴ of it, and what the rounding of the rows can do beyond that.
-    """
-    limit = most * np.float32(1.0003) + np.float32(1e-9) * (squares[i] + squares[j])
-    total = (residual[i] + residual[j]) * np.float32(0.5)
-    for column in range(16):
-        step = first[i, column] + sign * first[j, column]
-        total += step * step
-    if total > limit:
-        return False
-    for start in range(0, rest.shape[1], 16):
-        for column in range(start, start + 16):
-            step = rest[i, column] + sign * rest[j, column]
-            total += step * step
-        if total > limit:
-            return False
-    total = np.float32(0.0)
-    one, two = rows[i], rows[j]
-    for column in range(vectors.shape[1]):
-        step = vectors[one, column] + sign * vectors[two, column]
-        total += step * step
-    return bool(total <= limit)
 
 
 @_compiled(
@@ -133,111 +98,258 @@ def listed(
 
 
 _INT, _FLOAT = numba.int64, numba.float32
-_LINE, _TABLE, _PAIRS = _FLOAT[::1], _FLOAT[:, ::1], numba.int32[:, ::1]
+_LINE, _TABLE = _FLOAT[::1], _FLOAT[:, ::1]
+_NAMES, _PAIRS = numba.int32[::1], numba.int32[:, ::1]
 #: Vectors may be mapped from a file.
 _VECTORS = numba.types.Array(_FLOAT, 2, "C", readonly=True)
 
 
 @_compiled(
     numba.void(
-        *(_INT[::1], _INT, _INT, _INT, numba.boolean, numba.boolean),
-        *(_FLOAT, _FLOAT, _FLOAT, _LINE, _LINE, _LINE, _FLOAT, _FLOAT, _PAIRS),
-        *(_TABLE, _TABLE, _VECTORS, numba.int32[::1], _LINE, _LINE, _PAIRS),
+        *(_FLOAT, _FLOAT, _FLOAT, _LINE, _LINE, _LINE, _TABLE),
+        *(_NAMES, _INT[::1], _NAMES, _LINE, _LINE, _TABLE),
+    )
+)
+def lay_out(
+    side: float,
+    lowest: float,
+    highest: float,
+    ends: Floats32,
+    need: Floats32,
+    half: Floats32,
+    first: Floats32,
+    bucket: Rows32,
+    starts: Rows,
+    names: Rows32,
+    values: Floats32,
+    halves: Floats32,
+    columns: Floats32,
+) -> None:
+    """Put the rows that can be C (or D) into buckets by their product, in the order of reach.
+
+    Args:
+        side: 1 for C, whose ``ends`` are ``high``; -1 for D with ``low``.
+        lowest, highest: least ``low`` and largest ``high``.
+        bucket: (n,) set to each row's bucket, -1 where it can be in no hit.
+        starts: (BUCKETS + 1,) set to where each begins.
+        names, values, halves, columns: (n,) and (WIDTH, n): set to what is in the buckets.
+    """
+    n = ends.shape[0]
+    scale = np.float32(BUCKETS) / (highest - lowest)
+    sizes = np.zeros(BUCKETS, dtype=np.int64)
+    for i in range(n):
+        bucket[i] = -1
+        inside = ends[i] - need[i] >= lowest if side > 0 else ends[i] + need[i] <= highest
+        if inside:
+            place = min(BUCKETS - 1, max(0, int((ends[i] - lowest) * scale)))
+            bucket[i] = place
+            sizes[place] += 1
+    total = 0
+    for place in range(BUCKETS):
+        starts[place] = total
+        total += sizes[place]
+    starts[BUCKETS] = total
+    free = starts[:BUCKETS].copy()
+    for i in range(n):
+        if bucket[i] >= 0:
+            at = free[bucket[i]]
+            free[bucket[i]] = at + 1
+            names[at] = i
+            values[at] = ends[i]
+            halves[at] = half[i]
+            for column in range(WIDTH):
+                columns[column, at] = first[i, column]
+
+
+@numba.njit(inline="always", fastmath=_SUMS)
+def _left(
+    x: int,
+    side: Number,
+    own: Number,
+    away: Number,
+    sign: Number,
+    square: Number,
+    linear: Number,
+    constant: Number,
+    own_half: Number,
+    values: Floats32,
+    halves: Floats32,
+    columns: Floats32,
+    mine: Floats32,
+) -> Any:
+    """How long the offset to the row at ``x`` can be outside the first coordinates, squared;
+    below 0 where the pair is no hit."""
+    rise = (own - values[x]) * side
+    total = halves[x] + own_half
+    for column in range(WIDTH):
+        step = mine[column] + sign * columns[column, x]
+        total += step * step
+    left = ((square * rise + linear) * rise + constant) * np.float32(1.0003) - total
+    return left if rise >= away else np.float32(-1.0)
+
+
+@numba.njit(inline="always", fastmath=_SUMS)
+def _may_be(
+    left: Number,
+    most: Number,
+    i: int,
+    j: int,
+    sign: Number,
+    rest: Floats32,
+    vectors: Floats32,
+    rows: Rows32,
+    squares: Floats32,
+) -> bool:
+    """Whether the offset of rows i and j can be as short as the root of ``most``.
+
+    The other coordinates are added up by 16 until they exceed what is ``left`` for them, then
+    all of the vectors. Limits are widened by what float32 may have got wrong: 3·10⁻⁴ of them,
+    and what the rounding of the rows can do beyond that (10⁻⁹ of their squares).
+    """
+    total = np.float32(0.0)
+    for start in range(0, rest.shape[1], 16):
+        for column in range(start, start + 16):
+            step = rest[i, column] + sign * rest[j, column]
+            total += step * step
+        if total > left:
+            return False
+    limit = most * np.float32(1.0003) + np.float32(1e-9) * (squares[i] + squares[j])
+    total = np.float32(0.0)
+    one, two = rows[i], rows[j]
+    for column in range(vectors.shape[1]):
+        step = vectors[one, column] + sign * vectors[two, column]
+        total += step * step
+    return bool(total <= limit)
+
+
+_SIDE = (_NAMES, _NAMES, _LINE, _LINE, _TABLE, _INT[::1], _INT[::1])
+
+
+@_compiled(
+    numba.void(
+        *(_INT[::1], _INT, _INT, _INT, numba.boolean, _FLOAT, _FLOAT, _FLOAT, _FLOAT, _FLOAT),
+        *(_FLOAT, _LINE, _LINE, _LINE, *_SIDE, *_SIDE),
+        *(_LINE, _TABLE, _TABLE, _VECTORS, _NAMES, _LINE, _PAIRS),
     )
 )
 def join(
-    state: Floats32,
+    state: Rows,
     part: int,
     parts: int,
     budget: int,
     once: bool,
-    distance: bool,
     sign: float,
     lowest: float,
     highest: float,
+    square: float,
+    linear: float,
+    constant: float,
     high: Floats32,
     low: Floats32,
     need: Floats32,
-    over: float,
-    rest_of_target: float,
-    lists: Rows32,
+    bucket_c: Rows32,
+    names_c: Rows32,
+    values_c: Floats32,
+    halves_c: Floats32,
+    columns_c: Floats32,
+    starts_c: Rows,
+    ends_c: Rows,
+    bucket_d: Rows32,
+    names_d: Rows32,
+    values_d: Floats32,
+    halves_d: Floats32,
+    columns_d: Floats32,
+    starts_d: Rows,
+    ends_d: Rows,
+    half: Floats32,
     first: Floats32,
     rest: Floats32,
     vectors: Floats32,
     rows: Rows32,
-    residual: Floats32,
     squares: Floats32,
     out: Rows32,
 ) -> None:
     """Write pairs (C, D) that can be hits and are not each other's listed neighbours.
 
-    Rows are gone through by reach: each meets those before it, kept in buckets by their product,
-    so that of all pairs only those are visited whose rise is what the longer reach asks for. Of
-    every ``parts`` rows one meets others here, so several calls share a question.
+    Rows are gone through by reach: each meets those before it, in buckets by their product, so
+    that of all pairs only those are visited whose rise is about what the longer reach asks for.
+    Of every ``parts`` rows one meets others here, so several calls share a question.
 
     Args:
         state: [next row, pairs written], both to start from and to go on from: a call ends when
             ``budget`` pairs were visited or ``out``, which holds 2 n at least, could not take
             another row's; the caller takes what was written and sets the latter to 0.
-        lowest, highest: least ``low`` and largest ``high``. over: 1 / t².
-        rest_of_target: |target|² − e².
-        lists: (4, n + BUCKETS) the buckets, all -1 to start with.
+        square, linear, constant: of the longest squared offset that a rise allows.
+        bucket_c … ends_c: of ``lay_out``; ``ends`` are up to where each bucket was gone
+            through, a copy of ``starts`` at first. The same for D.
+        half: (n,) half the squared residual offsets less what rounding may have lost.
     """
     n, room = high.shape[0], out.shape[0]
     i, count = state[0], state[1]
     scale = np.float32(BUCKETS) / (highest - lowest)
-    next_c, next_d = lists[0], lists[1]
-    first_c, first_d = lists[2], lists[3]
+    mine = np.empty(WIDTH, dtype=np.float32)
     visited = 0
     while i < n:
-        away = need[i]
-        is_c = high[i] - away >= lowest
-        is_d = low[i] + away <= highest
+        is_c, is_d = bucket_c[i] >= 0, bucket_d[i] >= 0
         if (is_c or is_d) and i % parts == part:
             if visited >= budget or room - count < 2 * n:
                 break
-            # Buckets are taken one further than computed: float32 may round across their border.
-            if is_c:
-                last = min(BUCKETS - 1, int((high[i] - away - lowest) * scale) + 1)
-                for bucket in range(last + 1):
-                    j = first_d[bucket]
-                    while j >= 0:
-                        rise = high[i] - low[j]
-                        if rise >= away:
-                            visited += 1
-                            if distance:
-                                most = np.float32(2.0) * rise - rest_of_target
-                            else:
-                                most = rise * rise * over
-                            if _may_be(
-                                most, i, j, sign, first, rest, vectors, rows, residual, squares
-                            ):
-                                out[count, 0], out[count, 1] = i, j
-                                count += 1
-                        j = next_d[j]
-            if is_d and not once:
-                start = max(0, int((low[i] + away - lowest) * scale) - 1)
-                for bucket in range(start, BUCKETS):
-                    j = first_c[bucket]
-                    while j >= 0:
-                        rise = high[j] - low[i]
-                        if rise >= away:
-                            visited += 1
-                            if distance:
-                                most = np.float32(2.0) * rise - rest_of_target
-                            else:
-                                most = rise * rise * over
-                            if _may_be(
-                                most, i, j, sign, first, rest, vectors, rows, residual, squares
-                            ):
-                                out[count, 0], out[count, 1] = j, i
-                                count += 1
-                        j = next_c[j]
+            for column in range(WIDTH):
+                mine[column] = first[i, column]
+            # As C it meets the D before it, as D the C.
+            for side in range(2):
+                if (side == 0 and not is_c) or (side == 1 and (once or not is_d)):
+                    continue
+                if side == 0:
+                    own, up = high[i], np.float32(1.0)
+                    names, values, halves = names_d, values_d, halves_d
+                    columns, starts, ends = columns_d, starts_d, ends_d
+                else:
+                    own, up = low[i], np.float32(-1.0)
+                    names, values, halves = names_c, values_c, halves_c
+                    columns, starts, ends = columns_c, starts_c, ends_c
+                away = need[i]
+                edge = own - up * away
+                # Buckets are taken one further than computed: float32 may round across their
+                # border.
+                if side == 0:
+                    if edge < lowest:
+                        continue
+                    begin, end = 0, min(BUCKETS - 1, int((edge - lowest) * scale) + 1) + 1
+                else:
+                    if edge > highest:
+                        continue
+                    begin, end = max(0, int((edge - lowest) * scale) - 1), BUCKETS
+                for bucket in range(begin, end):
+                    start, stop = starts[bucket], ends[bucket]
+                    visited += stop - start
+                    while start < stop:
+                        until = min(start + CHUNK, stop)
+                        # Unsigned: no place can be negative, which would need a look at each.
+                        alive: Any = 0
+                        for x in range(np.uint64(start), np.uint64(until)):
+                            alive += _left(
+                                x, up, own, away, sign, square, linear, constant, half[i],
+                                values, halves, columns, mine,
+                            ) >= np.float32(0.0)  # fmt: skip
+                        if alive:
+                            for x in range(np.uint64(start), np.uint64(until)):
+                                left = _left(
+                                    x, up, own, away, sign, square, linear, constant, half[i],
+                                    values, halves, columns, mine,
+                                )  # fmt: skip
+                                if left < np.float32(0.0):
+                                    continue
+                                j = names[x]
+                                rise = (own - values[x]) * up
+                                most = (square * rise + linear) * rise + constant
+                                if _may_be(left, most, i, j, sign, rest, vectors, rows, squares):
+                                    out[count, side], out[count, 1 - side] = i, j
+                                    count += 1
+                        start = until
         if is_c:
-            bucket = min(BUCKETS - 1, max(0, int((high[i] - lowest) * scale)))
-            next_c[i], first_c[bucket] = first_c[bucket], i
+            ends_c[bucket_c[i]] += 1
         if is_d:
-            bucket = min(BUCKETS - 1, max(0, int((low[i] - lowest) * scale)))
-            next_d[i], first_d[bucket] = first_d[bucket], i
+            ends_d[bucket_d[i]] += 1
         i += 1
     state[0], state[1] = i, count

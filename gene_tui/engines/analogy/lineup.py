@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from gene_tui.spaces.geometry import Offsets
 #: Coordinates that are compared first; those of a row lie in one line of the cache.
 _TOGETHER = 16
 #: Pairs visited between two looks at the threshold and at whether to stop: some 50 ms.
-_BUDGET = 1 << 20
+_BUDGET = 1 << 24
 #: Products this inexact, by the shortest offsets, leave too many pairs.
 _VAGUE = 0.01
 _UNIT = 2.0**-24
@@ -36,7 +37,7 @@ class Lineup:
         lengths: (n,) float64, of the rows.
         reach, neighbours, gaps: see ``geometry.Offsets``; neighbours are places in this order.
         first, rest: (n, 16) and (n, 16 i) float32, coordinates, filled up with zeros.
-        residual: (n,) float32, squared residual offsets.
+        half: (n,) float32, half the squared residual offsets, less 10⁻⁹ of ``squares``.
         squares: (n,) float32, no less than |x|² and |x − mean|², to which rounding errors of the
             coordinates are in proportion.
         typical: the median reach, as a share of the median length.
@@ -50,7 +51,7 @@ class Lineup:
     gaps: Floats32
     first: Floats32
     rest: Floats32
-    residual: Floats32
+    half: Floats32
     squares: Floats32
     typical: float
 
@@ -72,6 +73,7 @@ class Lineup:
         padded = np.zeros((n, wide), dtype=np.float32)
         padded[:, :m] = coords[order]
         mean = float(origin @ origin)
+        squares = np.asarray(2 * (np.square(lengths[order]) + mean), dtype=np.float32)
         length = float(np.median(lengths))
         return cls(
             vectors=vectors,
@@ -82,8 +84,8 @@ class Lineup:
             gaps=np.ascontiguousarray(offsets.gaps[order]),
             first=np.ascontiguousarray(padded[:, :_TOGETHER]),
             rest=np.ascontiguousarray(padded[:, _TOGETHER:]),
-            residual=np.square(offsets.residual[order]),
-            squares=np.asarray(2 * (np.square(lengths[order]) + mean), dtype=np.float32),
+            half=np.square(offsets.residual[order]) / 2 - np.float32(1e-9) * squares,
+            squares=squares,
             typical=float(np.median(offsets.reach)) / length if length else 0.0,
         )
 
@@ -135,9 +137,15 @@ def search(
     if not highest > lowest:
         return
     sign = np.float32(target.operands.sign)
-    # Two parts a thread, since none is as long as another.
-    parts = 1 if free_threads() == 1 else 2 * free_threads()
+    parts = free_threads()
     step = -(-n // parts)
+    need, *_ = _need(lineup.reach, target, best.threshold)
+    sides: dict[int, _Side] = {}
+
+    def laid_out(side: int) -> int:
+        ends = high if side > 0 else low
+        sides[side] = _Side.of(loops, lineup, side, lowest, highest, ends, need)
+        return 0
 
     def pairs(out: npt.NDArray[np.int32], count: int) -> None:
         it = out[:count]
@@ -147,12 +155,12 @@ def search(
         start, stop = part * step, min((part + 1) * step, n)
         if start >= stop or lineup.gaps.shape[1] == 0:
             return 0
-        need = _need(lineup.gaps[start:stop], target, best.threshold)[0]
+        gaps, *_ = _need(lineup.gaps[start:stop], target, best.threshold)
         room = 1024
         while True:
             out = np.empty((room, 2), dtype=np.int32)
             near = lineup.neighbours[start:stop]
-            count = loops.listed(start, target.once, high, low, need, near, out)
+            count = loops.listed(start, target.once, high, low, gaps, near, out)
             if count <= room:
                 break
             room = count
@@ -161,11 +169,11 @@ def search(
 
     def met(part: int) -> int:
         state = np.zeros(2, dtype=np.int64)
-        lists = np.full((4, max(n, loops.BUCKETS)), -1, dtype=np.int32)
         out = np.empty((2 * n + 4096, 2), dtype=np.int32)
+        as_c, as_d = (sides[side].arrays() for side in (1, -1))
         while state[0] < n:
             run.check()
-            need, over, rest = _need(lineup.reach, target, best.threshold)
+            now, *most = _need(lineup.reach, target, best.threshold)
             state[1] = 0
             loops.join(
                 state,
@@ -173,21 +181,20 @@ def search(
                 parts,
                 _BUDGET,
                 target.once,
-                target.metric == "euclidean",
                 sign,
                 lowest,
                 highest,
+                *most,
                 high,
                 low,
-                need,
-                over,
-                rest,
-                lists,
+                now,
+                *as_c,
+                *as_d,
+                lineup.half,
                 lineup.first,
                 lineup.rest,
                 lineup.vectors,
                 lineup.rows,
-                lineup.residual,
                 lineup.squares,
                 out,
             )
@@ -197,16 +204,67 @@ def search(
     def work(piece: tuple[Callable[[int], int], int]) -> int:
         return piece[0](piece[1])
 
-    def pieces() -> Iterator[tuple[Callable[[int], int], int]]:
-        # Close pairs first: they are the likelier hits, and the threshold rises.
-        for kind in (listed, met):
-            for part in range(parts):
-                yield kind, part
-
+    # Close pairs first: they are the likelier hits, and the threshold rises.
+    first = [(laid_out, 1), (laid_out, -1), *((listed, part) for part in range(parts))]
     done = 0
-    for rows in run_blocks(work, pieces(), cancelled=run.cancelled):
-        done += rows
-        run.report(Progress("pairs", min(done, 2 * n), 2 * n))
+    for pieces in (first, [(met, part) for part in range(parts)]):
+        for rows in run_blocks(work, pieces, cancelled=run.cancelled):
+            done += rows
+            run.report(Progress("pairs", min(done, 2 * n), 2 * n))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """The rows that can be C, or D, in buckets; see ``join.lay_out``."""
+
+    bucket: Rows32
+    names: Rows32
+    values: Floats32
+    halves: Floats32
+    columns: Floats32
+    starts: Rows
+
+    @classmethod
+    def of(
+        cls,
+        loops: ModuleType,
+        lineup: Lineup,
+        side: int,
+        lowest: np.float32,
+        highest: np.float32,
+        ends: Floats32,
+        need: Floats32,
+    ) -> _Side:
+        n = len(ends)
+        made = cls(
+            np.empty(n, dtype=np.int32),
+            np.empty(n, dtype=np.int32),
+            np.empty(n, dtype=np.float32),
+            np.empty(n, dtype=np.float32),
+            np.empty((loops.WIDTH, n), dtype=np.float32),
+            np.empty(loops.BUCKETS + 1, dtype=np.int64),
+        )
+        loops.lay_out(
+            np.float32(side),
+            lowest,
+            highest,
+            ends,
+            need,
+            lineup.half,
+            lineup.first,
+            made.bucket,
+            made.starts,
+            made.names,
+            made.values,
+            made.halves,
+            made.columns,
+        )
+        return made
+
+    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
+        """What ``join`` takes of a side, with bucket ends of its own."""
+        ends = self.starts[:-1].copy()
+        return self.bucket, self.names, self.values, self.halves, self.columns, self.starts, ends
 
 
 def _ends(lineup: Lineup, target: Target, threshold: float) -> tuple[Floats32, Floats32]:
@@ -235,12 +293,12 @@ def _ends(lineup: Lineup, target: Target, threshold: float) -> tuple[Floats32, F
 
 def _need(
     lengths: Floats32, target: Target, threshold: float
-) -> tuple[Floats32, np.float32, np.float32]:
-    """(the least rise that offsets so long ask for, 1 / t², |target|² − e²), with room for
-    float32."""
+) -> tuple[Floats32, np.float32, np.float32, np.float32]:
+    """The least rise that offsets so long ask for, with room for float32; and what the square
+    of the longest offset is for a rise: (a, b, c) of a · rise² + b · rise + c."""
     if target.metric == "cosine":
         t = np.float32(threshold * (1 - 1e-5))
-        return lengths * t, np.float32(1.0) / (t * t), np.float32(0)
+        return lengths * t, np.float32(1.0) / (t * t), np.float32(0), np.float32(0)
     size = target.length
     rest = (size + threshold) * (size - threshold)
     squares = lengths.astype(np.float64)
@@ -248,4 +306,4 @@ def _need(
     least = np.maximum((squares + rest) / 2, size * (size + threshold))
     # What the terms of the sum may lose is in the ends of the rows.
     least *= np.where(least > 0, 1 - 1e-6, 1 + 1e-6)
-    return least.astype(np.float32), np.float32(0), np.float32(rest)
+    return least.astype(np.float32), np.float32(0), np.float32(2), np.float32(-rest)
