@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
 from gene_tui.model.query import BY_OFFSET, Kind, Query
-from gene_tui.model.result import Example, Hit, Opinion, Result, SecondSpace, Yardstick
+from gene_tui.model.result import Example, HeldOut, Hit, Opinion, Result, SecondSpace, Yardstick
 from gene_tui.text import clip
 
 DEMO = "demonstration space, constructed from annotations, not measured"
@@ -177,7 +177,7 @@ def held_out(result: Result, most: int = 5) -> list[str]:
         return []
     if held.median is None or held.random is None:
         return ["held out: the examples cancel each other out, so none can be asked of the others"]
-    lines = [verdict(result), _yardsticks(held.random, held.dealt)]
+    lines = [verdict(result), _yardsticks(held, held.random)]
     names = called(gene for example in held.examples for gene in (example.a, example.b))
     known = sorted(
         (example for example in held.examples if example.rank is not None),
@@ -218,12 +218,15 @@ def holds(result: Result) -> str:
     return held.verdict + doubt
 
 
-def _yardsticks(random: Yardstick, dealt: Yardstick | None) -> str:
+def _yardsticks(held: HeldOut, random: Yardstick) -> str:
     """What the median rank is without a relation."""
+    dealt = held.dealt
     told = f"a random B: {place_text(random.median)} (5 % below {place_text(random.low)})"
     if dealt is None or not dealt.dealings:
         return f"{told}  ·  partners cannot be dealt otherwise"
     ways = f"{dealt.dealings:,} {'way' if dealt.dealings == 1 else 'ways'}"
+    if dealt.own is not None and held.median != dealt.own:
+        ways += f"; of {dealt.examples or 0:,} examples, whose own is {place_text(dealt.own)}"
     return (
         f"{told}  ·  partners dealt anew: {place_text(dealt.median)} (5 % below "
         f"{place_text(dealt.low)}; {ways})"

@@ -134,12 +134,14 @@ class Yardstick:
         median: of these medians. low: their 5 % quantile.
         dealings: in how many ways partners were dealt; None for random partners.
         examples: how many examples were dealt; None likewise.
+        own: the median rank of those with their true partners; None likewise.
     """
 
     median: float
     low: float
     dealings: int | None = None
     examples: int | None = None
+    own: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,8 @@ class HeldOut:
             return "does not generalise"
         if self.dealt is None:
             return "holds better than by chance"
-        if self.median >= self.dealt.low:
+        own = self.median if self.dealt.own is None else self.dealt.own
+        if own >= self.dealt.low:
             return "holds for kinds, not for partners"
         return "holds for partners"
 
@@ -437,6 +440,7 @@ def _held_out_json(held_out: HeldOut) -> dict[str, Any]:
         form = {"median": _number(yardstick.median), "low": _number(yardstick.low)}
         if yardstick.dealings is not None:
             form |= {"dealings": yardstick.dealings, "examples": yardstick.examples}
+            form["own"] = _number(yardstick.own)
         return form
 
     return {

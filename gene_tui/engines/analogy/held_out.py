@@ -12,7 +12,7 @@ come from these products as far as those decide them, and by definition where th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
@@ -125,12 +125,16 @@ def held_out(ground: Ground, relation: Relation, *, run: Run = QUIET) -> Example
     competing = of[known]
     random = _by_chance(int(np.median(competing)), len(competing)) if len(competing) else None
     most = min(MOST_DEALT, max(_ALL_OF, _HELD // len(ground.vectors)))
+    asked = np.ones(many, dtype=np.bool_)
+    if many > most:
+        asked[:] = False
+        asked[np.random.default_rng(SEED).choice(many, most, replace=False)] = True
     if many > most or lines is None:
-        some = np.arange(many)
-        if many > most:
-            some = np.sort(np.random.default_rng(SEED).choice(many, most, replace=False))
-        lines = _Lines.of(ground, examples[some], offsets[some])
-    return ExampleRanks(ranks, of, fits, random, _dealt_anew(ground, lines, run))
+        lines = _Lines.of(ground, examples[asked], offsets[asked])
+    dealt = _dealt_anew(ground, lines, examples[~asked], run)
+    if dealt is not None and (own := ranks[asked & known]).size:
+        dealt = replace(dealt, own=float(np.median(own)))
+    return ExampleRanks(ranks, of, fits, random, dealt)
 
 
 @single_threaded_blas()
@@ -228,8 +232,13 @@ def _by_chance(genes: int, examples: int) -> Yardstick:
     return Yardstick((genes + 1) / 2, 0.5 + genes * float(np.quantile(medians, _QUANTILE)))
 
 
-def _dealt_anew(ground: Ground, lines: _Lines, run: Run) -> Yardstick | None:
-    """The median held-out ranks of examples whose partners were dealt otherwise."""
+def _dealt_anew(ground: Ground, lines: _Lines, rest: Rows, run: Run) -> Yardstick | None:
+    """The median held-out ranks of examples whose partners were dealt otherwise.
+
+    Args:
+        lines: of the examples that are asked. rest: (r, 2) the other examples, whose partners are
+            dealt among themselves.
+    """
     first, second = (ground.vectors[rows].astype(np.float64) for rows in lines.examples.T)
     lengths = np.array([lengths_of(a - second) for a in first])
     deals = _dealings(lines.examples, lengths)
@@ -240,7 +249,8 @@ def _dealt_anew(ground: Ground, lines: _Lines, run: Run) -> Yardstick | None:
     seconds = lines.first - np.diagonal(lengths)[:, None] * lines.own
     sides = np.concatenate([lines.first, -seconds])
     sides -= sides.mean(axis=1, keepdims=True)
-    genes = np.unique(lines.examples)
+    taken = np.unique(np.concatenate([lines.examples, rest]))
+    apart_from = _dealt_sums(ground, rest, len(deals), run)
     ranks = np.zeros(deals.shape)
     others = np.empty(deals.shape)
     shares, scaled = np.empty((2, sides.shape[1]), dtype=np.float32)
@@ -248,7 +258,9 @@ def _dealt_anew(ground: Ground, lines: _Lines, run: Run) -> Yardstick | None:
     together = max(1, _HELD // sides.shape[1])
     for start in range(0, len(deals), together):
         some = slice(start, start + together)
-        sums, others[some] = _sums_of(deals[some], lengths, sides, first, second)
+        sums, others[some] = _sums_of(
+            deals[some], lengths, sides, first, second, apart_from[some], ground
+        )
         run.report(Progress("partners dealt anew", start, len(deals)))
         for place in range(len(first)):
             apart = lines.apart[place].astype(np.float32)
@@ -264,9 +276,9 @@ def _dealt_anew(ground: Ground, lines: _Lines, run: Run) -> Yardstick | None:
                     np.multiply(apart, (shares[a] - shares[b]) / apart[b], out=scaled)
                     np.add(shares, scaled, out=shares)
                     np.less(shares, shares[b], out=higher)
-                    higher[genes] = False
+                    higher[taken] = False
                     ranks[start + deal, place] = 1 + np.count_nonzero(higher)
-    ranks[others <= CANCELLED * len(first)] = np.nan
+    ranks[others <= CANCELLED * (len(first) + len(rest))] = np.nan
     known = ranks[~np.isnan(ranks).all(axis=1)]
     if not len(known):
         return None
@@ -275,15 +287,37 @@ def _dealt_anew(ground: Ground, lines: _Lines, run: Run) -> Yardstick | None:
     return Yardstick(float(np.median(medians)), low, len(known), len(first))
 
 
+def _dealt_sums(ground: Ground, examples: Rows, dealings: int, run: Run) -> Floats:
+    """Sums of the unit offsets of examples whose partners are dealt at random, (g, d) float64."""
+    sums = np.zeros((dealings, ground.vectors.shape[1]))
+    if not len(examples):
+        return sums
+    rng = np.random.default_rng(SEED)
+    first, second = (ground.vectors[rows] for rows in examples.T)
+    for number, total in enumerate(sums):
+        run.check()
+        run.report(Progress("dealing partners", number, dealings))
+        offsets = first - second[rng.permutation(len(second))]
+        lengths = np.sqrt(np.einsum("ij,ij->i", offsets, offsets))
+        total += np.where(lengths > 0, 1 / np.where(lengths > 0, lengths, 1), 0) @ offsets
+    return sums
+
+
 def _sums_of(
-    deals: Rows, lengths: Floats, sides: Floats, first: Floats, second: Floats
+    deals: Rows,
+    lengths: Floats,
+    sides: Floats,
+    first: Floats,
+    second: Floats,
+    rest: Floats,
+    ground: Ground,
 ) -> tuple[Matrix, Floats]:
     """The rows' products with the sum of each dealing's unit offsets, (g, n) float32; and |that
     sum less an offset|, (g, m).
 
     Args:
         deals: (g, m). lengths: (m, m) |A − B|. sides: (2m, n), products of the rows with A and
-            with −B. first, second: (m, d), A and B.
+            with −B. first, second: (m, d), A and B. rest: (g, d), what else is in the sums.
     """
     places = np.arange(len(first))
     shares = np.zeros((len(deals), len(sides)))
@@ -292,11 +326,14 @@ def _sums_of(
         sizes = lengths[places, deal]
         shares[number, places] = shares[number, len(first) + deal] = 1 / sizes
         units = (first - second[deal]) / sizes[:, None]
-        others[number] = lengths_of(units.sum(axis=0) - units)
+        others[number] = lengths_of(units.sum(axis=0) + rest[number] - units)
     sums = np.empty((len(deals), sides.shape[1]), dtype=np.float32)
     for start in range(0, sides.shape[1], _COLUMNS):
         part = slice(start, start + _COLUMNS)
         sums[:, part] = shares @ sides[:, part]
+    if rest.any():
+        more = products(ground.vectors, rest.T)
+        sums += (more - more.mean(axis=0)).T.astype(np.float32)
     return sums, others
 
 

@@ -118,6 +118,7 @@ def test_dealt_partners_equal_brute_force(kind, seed, n, count, shared) -> None:
         return
     assert found.dealt is not None
     assert (found.dealt.dealings, found.dealt.examples) == (len(seen), count)
+    assert found.dealt.own == found.median
     medians = list(seen.values())
     assume(kind != "integers")  # there ties are broken by the last digits
     assert found.dealt.median == pytest.approx(np.median(medians), abs=0.5)
@@ -146,6 +147,17 @@ def test_many_examples_are_asked_in_parts() -> None:
         scores[:] = np.where(np.isin(np.arange(300), examples[place, 1]), scores, np.nan)
         assert found.ranks[place] == 1 + int((scores > own).sum()) == 1
     assert found.dealt is not None and found.dealt.examples == module.MOST_DEALT
+
+
+def test_many_dealt_examples_are_compared_with_as_many_genes() -> None:
+    """Random pairs, more than are dealt: true ranks and dealt ones are alike."""
+    vectors = brute.spaces("plain", 7, 2000, 8)
+    examples = np.random.default_rng(1).choice(2000, (400, 2), replace=False)
+    found = found_for(vectors, examples)
+    assert found.dealt is not None and found.median is not None
+    assert found.dealt.examples == module.MOST_DEALT
+    own = found.dealt.own or 0.0
+    assert found.dealt.low < own and found.dealt.median == pytest.approx(own, rel=0.15)
 
 
 def test_it_can_be_stopped() -> None:
