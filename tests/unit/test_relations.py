@@ -6,9 +6,11 @@ import os
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gene_tui
+from gene_tui.compare import compare_query
 from gene_tui.errors import FileError, GeneTuiError, NoAnswer, QuerySyntaxError, UsageError
 from gene_tui.export import wording
 from gene_tui.history import History
@@ -16,7 +18,9 @@ from gene_tui.lists.saved import save_list
 from gene_tui.model import stored
 from gene_tui.model.query import Kind
 from gene_tui.model.result import HeldOut, Yardstick
+from gene_tui.pictures.pictures import pictures
 from gene_tui.session import Session
+from gene_tui.spaces.space import View
 from tests.cli import run
 
 EXAMPLES = "PYGL : PYGM, GYS2 : GYS1, MYL9 : MYL1"
@@ -246,3 +250,57 @@ def test_it_is_found_in_the_part_that_was_asked(session: Session) -> None:
     part = session.held_out(session.query(f"{EXAMPLES} :: ? : ?", truncate=session.space.n - 200))
     assert whole.held_out and part.held_out
     assert whole.held_out.examples[0].of == part.held_out.examples[0].of + 200
+
+
+def test_names_with_commas(tmp_path: Path) -> None:
+    names = [",", "Meanwhile,", "a,b", "@x", "plain", "New York", "other", "last"]
+    rows = np.random.default_rng(3).normal(size=(len(names), 4))
+    source = tmp_path / "words.vec"
+    lines = [f"{name}\t" + "\t".join(map(str, row)) for name, row in zip(names, rows, strict=True)]
+    source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    session = gene_tui.open_space(source)
+    text = '"," : "Meanwhile,", a,b : "@x" :: "New York" : ?'
+    result = session.query(text)
+    assert result.canonical == text and session.parse(result.canonical) == result.query
+    assert {gene.label for hit in result.hits for gene in hit.genes} == {"plain", "other", "last"}
+    history = History.open(tmp_path / "history.db")
+    history.add(result)
+    assert session.query(history.entries()[0].canonical).hits == result.hits
+    for wrong in (
+        "Meanwhile, : plain, other : last :: ? : ?",
+        ", : plain, other : last :: ? : ?",
+        "plain : Meanwhile,, other : last :: ? : ?",
+    ):
+        with pytest.raises(GeneTuiError) as caught:
+            session.query(wrong)
+        assert "commas separate; as a name it is typed" in caught.value.hint
+
+
+def test_two_spaces_are_asked_by_what_both_know(session: Session, folder: Path) -> None:
+    with (folder / "pairs.tsv").open("a", encoding="utf-8") as handle:
+        handle.write("NOSUCH\tMB\n")
+    other = Session(session.space.with_view(View(center=True)))
+    found = compare_query(session, other, "@pairs.tsv, PYGL : PYGM :: ? : ?", k=5)
+    asked = session.query(f"{EXAMPLES} :: ? : ?", k=5)
+    assert [hit.genes for hit in found.hits_a] == [hit.genes for hit in asked.hits]
+    assert any("3 of 4 pairs, of genes of both spaces" in note for note in found.notes)
+    one = compare_query(session, other, "@pairs.tsv :: ACTA2 : ?", measure="3cosadd")
+    assert one.depth is None and len(one.hits_a) == 10
+
+
+def test_pictures_of_a_relation(session: Session) -> None:
+    pairs = session.query(f"{EXAMPLES} :: ? : ?")
+    drawn = {one.title: one for one in pictures(session.engines, pairs)}
+    assert {"Background", "Map", "Close-up", "Offsets"} <= set(drawn)
+    names = drawn["Offsets"].names
+    assert {"PYGL − PYGM", "MYL9 − MYL1"} <= set(names) and len(names) == 13
+    assert "random pairs C, D" in drawn["Background"].about
+    for text, letter in (
+        (" :: ACTA2 : ?", "D"),
+        (" :: ? : ACTA1", "C"),
+        (" :: ACTA2 : ACTA1", "D"),
+    ):
+        for measure in ("direction", "3cosadd"):
+            result = session.query(EXAMPLES + text, measure=measure)
+            drawn = {one.title: one for one in pictures(session.engines, result)}
+            assert f"other genes as {letter}" in drawn["Background"].about
