@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from gene_tui.engines.analogy import compiled
 from gene_tui.engines.analogy.engine import TURNS, AnalogyEngine, Places
 from gene_tui.engines.analogy.whole_space import best_of_all
 from gene_tui.engines.answers.chances import AnalogyChances, standard_scores
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from gene_tui.engines.pair_index.index import PairIndex
 
 
+#: So many pair questions in one process are worth loading the compiled loops for.
+_MANY = 10
 #: Of an analogy's four ways to be told.
 ONCE = "each analogy is told once, with the gene that comes first in the space as A"
 
@@ -38,6 +41,7 @@ class AnalogyAnswers:
         self.space = space
         self.engine = AnalogyEngine(space.vectors, norms=norms(space), geometry=geometry(space))
         self.chances = AnalogyChances(space, self.engine, wanted)
+        self._asked = 0
         self.relations = RelationAnswers(self.engine, self.chances)
 
     def answer(self, question: Question, options: Options, *, run: Run = QUIET) -> Answer:
@@ -116,6 +120,9 @@ class AnalogyAnswers:
         a, b = question.genes
         sum = question.kind is Kind.SUMS
         metric = options.metric
+        self._asked += 1
+        if self._asked == _MANY and compiled.are_kept():
+            compiled.load(run.cancelled)
         hits = self.engine.pairs(a, b, limits_of(options), sum=sum, metric=metric, run=run)
         z = self.chances.pair_z(a, b, hits.scores, metric, sum)
         answer = self.chances.attach(hits, z, question.kind, options, (a, b))
