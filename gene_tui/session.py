@@ -226,18 +226,10 @@ class Session:
         found = short.engines.analogy.relations.held_out(question, run=run)
         if found is None:
             return result
-        genes = result.query_genes
+        figures = zip(found.ranks.tolist(), found.of.tolist(), found.fits.tolist(), strict=True)
         examples = tuple(
-            Example(
-                genes[2 * place],
-                genes[2 * place + 1],
-                rank or None,
-                of,
-                None if math.isnan(fit) else fit,
-            )
-            for place, (rank, of, fit) in enumerate(
-                zip(found.ranks.tolist(), found.of.tolist(), found.fits.tolist(), strict=True)
-            )
+            Example(*pair, rank or None, of, None if math.isnan(fit) else fit)
+            for pair, (rank, of, fit) in zip(result.examples, figures, strict=True)
         )
         held = HeldOut(examples, found.median, found.random, found.dealt)
         return replace(result, held_out=held)

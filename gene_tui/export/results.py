@@ -212,12 +212,9 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
 
 def _named(result: Result) -> Iterator[tuple[str, str]]:
     """The genes that the question names; of a relation the example pairs on their own."""
-    asked = wording.asked_genes(result)
-    if asked:
-        yield "Query genes", "; ".join(map(_introduced, asked))
-    rest = result.query_genes[: len(result.query_genes) - len(asked)]
-    if rest:
-        pairs = list(zip(rest[::2], rest[1::2], strict=True))
+    if result.asked_genes:
+        yield "Query genes", "; ".join(map(_introduced, result.asked_genes))
+    if pairs := result.examples:
         shown = [f"{_linked(a)} : {_linked(b)}" for a, b in pairs[:_MOST_EXAMPLES]]
         more = len(pairs) - len(shown)
         yield "Examples", "; ".join(shown) + (f" … {more:,} more" if more else "")
@@ -388,7 +385,7 @@ def _held_out(held: HeldOut) -> Table:
 
 def _asked(result: Result) -> Table:
     """The genes that a question without ``?`` names."""
-    genes = wording.asked_genes(result)
+    genes = result.asked_genes
     names = wording.called(genes)
     called = [names[gene.row] for gene in genes]
     return Table(
@@ -432,8 +429,7 @@ def _told(genes: Sequence[Gene]) -> list[tuple[str, list[str]]]:
 
 def _introduced_genes(result: Result) -> Sequence[Gene]:
     """The query's genes, what a relation is asked of before its examples."""
-    asked = wording.asked_genes(result)
-    return (*asked, *result.query_genes[: len(result.query_genes) - len(asked)])
+    return (*result.asked_genes, *(gene for pair in result.examples for gene in pair))
 
 
 def _unusual(result: Result) -> list[str]:

@@ -125,14 +125,6 @@ def slot_titles(query: Query) -> tuple[str, ...]:
     return tuple(letter for letter, slot in query.lettered if slot is None)
 
 
-def asked_genes(result: Result) -> tuple[Gene, ...]:
-    """The genes that the question names, without a relation's examples."""
-    if result.query.kind is not Kind.RELATION:
-        return result.query_genes
-    named = sum(slot is not None for _, slot in result.query.lettered)
-    return result.query_genes[len(result.query_genes) - named :]
-
-
 def members(result: Result, most: int = 5) -> list[str]:
     """The list that was asked about, in a few lines: how many, how coherent, which members fit
     best and least; nothing for other questions."""

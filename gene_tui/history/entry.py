@@ -135,11 +135,9 @@ def _with_labels(result: Result) -> str:
 
 def _examples_by_label(result: Result) -> Query:
     """A relation with the pairs that were its examples, whatever files they came from."""
-    asked = result.query.slots[-2:]
-    labels = [gene.label for gene in result.query_genes]
-    many = len(labels) - sum(slot is not None for slot in asked)
-    last = iter(labels[many:])
-    slots = (*labels[:many], *(None if slot is None else next(last) for slot in asked))
+    last = iter([gene.label for gene in result.asked_genes])
+    asked = (None if slot is None else next(last) for slot in result.query.slots[-2:])
+    slots = (*(gene.label for pair in result.examples for gene in pair), *asked)
     return Query(Kind.RELATION, slots)
 
 

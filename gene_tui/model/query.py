@@ -155,6 +155,18 @@ class Query:
         return sum(slot is None for slot in self.slots)
 
     @property
+    def examples(self) -> tuple[tuple[str, ...], ...]:
+        """The examples of a relation: the two names of a pair, or the one of a file."""
+        if self.kind is not Kind.RELATION:
+            return ()
+        found: list[tuple[str, ...]] = []
+        rest = iter(enumerate(self.slots[:-2]))
+        for place, name in rest:
+            pair = (name,) if place in self.lists else (name, next(rest)[1])
+            found.append(tuple(name or "" for name in pair))
+        return tuple(found)
+
+    @property
     def lettered(self) -> tuple[tuple[str, str | None], ...]:
         """The places of what is asked with their letters, A to D; of a relation only C and D,
         of a list or a sum none."""
@@ -178,7 +190,7 @@ def canonical(query: Query) -> str:
     if query.kind is Kind.LIST:
         return ", ".join(typed)
     if query.kind is Kind.RELATION:
-        return f"{', '.join(_examples(query, typed))} :: {' : '.join(typed[-2:])}"
+        return f"{', '.join(_examples(query))} :: {' : '.join(typed[-2:])}"
     if query.kind in (Kind.NEAREST, Kind.COMPARE, Kind.CLOSEST):
         short = query.kind is Kind.NEAREST and query.slots[0] is not None
         return typed[0] if short else " ~ ".join(typed)
@@ -231,19 +243,18 @@ def _completion(slots: Sequence[str | None]) -> str:
     return f"what is to {beside} as {opposite} is to {across}"
 
 
-def _examples(query: Query, typed: Sequence[str]) -> list[str]:
+def _examples(query: Query) -> list[str]:
     """The examples of a relation as they are typed: ``A : B``, or the name of a file."""
-    examples = []
-    rest = iter(enumerate(typed[:-2]))
-    for place, name in rest:
-        examples.append(name if place in query.lists else f"{name} : {next(rest)[1]}")
-    return examples
+    return [
+        quote_list(example[0]) if len(example) == 1 else " : ".join(map(quote, example))
+        for example in query.examples
+    ]
 
 
 def _related(query: Query) -> str:
     """In words what is asked of a relation."""
     typed = _typed(query.slots, query.lists)
-    examples = _examples(query, typed)
+    examples = _examples(query)
     shown = f"{len(examples):,} examples"
     if query.lists:
         shown = ", ".join(examples[:2]) + (" …" if len(examples) > 2 else "")

@@ -278,6 +278,20 @@ class Result:
         """The query's kind, as text."""
         return str(self.query.kind)
 
+    @property
+    def asked_genes(self) -> tuple[Gene, ...]:
+        """The genes the query names, without a relation's examples."""
+        if self.query.kind is not Kind.RELATION:
+            return self.query_genes
+        named = sum(slot is not None for _, slot in self.query.lettered)
+        return self.query_genes[len(self.query_genes) - named :]
+
+    @property
+    def examples(self) -> tuple[tuple[Gene, Gene], ...]:
+        """The example pairs of a relation, those of files among them."""
+        genes = self.query_genes[: len(self.query_genes) - len(self.asked_genes)]
+        return tuple(zip(genes[::2], genes[1::2], strict=True))
+
     def to_json(self) -> dict[str, Any]:
         """The result in the documented JSON form; plain values, no NaN."""
         options = self.options

@@ -75,8 +75,7 @@ def offsets(vectors: Matrix, result: Result) -> Heatmap | None:
             pairs.setdefault((c.row, d.row), f"{c.shown} − {d.shown}")
         about = "Cosines between the question's offset and the hits', similar ones side by side."
     elif kind is Kind.RELATION and result.query.unknowns == 2:
-        asked = result.query_genes
-        for c, d in (*zip(asked[::2], asked[1::2], strict=True), *(h.genes for h in result.hits)):
+        for c, d in (*result.examples, *(hit.genes for hit in result.hits)):
             pairs.setdefault((c.row, d.row), f"{c.shown} − {d.shown}")
         about = "Cosines between the offsets of examples and hits, similar ones side by side."
     if len(pairs) < 3:

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.answers.question import Answer
 from gene_tui.engines.exact import weighted_sum
-from gene_tui.export.wording import asked_genes
 from gene_tui.model.gene import Gene
 from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.model.query import ANALOGIES, Kind
@@ -190,7 +189,7 @@ def _places_of_pair(
     session: Session, result: Result, hit: Hit
 ) -> tuple[tuple[tuple[str, Gene], ...], tuple[tuple[str, str], ...]]:
     """C and D of a relation's hit, their offset and cosine."""
-    named, filled = iter(asked_genes(result)), iter(hit.genes)
+    named, filled = iter(result.asked_genes), iter(hit.genes)
     places = result.query.lettered
     genes = [(letter, next(filled if slot is None else named)) for letter, slot in places]
     c, d = (np.asarray(session.space.vectors[g.row], dtype=np.float64) for _, g in genes)

@@ -99,7 +99,7 @@ class Rows:
 
     def genes(self, hit: Hit) -> tuple[Gene, ...]:
         """The genes of a hit's row: those that fill the ``?``, or, without any, the query's."""
-        return hit.genes or wording.asked_genes(self.result)
+        return hit.genes or self.result.asked_genes
 
     def turned(self, step: int) -> Rows:
         """Another page, as far as there are any."""

@@ -191,22 +191,6 @@ class AnalogyEngine:
         return result
 
     @single_threaded_blas()
-    def pair_scores(
-        self,
-        a: int,
-        b: int,
-        c: Rows,
-        d: Rows,
-        lengths: Floats,
-        *,
-        sum: bool = False,
-        metric: Metric = "cosine",
-    ) -> Floats:
-        """Scores of given pairs against A : B (or A + B); see ``target_scores``."""
-        target = offset(self.vectors, a, b, sum=sum)
-        return self.target_scores(target, c, d, lengths, sum=sum, metric=metric)
-
-    @single_threaded_blas()
     def target_scores(
         self,
         target: Floats,

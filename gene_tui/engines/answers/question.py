@@ -40,13 +40,10 @@ class Question:
         if query.kind is Kind.LIST or result.term_sizes:
             return cls(query.kind, rows, query.weights, result.term_sizes)
         if query.kind is Kind.RELATION:
-            asked = query.slots[-2:]
-            many = len(rows) - sum(slot is not None for slot in asked)
-            last = iter(rows[many:])
-            return cls(
-                query.kind,
-                (*rows[:many], *(None if slot is None else next(last) for slot in asked)),
-            )
+            last = iter([gene.row for gene in result.asked_genes])
+            asked = (None if slot is None else next(last) for slot in query.slots[-2:])
+            pairs = (gene.row for pair in result.examples for gene in pair)
+            return cls(query.kind, (*pairs, *asked))
         named = iter(rows)
         slots = tuple(None if slot is None else next(named) for slot in query.slots)
         return cls(query.kind, slots, query.weights)

@@ -74,14 +74,7 @@ def grown(query: Query, filled: Sequence[Sequence[str]]) -> Query:
         raise UsageError(
             "only a hit of an analogy or a relation is a pair", "ask A : B, or mark pairs"
         )
-    examples: dict[tuple[str, ...], None] = {}
-    if query.kind is Kind.RELATION:
-        place = 0
-        while place < len(query.slots) - 2:
-            size = 1 if place in query.lists else 2
-            names = tuple(name or "" for name in query.slots[place : place + size])
-            examples[names] = None
-            place += size
+    examples: dict[tuple[str, ...], None] = dict.fromkeys(query.examples)
     for genes in filled:
         names_of = iter(genes)
         whole = [slot if slot is not None else next(names_of) for slot in query.slots]

@@ -162,7 +162,8 @@ def test_scores_of_given_pairs() -> None:
     for sum in (False, True):
         lengths = np.linalg.norm(x[c] + x[d] if sum else x[c] - x[d], axis=1)
         for metric in ("cosine", "euclidean"):
-            got = engine.pair_scores(0, 1, c, d, lengths, sum=sum, metric=metric)
+            target = x[0] + x[1] if sum else x[0] - x[1]
+            got = engine.target_scores(target, c, d, lengths, sum=sum, metric=metric)
             wanted = [
                 brute.score(x, 0, 1, i, j, sum=sum, metric=metric)
                 for i, j in zip(c, d, strict=True)
