@@ -31,7 +31,7 @@ from common import clock, human
 from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.pool import run_blocks, threads
 from gene_tui.engines.similarity import Similarity
-from gene_tui.files import replacing
+from gene_tui.files import write
 from gene_tui.spaces.derive import geometry_of
 
 QUERIES = 20
@@ -174,14 +174,13 @@ def main() -> None:
             "memory (logarithmic)",
             end + 12,
         )
-        with replacing(asked.picture) as file:
-            file.write_text(
-                f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{end}"'
-                f' viewBox="0 0 760 {end}" font-family="sans-serif" font-size="14"'
-                f' fill="#57606a">\n<title>How fast, and how large</title>\n{time_bars}\n'
-                f"{memory_bars}\n</svg>\n",
-                encoding="utf-8",
-            )
+        write(
+            asked.picture,
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{end}"'
+            f' viewBox="0 0 760 {end}" font-family="sans-serif" font-size="14"'
+            f' fill="#57606a">\n<title>How fast, and how large</title>\n{time_bars}\n'
+            f"{memory_bars}\n</svg>\n",
+        )
 
 
 if __name__ == "__main__":
