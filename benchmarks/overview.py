@@ -32,7 +32,8 @@ from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.pool import run_blocks, threads
 from gene_tui.engines.similarity import Similarity
 from gene_tui.files import write
-from gene_tui.spaces.derive import geometry_of
+from gene_tui.spaces.derive import geometry_of, keep
+from gene_tui.spaces.derived import DerivedStore
 
 QUERIES = 20
 K = 10
@@ -104,7 +105,7 @@ def main() -> None:
         shape = geometry_of(x, spread=run_blocks)
         engine = AnalogyEngine(x, geometry=shape)
         analogy.compiled.load()
-        analogy.memory(folder)
+        keep(DerivedStore((folder / "derived",), "benchmark"), shape)
         engine_mb, plain_mb = peaks(folder)
         limits = Limits(k=K)
 
