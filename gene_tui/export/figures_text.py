@@ -12,6 +12,10 @@ _BINS = 24
 _WIDE, _HIGH = 72, 20
 _NAME = 20
 _MARKS_A_LINE = 3
+#: Shades from a cosine of 0 upwards.
+_SHADES = " ░▒▓█"
+#: More things than this are compared without numbers.
+_NUMBERED = 20
 
 
 def as_text(picture: Picture) -> list[str]:
@@ -51,10 +55,28 @@ def _histogram(picture: Histogram) -> Iterator[str]:
         yield line.rstrip()
 
 
+def shade(cosine: float) -> str:
+    """A character for a cosine: darker is more alike, a minus where things point apart."""
+    if cosine <= -0.1:
+        return "-"
+    return _SHADES[min(len(_SHADES) - 1, max(0, int(cosine * len(_SHADES))))]
+
+
+def shades_told() -> str:
+    """What the characters mean, on one line."""
+    steps = "  ".join(f"{one * 2} {at / 5:.1f}" for at, one in enumerate(_SHADES) if at)
+    return f"-- below 0   {steps} and more"
+
+
 def _heatmap(picture: Heatmap) -> Iterator[str]:
-    """Cosines in hundredths; columns are numbered as the rows are."""
+    """Cosines in hundredths, columns numbered as the rows are; many of them as shades."""
     names = [fit(clean(name), _NAME) for name in picture.names]
     room = max(map(width, names), default=0)
+    if len(names) > _NUMBERED:
+        for name, row in zip(names, picture.cosines, strict=True):
+            yield f"{name}{' ' * (room - width(name))} {''.join(map(shade, row))}"
+        yield from ("", shades_told())
+        return
     columns = "".join(f"{number:>4}" for number in range(1, len(names) + 1))
     yield f"{'':>3} {'':<{room}}{columns}"
     for number, (name, row) in enumerate(zip(names, picture.cosines, strict=True), start=1):

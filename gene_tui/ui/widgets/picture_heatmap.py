@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from textual.color import Color
 from textual.content import Content, Span
 
+from gene_tui.export.figures_text import shade, shades_told
 from gene_tui.pictures.picture import Heatmap
 from gene_tui.ui import format as show
 
@@ -17,8 +18,6 @@ _NAME = 22
 #: Cells a cosine takes, the widest that fits; only the widest holds a number.
 _WIDTHS = (4, 2, 1)
 _WIDE = _WIDTHS[0]
-#: Shades where there are no colours, from a cosine of 0 upwards.
-_SHADES = " ░▒▓█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def _cells(row: tuple[float, ...], cell: int, ramp: Ramp | None) -> Content:
         if cell == _WIDE:
             shown = f"{100 * value:z.0f}".rjust(cell - 1) + " "
         else:
-            shown = " " * cell if ramp else _shade(value) * cell
+            shown = " " * cell if ramp else shade(value) * cell
         if ramp:
             ground, ink = ramp.at(value)
             spans.append(Span(len(text), len(text) + cell, f"{ink} on {ground}"))
@@ -68,18 +67,10 @@ def _cells(row: tuple[float, ...], cell: int, ramp: Ramp | None) -> Content:
     return Content(text, spans)
 
 
-def _shade(value: float) -> str:
-    """Darker is more alike; a minus where they point apart."""
-    if value <= -0.1:
-        return "-"
-    return _SHADES[min(len(_SHADES) - 1, max(0, int(value * len(_SHADES))))]
-
-
 def _legend(ramp: Ramp | None, numbers: bool) -> Content:
     told = "  numbers are hundredths" if numbers else ""
     if ramp is None:
-        steps = "  ".join(f"{shade * 2} {at / 5:.1f}" for at, shade in enumerate(_SHADES) if at)
-        return Content(told.strip() if numbers else f"-- below 0   {steps} and more")
+        return Content(told.strip() if numbers else shades_told())
     parts = []
     for value in (-1.0, -0.5, 0.0, 0.5, 1.0):
         ground, ink = ramp.at(value)

@@ -341,3 +341,12 @@ def test_drawing_is_not_imported_before_it_is_wanted() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_many_things_are_compared_by_shades() -> None:
+    names = tuple(f"GENE{place}" for place in range(30))
+    row = (1.0, 0.5, 0.0, -0.5, *[0.25] * 26)
+    lines = as_text(Heatmap("Members", "", names, (row,) * 30))
+    assert lines[0] == "GENE0  █▒ -" + "░" * 26
+    assert len(lines) == 32 and max(map(len, lines)) <= 100
+    assert lines[-1].startswith("-- below 0   ░░ 0.2")
