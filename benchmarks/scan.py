@@ -1,12 +1,14 @@
 """The best analogies of a whole space: right on 2,000 genes, faster with more workers, its cost.
 
-    python benchmarks/scan.py [check] [workers] [cost] [--genes 2000] [--runs 2]
+    python benchmarks/scan.py [check] [workers] [cost] [simulate] [--genes 2000] [--runs 2]
                               [--sizes 4000 20829] [--samples 24]
 
 check: every analogy of the first 2,000 genes, without any bound, against what the scan found.
 workers: one and two Dask workers in turn. cost: processor time at each of
 ``--sizes``, from parts drawn at random.
-Without names all of them run. Machines are shared: only ratios within one run mean something.
+simulate: how well many workers are
+used, from the parts' measured times and the model it prints. Without names all of them run.
+Machines are shared: only ratios within one run mean something.
 """
 
 from __future__ import annotations
@@ -179,22 +181,64 @@ def cost(x: Matrix, sizes: list[int], samples: int) -> None:
 
     That is nearly the one a scan ends with, and what it begins its parts with.
     """
-    set_threads(1)
     for n in sizes:
-        rows = np.ascontiguousarray(x[:n])
-        gram = gram_of(rows, geometry_of(rows, spread=run_blocks))
-        few, best = cpu(lambda gram=gram: first_of(gram))
-        parts = parts_of(n)
-        drawn = np.random.default_rng(0).choice(len(parts), min(samples, len(parts)), False)
-        sample = [parts[place] for place in drawn.tolist()]
-        taken, _ = cpu(lambda gram=gram, sample=sample, best=best: each(gram, sample, best))
-        pairs = sum(part.pairs for part in sample)
-        whole = few + taken / pairs * n * (n - 1) / 2
+        few, taken, drawn = measured(x, n, samples)
+        pairs = sum(part.pairs for part in drawn)
+        whole = few + sum(taken) / pairs * n * (n - 1) / 2
         print(
-            f"  {n:,} genes: {1e6 * taken / pairs:.1f} us of CPU for a pair A, B, few genes first "
-            f"{few:.0f} s; all {whole:,.0f} s of CPU, {whole / 3600 / 2:.2f} h on 2 cores; "
-            f"threshold {best.threshold:.4f}, {len(sample)} of {len(parts):,} parts; at most "
+            f"  {n:,} genes: {1e6 * sum(taken) / pairs:.1f} us of CPU for a pair A, B, few genes "
+            f"first {few:.0f} s; all {whole:,.0f} s of CPU, {whole / 3600 / 2:.2f} h on 2 cores; "
+            f"{len(drawn)} of {len(parts_of(n)):,} parts; at most "
             f"{memory_mb(*x[:n].shape):,.0f} MB with a thread",
+            flush=True,
+        )
+
+
+def measured(x: Matrix, n: int, samples: int) -> tuple[float, list[float], list[Part]]:
+    """Processor time of the few genes that come first and of parts drawn at random; those."""
+    set_threads(1)
+    rows = np.ascontiguousarray(x[:n])
+    gram = gram_of(rows, geometry_of(rows, spread=run_blocks))
+    few, best = cpu(lambda: first_of(gram))
+    parts = parts_of(n)
+    drawn = np.random.default_rng(0).choice(len(parts), min(samples, len(parts)), False)
+    sample = [parts[place] for place in drawn.tolist()]
+    return few, [cpu(lambda part=part: each(gram, [part], best))[0] for part in sample], sample
+
+
+#: The model: seconds the scheduler takes for a part (one after another), seconds between the end
+#: of a part and the begin of the next that waits at the worker, bytes a second that a worker
+#: reads the space with, seconds until it has loaded the program and its compiled loops.
+HANDING, PAUSE, READING, LOADING = 1e-3, 2e-3, 200e6, 5.0
+
+
+def simulate(x: Matrix, samples: int) -> None:
+    """How well 1 to 1,000 workers of one thread are used, by a model of what they do."""
+    few, taken, _ = measured(x, ALL, samples)
+    parts = parts_of(ALL)
+    times = np.random.default_rng(1).choice(taken, len(parts))
+    ready = LOADING + x.nbytes * 1.5 / READING
+    print(
+        f"model: {len(parts):,} parts, their seconds drawn from {len(taken)} measured ones (mean "
+        f"{np.mean(taken):.2f}, worst {max(taken):.2f}); first {few:.0f} s alone on few genes, "
+        f"while workers load ({ready:.1f} s); the scheduler hands out one part in "
+        f"{1e3 * HANDING:.0f} ms, two a worker ahead; {1e3 * PAUSE:.0f} ms between parts; no worker fails"
+    )
+    for workers in (1, 2, 64, 1000):
+        free = np.full(workers, max(few, ready))
+        handed = 0.0
+        for seconds in times.tolist():
+            first = int(free.argmin())
+            # Two are ahead of each: only where parts are shorter than handing them out to all
+            # does a worker wait.
+            handed += HANDING
+            free[first] = max(free[first] + PAUSE, few + handed) + seconds
+        work = float(times.sum())
+        scanning = float(free.max()) - max(few, ready)
+        print(
+            f"  {workers:,} workers: {free.max():,.0f} s, {scanning:,.0f} of them for the parts; "
+            f"used to {work / workers / scanning:.0%} during those, to "
+            f"{work / workers / free.max():.0%} in all",
             flush=True,
         )
 
@@ -228,7 +272,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[4000, ALL])
     parser.add_argument("--samples", type=int, default=24)
     asked = parser.parse_args()
-    what = asked.what or ["check", "workers", "cost"]
+    what = asked.what or ["check", "workers", "cost", "simulate"]
     print(f"{threads()} threads, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder, single_threaded_blas():
         x, rows = human(Path(folder))
@@ -238,6 +282,8 @@ def main() -> None:
             compare_workers(session, asked.runs)
         if "check" in what:
             check(session)
+        if "simulate" in what:
+            simulate(x, asked.samples)
         if "cost" in what:
             cost(x, asked.sizes, asked.samples)
 
