@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gene_tui.errors import AmbiguousGene, FileError, GeneTuiError, QueryError, UnknownGene
 from gene_tui.model.gene import Gene
-from gene_tui.model.options import Measure, Metric
+from gene_tui.model.options import MEASURES, Measure, Metric
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Hit, Joined, Result
 from gene_tui.run import Progress, Run, check
@@ -128,7 +128,7 @@ def answer(
         if wanting():
             ticket.report(Progress("preparing the space first"))
             ticket.wait_while(wanting)
-    if not is_measured(query):
+    if choice.measure not in measures_of(query):
         choice = replace(choice, measure="direction")
     if not query.unknowns:
         choice = replace(choice, type=None)
@@ -158,10 +158,12 @@ def with_opinions(result: Result, others: Sequence[Session], by: Joined, ticket:
     return second_opinions(result, different, by=by, run=ticket.run)
 
 
-def is_measured(query: Query) -> bool:
-    """Whether a question can be scored by other measures than the direction."""
+def measures_of(query: Query) -> tuple[Measure, ...]:
+    """The measures that a question can be scored by."""
+    if query.kind in (Kind.COMPLETE, Kind.ANALOGY):
+        return MEASURES
     completed = query.kind is Kind.RELATION and query.unknowns < 2
-    return query.kind in (Kind.COMPLETE, Kind.ANALOGY) or completed
+    return ("direction", "3cosadd") if completed else ("direction",)
 
 
 def missed(session: Session, text: str, choice: Choice, ticket: Ticket) -> Result:

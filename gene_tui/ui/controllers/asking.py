@@ -14,7 +14,7 @@ from gene_tui.ui.controllers.loading import Loading
 from gene_tui.ui.desk import Controller, Desk, Doers
 from gene_tui.ui.jobs import Ticket
 from gene_tui.ui.rows import Rows, measure_name
-from gene_tui.ui.tasks import FIRST, Choice, answer, is_measured, with_opinions
+from gene_tui.ui.tasks import FIRST, Choice, answer, measures_of, with_opinions
 from gene_tui.ui.widgets.cards import CardText
 
 if TYPE_CHECKING:
@@ -270,11 +270,15 @@ class Asking(Controller):
 
     def _next_measure(self) -> None:
         here = self.trail.here
-        if here is not None and not is_measured(here.result.query):
+        measures = MEASURES if here is None else measures_of(here.result.query)
+        if len(measures) == 1:
             self.desk.say("3CosAdd and 3CosMul do not apply here: they score A : B :: C : ?")
             return
-        self.choice = replace(self.choice, measure=_next(MEASURES, self.choice.measure))
-        self._with_choice(f"measure: {measure_name(self.choice.measure)}", is_measured)
+        self.choice = replace(self.choice, measure=_next(measures, self.choice.measure))
+        self._with_choice(
+            f"measure: {measure_name(self.choice.measure)}",
+            lambda query: len(measures_of(query)) > 1,
+        )
 
     def _toggle_coding(self) -> None:
         kind = None if self.choice.type else CODING
@@ -303,4 +307,6 @@ class AnswerController(Controller):
 
 
 def _next(values: tuple[T, ...], present: T) -> T:
-    return values[(values.index(present) + 1) % len(values)]
+    """The value after the present one; the first after what is none of them."""
+    at = values.index(present) if present in values else -1
+    return values[(at + 1) % len(values)]

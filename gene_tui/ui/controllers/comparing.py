@@ -10,7 +10,7 @@ from gene_tui.ui.controllers.asking import AnswerController
 from gene_tui.ui.controllers.program import space_offers
 from gene_tui.ui.desk import Doers
 from gene_tui.ui.jobs import Ticket
-from gene_tui.ui.tasks import FIRST, Opening, is_measured, open_session
+from gene_tui.ui.tasks import FIRST, Opening, open_session
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap
@@ -119,7 +119,6 @@ def _asked(a: Session, b: Session, asked: Result, ticket: Ticket) -> Page:
 
     if asked.query.kind is Kind.ALL:
         return no_query_page(asked.canonical, "it takes long: gene-tui scan asks it of each space")
-    analogy = is_measured(asked.query)
     try:
         found = compare_query(
             a,
@@ -127,7 +126,7 @@ def _asked(a: Session, b: Session, asked: Result, ticket: Ticket) -> Page:
             asked.canonical,
             k=min(asked.options.k, FIRST),
             metric=asked.options.metric,
-            measure=asked.options.measure if analogy else "direction",
+            measure=asked.options.measure,
             run=ticket.run,
         )
     except Cancelled:
