@@ -182,7 +182,7 @@ def held_out(result: Result, most: int = 5) -> list[str]:
     if apart := [example for example in held.examples if example.disagrees]:
         told = [
             f"{pair_text(example, names)} (rank {example.rank or 0:,}, cosine "
-            f"{score_text(example.fit or 0.0, 2)})"
+            f"{example.fit or 0.0:z.2f})"
             for example in apart[:most]
         ]
         more = f" … {len(apart) - most:,} more" if len(apart) > most else ""

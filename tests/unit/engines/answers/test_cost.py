@@ -49,6 +49,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
         ("G1 : G2", N * (N - 1)),
         ("G1 + G2 :: ? + ?", N * (N - 1) // 2),
         ("G1 : ? :: G2 : ?", N * (N - 1)),
+        ("G1 : G2, G3 : G4 :: ? : ?", N * (N - 1)),
     ],
 )
 def test_long_questions_say_first_what_they_cost(session: Session, text: str, pairs: int) -> None:
@@ -62,7 +63,7 @@ def test_long_questions_say_first_what_they_cost(session: Session, text: str, pa
 
 
 def test_short_questions_say_nothing(session: Session) -> None:
-    for text in ("? ~ ?", "G1 : G2", "G1"):
+    for text in ("? ~ ?", "G1 : G2", "G1", "G1 : G2, G3 : G4 :: ? : ?"):
         said: list[str] = []
         result = session.query(
             text, run=Run(lambda progress, said=said: said.append(progress.stage))
