@@ -222,7 +222,7 @@ def simulate(x: Matrix, samples: int) -> None:
         f"model: {len(parts):,} parts, their seconds drawn from {len(taken)} measured ones (mean "
         f"{np.mean(taken):.2f}, worst {max(taken):.2f}); first {few:.0f} s alone on few genes, "
         f"while workers load ({ready:.1f} s); the scheduler hands out one part in "
-        f"{1e3 * HANDING:.0f} ms, two a worker ahead; {1e3 * PAUSE:.0f} ms between parts; no worker fails"
+        f"{1e3 * HANDING:.0f} ms, two a worker ahead; {1e3 * PAUSE:.0f} ms between parts"
     )
     for workers in (1, 2, 64, 1000):
         free = np.full(workers, max(few, ready))
