@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gene_tui.engines.analogy import whole_space
 from gene_tui.errors import Cancelled
-from gene_tui.run import QUIET, Progress
+from gene_tui.run import QUIET, Progress, Run
 from tests.ui.conftest import Driver, Start
 
 
@@ -83,7 +84,19 @@ async def test_the_best_so_far_streams_in_and_stays_when_stopped(
         assert driver.symbols[0] == ("HBA2",)
 
 
-async def test_the_whole_space_is_searched_like_any_long_question(start: Start) -> None:
+async def test_the_whole_space_is_searched_like_any_long_question(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # After its first part the search waits until it is stopped: a small space takes a second.
+    all_parts = whole_space.search
+
+    def held(*arguments: Any, run: Run, **options: Any) -> Iterator[Any]:
+        for part in all_parts(*arguments, run=run, **options):
+            yield part
+            while not run.cancelled():
+                time.sleep(0.01)
+
+    monkeypatch.setattr(whole_space, "search", held)
     async with start() as driver:
         await begin(driver, "? : ?")
         await driver.until(lambda: driver.symbols, "hits stream in")

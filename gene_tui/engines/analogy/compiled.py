@@ -29,8 +29,9 @@ def loaded() -> ModuleType | None:
     return _join
 
 
-def load(cancelled: IsCancelled = never) -> ModuleType:
-    """The same; loads them, or compiles them where nothing is kept.
+def load(cancelled: IsCancelled = never) -> ModuleType | None:
+    """The same; loads them, or compiles them where nothing is kept. None where the compiler
+    cannot run: numpy then answers.
 
     Raises:
         Cancelled: the user stopped it; loading then ends by itself.
@@ -38,9 +39,11 @@ def load(cancelled: IsCancelled = never) -> ModuleType:
     global _join
     if _join is None:
 
-        def imported() -> ModuleType:
-            from gene_tui.engines.analogy import join
-
+        def imported() -> ModuleType | None:
+            try:
+                from gene_tui.engines.analogy import join
+            except ImportError:
+                return None
             return join
 
         _join = wait_for(imported, cancelled)

@@ -15,10 +15,11 @@ SUMS = frozenset({"reassoc", "contract"})
 LARGEST = SUMS | {"nnan", "nsz"}
 
 
-def compiled(signature: str, freedom: frozenset[str] = SUMS) -> Callable[[Function], Function]:
+def compiled(signature: Any, freedom: frozenset[str] = SUMS) -> Callable[[Function], Function]:
     """A decorator: the function as machine code.
 
     Args:
+        signature: as numba takes it, a text or types.
         freedom: what arithmetic need not keep, in LLVM's words.
     """
 

@@ -16,19 +16,16 @@ a hit needs (see ``bounds.py``)
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numba
 import numpy as np
 
 from gene_tui.arrays import Floats32, Rows, Rows32
+from gene_tui.engines.analogy.jit import SUMS, compiled
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 Number = float | np.float32
 
-#: Sums may be added up in any order, which is what lets them use wide registers.
-_SUMS = {"reassoc", "contract"}
 #: The range of products is cut into this many buckets.
 BUCKETS = 64
 #: Coordinates of which each lies side by side for all rows of a bucket, to compare them at once.
@@ -37,19 +34,7 @@ WIDTH = 16
 CHUNK = 32
 
 
-def _compiled(signature: Any) -> Callable[[Function], Function]:
-    def compile_(function: Function) -> Function:
-        try:
-            made = numba.njit(signature, nogil=True, cache=True, fastmath=_SUMS)(function)
-        except RuntimeError:
-            # Neither the package nor the user's cache can be written.
-            made = numba.njit(signature, nogil=True, fastmath=_SUMS)(function)
-        return cast(Function, made)
-
-    return compile_
-
-
-@_compiled(
+@compiled(
     "int64(int64, boolean, float32[::1], float32[::1], float32[:, ::1], int32[:, ::1],"
     " int32[:, ::1])"
 )
@@ -104,7 +89,7 @@ _NAMES, _PAIRS = numba.int32[::1], numba.int32[:, ::1]
 _VECTORS = numba.types.Array(_FLOAT, 2, "C", readonly=True)
 
 
-@_compiled(
+@compiled(
     numba.void(
         *(_FLOAT, _FLOAT, _FLOAT, _LINE, _LINE, _LINE, _TABLE),
         *(_NAMES, _INT[::1], _NAMES, _LINE, _LINE, _TABLE),
@@ -161,7 +146,7 @@ def lay_out(
                 columns[column, at] = first[i, column]
 
 
-@numba.njit(inline="always", fastmath=_SUMS)
+@numba.njit(inline="always", fastmath=set(SUMS))
 def _left(
     x: int,
     side: Number,
@@ -188,7 +173,7 @@ def _left(
     return left if rise >= away else np.float32(-1.0)
 
 
-@numba.njit(inline="always", fastmath=_SUMS)
+@numba.njit(inline="always", fastmath=set(SUMS))
 def _may_be(
     left: Number,
     most: Number,
@@ -225,7 +210,7 @@ def _may_be(
 _SIDE = (_NAMES, _NAMES, _LINE, _LINE, _TABLE, _INT[::1], _INT[::1])
 
 
-@_compiled(
+@compiled(
     numba.void(
         *(_INT[::1], _INT, _INT, _INT, numba.boolean, _FLOAT, _FLOAT, _FLOAT, _FLOAT, _FLOAT),
         *(_FLOAT, _LINE, _LINE, _LINE, *_SIDE, *_SIDE),

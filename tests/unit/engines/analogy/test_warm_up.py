@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from gene_tui.engines import analogy
 from gene_tui.engines.analogy import compiled
+from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.errors import Cancelled
 
 
 def test_what_is_compiled_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(compiled, "are_kept", lambda: False)
+    monkeypatch.setattr(compiled, "MODULES", ("kernels",))  # one of them takes seconds enough
     compiled.warm_up()
     assert list(tmp_path.rglob("kernels.*.nbi")) and list(tmp_path.rglob("kernels.*.nbc"))
 
@@ -52,3 +57,14 @@ def test_it_stops_when_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     with pytest.raises(Cancelled):
         compiled.warm_up(lambda: True)
     assert len(children) == 1 and children[0].returncode is not None
+
+
+def test_numpy_answers_where_nothing_can_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_join", None)
+    monkeypatch.delitem(sys.modules, "gene_tui.engines.analogy.join", raising=False)
+    monkeypatch.delattr(analogy, "join", raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert compiled.load() is None and compiled.loaded() is None
+    engine = AnalogyEngine(np.random.default_rng(0).standard_normal((9, 4)).astype(np.float32))
+    several = engine.best_pair_scores(np.array([[0, 1]]), Limits(1))
+    assert several[0] == engine.pairs(0, 1, Limits(1)).scores[0]
