@@ -52,19 +52,23 @@ def log_probability(overlap: int, population: int, marked: int, drawn: int) -> f
     )
 
 
-def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """False discovery rates at which each test would be called, in the order given.
+def log_benjamini_hochberg(log_p: Sequence[float]) -> list[float]:
+    """ln of the false discovery rates at which each test would be called, in the order given.
 
-    q of the i-th smallest of m values is the least p_j·m/j over all j ≥ i.
+    q of the i-th smallest of m values is the least p_j·m/j over all j ≥ i. In logarithms, as p
+    may be too small for a float.
+
+    Args:
+        log_p: ln p of each test.
     """
-    count = len(p_values)
-    q_values = [1.0] * count
-    least = 1.0
-    order = sorted(range(count), key=p_values.__getitem__)
+    count = len(log_p)
+    log_q = [0.0] * count
+    least = 0.0
+    order = sorted(range(count), key=log_p.__getitem__)
     for rank, place in zip(range(count, 0, -1), reversed(order), strict=True):
-        least = min(least, p_values[place] * count / rank)
-        q_values[place] = least
-    return q_values
+        least = min(least, log_p[place] + math.log(count / rank))
+        log_q[place] = least
+    return log_q
 
 
 def _series(ratios: Iterator[float]) -> float:

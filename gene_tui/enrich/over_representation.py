@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gene_tui.arrays import Rows
-from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_tail
+from gene_tui.enrich.hypergeometric import log_benjamini_hochberg, log_tail
 from gene_tui.enrich.lists import GeneList
 from gene_tui.enrich.located import LocatedSets
 from gene_tui.errors import NoAnswer, UsageError
@@ -39,7 +39,7 @@ class SetResult:
         ratio: overlap over expected.
         p: chance of at least this overlap; may be too small for a float, then 0.
         log10_p: its decimal logarithm, 0 or less.
-        q: false discovery rate among all sets tested.
+        q: false discovery rate among all sets tested. log10_q: its decimal logarithm.
         genes: the genes of the overlap, in the list's order.
     """
 
@@ -54,6 +54,7 @@ class SetResult:
     p: float
     log10_p: float
     q: float
+    log10_q: float
     genes: tuple[Gene, ...]
 
     @property
@@ -112,7 +113,7 @@ class Enrichment:
 
 def values(results: Sequence[SetResult]) -> Table:
     """Results for programs: csv, tsv and JSON."""
-    own = ("overlap", "size", "listed", "expected", "ratio", "p", "log10_p", "q")
+    own = ("overlap", "size", "listed", "expected", "ratio", "p", "log10_p", "q", "log10_q")
     return Table(
         [
             Column("set", [found.name for found in results]),
@@ -162,10 +163,10 @@ def enrich(
         log_tail(len(hits[at]), population, sizes[number], len(listed))
         for at, number in enumerate(tested)
     ]
-    q_values = benjamini_hochberg([math.exp(value) for value in logs])
+    log_q = log_benjamini_hochberg(logs)
     share = len(listed) / population
     results = [
-        _result(session, sets.sets[number], sizes[number], share, hits[at], logs[at], q_values[at])
+        _result(session, sets.sets[number], sizes[number], share, hits[at], logs[at], log_q[at])
         for at, number in enumerate(tested)
     ]
     results.sort(key=lambda found: (found.log10_p, -found.ratio, found.name, found.collection))
@@ -194,7 +195,7 @@ def _result(
     share: float,
     overlap: Sequence[int],
     log_p: float,
-    q: float,
+    log_q: float,
 ) -> SetResult:
     expected = size * share
     return SetResult(
@@ -208,7 +209,8 @@ def _result(
         ratio=len(overlap) / expected,
         p=math.exp(log_p),
         log10_p=log_p / math.log(10.0),
-        q=q,
+        q=math.exp(log_q),
+        log10_q=log_q / math.log(10.0),
         genes=tuple(session.space.gene(row) for row in overlap),
     )
 

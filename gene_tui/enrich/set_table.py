@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from gene_tui.enrich.over_representation import Enrichment, SetResult
@@ -51,8 +52,8 @@ def _columns(results: Sequence[SetResult], most: int | None) -> list[Column]:
         Column("genes", counts, heading="Genes", right=True),
         Column("expected", expected, ".2f", heading="Expected", right=True, wish=2),
         Column("ratio", ratios, ".1f", heading="Ratio", right=True, wish=1),
-        Column("p", [p_text(one) for one in results], right=True),
-        Column("q", [one.q for one in results], _short, right=True),
+        Column("p", [chance(one.log10_p) for one in results], right=True),
+        Column("q", [chance(one.log10_q) for one in results], right=True),
         Column("which", which, heading="Which", least=16, wish=3),
         Column("collection", collections, heading="Collection", least=10, wish=4),
     ]
@@ -72,16 +73,20 @@ def _document(
     yield from Table(_columns(results, most=None)).markdown()
 
 
-def p_text(found: SetResult) -> str:
-    """The p value with two digits, also where it is too small for a float."""
-    if found.p > 1e-300:
-        return _short(found.p)
-    whole = int(found.log10_p // 1)
-    return f"{10 ** (found.log10_p - whole):.1f}e{whole}"
+def chance(log10: float) -> str:
+    """A probability with two digits, also where it is too small for a float.
 
-
-def _short(value: float) -> str:
-    return f"{value:.2g}" if value >= 0.001 or value == 0 else f"{value:.1e}"
+    Args:
+        log10: its decimal logarithm; minus infinity for 0.
+    """
+    if log10 == -math.inf:
+        return "0"
+    if log10 > -300.0:
+        value: float = 10.0**log10
+        return f"{value:.2g}" if value >= 0.001 else f"{value:.1e}"
+    power = math.floor(log10)
+    digits = f"{10 ** (log10 - power):.1f}"
+    return f"1.0e{power + 1}" if digits == "10.0" else f"{digits}e{power}"
 
 
 def _named(found: SetResult, most: int | None) -> str:

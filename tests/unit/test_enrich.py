@@ -23,7 +23,8 @@ from gene_tui.enrich import (
     of_result,
     read_gmt,
 )
-from gene_tui.enrich.hypergeometric import benjamini_hochberg, log_probability, log_tail
+from gene_tui.enrich.hypergeometric import log_benjamini_hochberg, log_probability, log_tail
+from gene_tui.enrich.set_table import chance
 from gene_tui.errors import Cancelled, FileError, NoAnswer, UsageError
 from gene_tui.export.wording import DEMO
 from gene_tui.run import Run
@@ -100,12 +101,24 @@ def test_benjamini_hochberg_by_its_definition() -> None:
     rng = random.Random(2)
     values = [rng.random() ** 3 for _ in range(40)] + [0.2, 0.2, 0.0, 1.0]
     ordered = sorted(values)
-    for p, q in zip(values, benjamini_hochberg(values), strict=True):
+    logs = [math.log(p) if p else -math.inf for p in values]
+    for p, q in zip(values, map(math.exp, log_benjamini_hochberg(logs)), strict=True):
         later = [
             other * len(values) / rank for rank, other in enumerate(ordered, start=1) if other >= p
         ]
         assert q == pytest.approx(min([*later, 1.0]))
-    assert benjamini_hochberg([]) == []
+    assert log_benjamini_hochberg([]) == []
+
+
+def test_q_too_small_for_a_float_is_not_zero() -> None:
+    logs = [-1000.0, -800.0, 0.0]
+    assert log_benjamini_hochberg(logs) == pytest.approx(
+        [-1000.0 + math.log(3), -800.0 + math.log(1.5), 0.0]
+    )
+    assert chance(-434.3) == "5.0e-435"
+    assert chance(-400.001) == "1.0e-400"
+    assert (chance(-2.0), chance(-5.0), chance(0.0)) == ("0.01", "1.0e-05", "1")
+    assert chance(-math.inf) == "0"
 
 
 def test_gmt_as_it_comes(tmp_path: Path) -> None:
@@ -180,8 +193,11 @@ def test_results_are_what_the_definition_says(session: Session) -> None:
         assert one.p == pytest.approx(truth, rel=1e-9)
         assert one.ratio == pytest.approx(len(inside) / (len(members) * 40 / session.space.n))
     assert [one.p for one in found.results] == sorted(one.p for one in found.results)
-    expected = benjamini_hochberg([one.p for one in found.results])
-    assert [one.q for one in found.results] == pytest.approx(expected)
+    expected = log_benjamini_hochberg([math.log(one.p) for one in found.results])
+    assert [one.q for one in found.results] == pytest.approx(list(map(math.exp, expected)))
+    assert [10.0**one.log10_q for one in found.results] == pytest.approx(
+        [one.q for one in found.results]
+    )
 
 
 def test_sets_without_overlap_count_as_tested(session: Session) -> None:

@@ -85,7 +85,7 @@ class EnrichDialog(FileDialog[SetsAsked]):
 
 def enrich_page(found: Enrichment) -> Page:
     """The sets with any gene of the list, least q first."""
-    from gene_tui.enrich.set_table import header, p_text
+    from gene_tui.enrich.set_table import header
 
     hits = found.best()
     rows = hits[:MOST_ROWS]
@@ -94,16 +94,15 @@ def enrich_page(found: Enrichment) -> Page:
         head = (*head, f"the first {len(rows)} of {show.count(len(hits))} sets with an overlap")
     which = [" ".join(_genes(one)) for one in rows]
     expected = [one.expected for one in rows]
-    p = [show.share(one.p) if one.p > 1e-300 else p_text(one) for one in rows]
     table = Table(
         [
             Column("set", [one.title for one in rows], most=34),
-            Column("q", [one.q for one in rows], show.share, right=True),
+            Column("q", [_chance(one.log10_q) for one in rows], right=True),
             Column("genes", [f"{one.overlap}/{one.size}" for one in rows], right=True),
             Column("ratio", [one.ratio for one in rows], ".1f", right=True),
             Column("which", which, most=60),
             Column("expected", expected, show.share, right=True),
-            Column("p", p, right=True),
+            Column("p", [_chance(one.log10_p) for one in rows], right=True),
             Column("collection", [one.collection for one in rows], most=24),
         ]
     )
@@ -111,6 +110,13 @@ def enrich_page(found: Enrichment) -> Page:
     passing = sum(one.q <= MOST_Q for one in rows)
     empty = "no gene of the list is in any of the sets tested"
     return Page("gene sets", head, table, about, passing=passing, empty=empty)
+
+
+def _chance(log10: float) -> str:
+    """A probability as this screen shows shares, also where it is too small for a float."""
+    from gene_tui.enrich.set_table import chance
+
+    return show.share(10.0**log10) if log10 > -300.0 else chance(log10)
 
 
 def _genes(found: SetResult) -> list[str]:
