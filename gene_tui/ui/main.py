@@ -470,6 +470,7 @@ class MainScreen(Screen[None]):
         if event.many:
             self.listing.pasted(event.names)
         else:
+            self.typing.pasted()
             self.say(f"{len(event.names):,} names were pasted as a list: ⏎ asks what is near it")
 
     @on(Suggestions.Taken)

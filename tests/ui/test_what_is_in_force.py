@@ -124,6 +124,8 @@ async def test_a_paste_of_many_lines_becomes_a_list_or_says_what_it_left_out(sta
         driver.app.post_message(events.Paste("HBA1\nHBB\nMB\n"))
         await driver.until(lambda: line.value == "HBA1, HBB, MB")
         await driver.until(lambda: "3 names were pasted as a list" in driver.said)
+        await driver.until(lambda: driver.main.query_box.reading.tone == "right")
+        assert not driver.main.suggestions.display, "MB is offered as the beginning of others"
         await driver.press("enter")
         await driver.until(lambda: driver.symbols)
         line.put("")

@@ -332,6 +332,11 @@ class Typing(AnswerController):
         self.desk.suggestions.show(())
         self._settle(text)
 
+    def pasted(self) -> None:
+        """A list was pasted whole: its last name is not offered as the beginning of others."""
+        self._put = self.desk.query_line.value
+        self.desk.suggestions.show(())
+
     # -- inside ------------------------------------------------------------------------------
 
     def _settle(self, text: str, cursor: int | None = None) -> None:
@@ -379,7 +384,7 @@ class Typing(AnswerController):
             line = self.desk.query_line
             if line.value != text:
                 return
-            if offering and line.has_focus and text != self._asked:
+            if offering and line.has_focus and text not in (self._asked, self._put):
                 start, _ = name_at(text, cursor)
                 # Below the beginning of the name, so that it stays where it is while one types.
                 back = width(text[start : line.cursor_position])
