@@ -66,22 +66,29 @@ def by_chance(result: Result) -> str:
     return f"by chance the best of {others} random genes has z {z_text(result.z_by_chance)}"
 
 
+#: What "1 in", "back" and the mark mean, at length, shorter, and where little room is.
+_LEGENDS = (
+    (
+        "1 in N: a comparable random question has a best hit this good once in N",
+        "the asked gene's rank among the hit's nearest",
+        "stands out",
+    ),
+    ("1 in N random questions do as well", "rank the other way", "stands out"),
+    ("1 in N random ones do as well", "rank back", "rare"),
+)
+
+
 def legend(result: Result, room: int) -> str:
     """What "1 in" and "back" mean, as far as they are shown and as long as ``room`` allows; of a
     relation how far it holds."""
     rare = any(hit.rarity is not None for hit in result.hits)
     back = any(hit.back is not None for hit in result.hits)
-    for long in (True, False):
-        parts = [verdict(result, long=long)] if result.held_out else []
-        if rare and long:
-            parts.append("1 in N: a comparable random question has a best hit this good once in N")
-        elif rare:
-            parts.append("1 in N random questions do as well")
-        if back:
-            ways = ("the asked gene's rank among the hit's nearest", "rank the other way")
-            parts.append(f"back: {ways[0] if long else ways[1]}")
-        if any(is_rare(hit) for hit in result.hits):
-            parts.append(f"{RARE_MARK} stands out")
+    stands_out = any(is_rare(hit) for hit in result.hits)
+    for length, (one_in, way, mark) in enumerate(_LEGENDS):
+        parts = [verdict(result, long=length == 0)] if result.held_out else []
+        parts += [one_in] if rare else []
+        parts += [f"back: {way}"] if back else []
+        parts += [f"{RARE_MARK} {mark}"] if stands_out else []
         if len(text := " · ".join(parts)) <= room:
             return text
     return ""
