@@ -17,7 +17,7 @@ from gene_tui.engines.pool import wait_for
 from gene_tui.run import IsCancelled, check, never
 
 #: Modules of this package that are compiled when imported.
-MODULES = ("kernels", "join", "tiles")
+MODULES = ("join", "tiles", "around")
 #: Seconds between two looks at the process that compiles.
 _NAP = 0.05
 

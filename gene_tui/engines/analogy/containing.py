@@ -1,261 +1,341 @@
 """The best analogies that contain one gene: A : ? :: ? : ?, all B, C and D at once.
 
-For each B it is the question of ``pairs.py``, with one threshold for all of them: it starts
-close to its end, from C near A and D near B, so that almost nothing of a B has to be looked
-at. Products of many B with all rows are one matrix product; compiled loops (``kernels.py``)
-find the few pairs that can still be hits, and those are scored in float64.
+Those whose C and D lie at least as far apart as A and B are found as those of a whole space
+are (``tiles.py``); the others are asked from C and D (``around.py``). The threshold starts
+close to its end, from C near A and D near B, so that almost nothing has to be looked at: rows
+are multiplied with each other twice, which takes most of the time. Scores are in float64.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.arrays import Floats, Mask, Matrix, Rows, Rows32
 from gene_tui.engines.analogy.best import Best
-from gene_tui.engines.analogy.field import Field, Task
-from gene_tui.engines.exact import DIGITS, lengths_of
+from gene_tui.engines.analogy.gram import Gram
+from gene_tui.engines.analogy.pieces import LEAST, lowered, pairs, products_of
+from gene_tui.engines.exact import lengths_of
 from gene_tui.engines.pool import run_blocks, wait_for
 from gene_tui.run import QUIET, IsCancelled, Progress, Run, check
+from gene_tui.spaces.geometry import Geometry
 
-#: Genes tried as B in one piece of work: few enough that stopping takes milliseconds.
-_BLOCK = 24
+#: Rows of which products are made in one piece of work: few enough to stop soon.
+_BLOCK = 128
+#: Rows of a group, about, and rounds in which groups are made.
+_GROUP, _ROUNDS = 80, 4
 #: Genes nearest to A that are tried as C, with every B and D near B, to find likely hits.
 _SEEDS = 24
 #: Genes tried as B at random where those find too little.
 _RANDOM = 64
-#: Below this cosine the bounds are not worth their rounding errors.
-_LEAST = 1e-3
 #: Seconds between two reports of the best hits so far.
 _PAUSE = 0.5
-#: With a larger error of a product, per length, B is treated on its own.
-_LOST = 0.01
-_UNIT = 2.0**-24
+#: With more rows products are not kept in 8 bits: it would be 600 MB and more.
+_ROUGH = 25_000
+#: Pairs C, D whose own products are made at a time, and room for so many of them.
+_SHORT, _ROOM = 64, 1 << 14
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """Rows in groups of similar direction.
+
+    Attributes:
+        gram: the rows, group by group. starts: (groups + 1,) places where they begin.
+    """
+
+    gram: Gram
+    starts: Rows
+
+    @classmethod
+    def of(cls, vectors: Matrix, shape: Geometry, rows: Rows) -> Field:
+        """Of some rows of a space. Any groups are right; these are found by k-means."""
+        coords = np.asarray(shape.coords[rows])
+        lengths = np.sqrt(np.einsum("ij,ij->i", coords, coords))
+        units = coords / np.where(lengths > 0, lengths, 1)[:, None]
+        count = max(1, len(rows) // _GROUP)
+        centres = units[np.random.default_rng(0).choice(len(rows), count, replace=False)]
+        for _ in range(_ROUNDS):
+            label = (units @ centres.T).argmax(axis=1)
+            order = np.argsort(label, kind="stable")
+            begins = np.flatnonzero(np.diff(label[order], prepend=-1))
+            centres = np.add.reduceat(units[order], begins, axis=0)
+            # Of length 1: longer ones, of larger groups, would grow still larger.
+            sizes = np.sqrt(np.einsum("ij,ij->i", centres, centres))
+            centres /= np.where(sizes > 0, sizes, 1)[:, None]
+        return cls(Gram.of(vectors, shape, rows[order]), np.append(begins, len(rows)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """What ``around.groups_of`` knows of all rows, filled block by block.
+
+    Attributes:
+        low, high: (n, groups). rough: (n, n), or of no columns. steps: (n,).
+    """
+
+    low: Matrix
+    high: Matrix
+    rough: npt.NDArray[np.int8]
+    steps: Matrix
+
+    @classmethod
+    def empty(cls, field: Field) -> Groups:
+        """Not filled yet."""
+        n, groups = len(field.gram), len(field.starts) - 1
+        lengths = field.gram.lengths
+        return cls(
+            np.empty((n, groups), dtype=np.float32),
+            np.empty((n, groups), dtype=np.float32),
+            np.empty((n, n if n <= _ROUGH else 0), dtype=np.int8),
+            np.maximum(lengths * (lengths.max() / np.float32(126)), np.float32(1e-30)),
+        )
 
 
 def search(
     field: Field,
-    tasks: Sequence[Task],
+    a: int,
     best: Best,
+    cap: float | None,
     *,
     risen: Callable[[], None] | None = None,
     run: Run = QUIET,
 ) -> None:
     """Offer every (A, B, C, D) to ``best`` that can be among its k best.
 
-    Several A share the products of each B with all rows, and the threshold.
-
     Args:
-        best: takes hits of four rows; may have seen other A before.
+        a: place of A.
+        best: takes hits of four rows.
         risen: called now and then when ``best`` has risen.
 
     Raises:
         Cancelled: the user stopped it; ``best`` holds the best so far.
     """
-    tasks = [task for task in tasks if task.answerable]
-    run.report(Progress("analogies", 0, len(field.rows)))
-    for task in tasks:
-        _seed(field, task, best, run.cancelled)
-    for task in tasks:
-        if best.threshold < _LEAST:
-            _seed_at_random(field, task, best, run.cancelled)
+    gram = field.gram
+    n = len(gram)
+    run.report(Progress("analogies", 0, 2 * n))
+    if n < 4:
+        return
+    of_a = gram.panel(a, a + 1, cap)
+    may_c = of_a.allowed[0] > -np.inf
+    _seed(gram, a, may_c, best, cap, run.cancelled)
+    if best.threshold < LEAST:
+        _seed_at_random(gram, a, may_c, best, cap, run.cancelled)
     if risen is not None:
         risen()
-    if best.threshold < _LEAST:
-        for task in tasks:
-            _everything(field, task, best, run)
+    if best.threshold < LEAST:
+        _everything(gram, a, may_c, best, cap, run)
         return
-    if not tasks:
-        return
-    kernels = wait_for(_kernels, run.cancelled)
-    order = np.flatnonzero(np.logical_or.reduce([task.may_b for task in tasks]))
-    # Likely B first: the threshold then rises early.
-    order = order[np.argsort(tasks[0].apart[order], kind="stable")]
+    tiles, around = wait_for(_kernels, run.cancelled)
+    groups = Groups.empty(field)
+    apart = _apart(gram, a)
 
-    def work(start: int) -> int:
-        block = order[start : start + _BLOCK]
-        inner = field.vectors[block] @ field.vectors.T
-        for task in tasks:
-            run.check()
-            _block(kernels, field, task, best, block, inner)
-        return len(block)
+    def first(start: int) -> int:
+        run.check()
+        panel = gram.panel(start, min(start + _BLOCK, n), cap)
+        part = slice(start, start + len(panel))
+        around.groups_of(
+            panel.products,
+            panel.allowed,
+            field.starts,
+            groups.steps[part],
+            groups.low[part],
+            groups.high[part],
+            groups.rough[part],
+        )
+        pairs(tiles, gram, of_a, panel, best, cap, around=True)
+        return len(panel)
+
+    def second(start: int) -> int:
+        run.check()
+        _closer(around, field, groups, a, start, may_c, of_a.products[0], apart, best, cap)
+        return min(_BLOCK, n - start)
+
+    def both() -> Iterator[int]:
+        yield from run_blocks(first, range(0, n, _BLOCK), cancelled=run.cancelled)
+        yield from run_blocks(second, range(0, n, _BLOCK), cancelled=run.cancelled)
 
     done, last, seen = 0, time.monotonic(), best.threshold
-    run.report(Progress("analogies", 0, len(order)))
-    for count in run_blocks(work, range(0, len(order), _BLOCK), cancelled=run.cancelled):
+    for count in both():
         done += count
-        run.report(Progress("analogies", done, len(order)))
+        run.report(Progress("analogies", done, 2 * n))
         if risen is not None and best.threshold > seen and time.monotonic() - last > _PAUSE:
             last, seen = time.monotonic(), best.threshold
             risen()
 
 
-def _kernels() -> ModuleType:
-    from gene_tui.engines.analogy import kernels
+def _kernels() -> tuple[ModuleType, ModuleType]:
+    from gene_tui.engines.analogy import around, tiles
 
-    return kernels
+    return tiles, around
 
 
-def _seed(field: Field, task: Task, best: Best, cancelled: IsCancelled) -> None:
+def _apart(gram: Gram, a: int) -> Matrix:
+    """Lower bounds of |A − x|, (n,) float32."""
+    result = np.empty(len(gram), dtype=np.float32)
+    vector = gram.vectors[gram.rows[a]].astype(np.float64)
+    for start in range(0, len(gram), 512):
+        part = slice(start, start + 512)
+        result[part] = lengths_of(vector - gram.vectors[gram.rows[part]]) * (1 - 1e-6)
+    return result
+
+
+def _closer(
+    around: ModuleType,
+    field: Field,
+    groups: Groups,
+    a: int,
+    start: int,
+    may_c: Mask,
+    of_a: Matrix,
+    apart: Matrix,
+    best: Best,
+    cap: float | None,
+) -> None:
+    """Offer what may be a hit with C in a block and |C − D| ≤ |A − B|."""
+    gram = field.gram
+    others = apart.copy()
+    others[a] = np.inf
+    near = np.minimum.reduceat(others, field.starts[:-1])
+    highest = groups.high.max(axis=1)
+    products = gram.centred[start : start + _BLOCK] @ gram.centred.T
+    rooms = _ROOM, _ROOM
+    while True:
+        out = np.empty((rooms[0], 3), dtype=np.int32)
+        short = np.empty((rooms[1], 2), dtype=np.int32)
+        count, shorts = around.triples_of(
+            a,
+            start,
+            products,
+            groups.low[start : start + _BLOCK],
+            groups.high,
+            highest,
+            groups.rough,
+            groups.steps,
+            field.starts,
+            of_a,
+            apart,
+            near,
+            may_c.view(np.uint8),
+            gram.lengths,
+            gram.centred,
+            gram.lengths.max(),
+            np.float32(gram.gamma),
+            np.float32(lowered(best)),
+            out,
+            short,
+        )
+        found = out[: min(count, rooms[0])]
+        gram.offer(best, np.insert(found.astype(np.int64), 0, a, axis=1), cap)
+        if count <= rooms[0] and shorts <= rooms[1]:
+            break
+        rooms = max(count, rooms[0]), max(shorts, rooms[1])
+    for begin in range(0, shorts, _SHORT):
+        _short(gram, a, short[begin : min(begin + _SHORT, shorts)], apart, best, cap)
+
+
+def _short(gram: Gram, a: int, close: Rows32, apart: Matrix, best: Best, cap: float | None) -> None:
+    """The same for single pairs (C, D), from products with their unit offset."""
+    offsets = gram.vectors[gram.rows[close[:, 0]]].astype(np.float64)
+    offsets -= gram.vectors[gram.rows[close[:, 1]]]
+    lengths = lengths_of(offsets)
+    close, offsets, lengths = close[lengths > 0], offsets[lengths > 0], lengths[lengths > 0]
+    if len(close) == 0:
+        return
+    products = (offsets / lengths[:, None]).astype(np.float32) @ gram.centred.T
+    slack = np.float32(gram.gamma) * (gram.lengths + gram.lengths[a])
+    rise = products[:, a][:, None] - products + slack
+    keep = rise >= np.float32(lowered(best)) * apart
+    keep &= apart >= (lengths * 0.999).astype(np.float32)[:, None]
+    keep[:, a] = False
+    keep[np.arange(len(close))[:, None], close] = False
+    which, b = np.nonzero(keep)
+    places = np.column_stack([np.full(len(b), a), b, close[which]])
+    gram.offer(best, places.astype(np.int64), cap)
+
+
+def _seed(
+    gram: Gram, a: int, may_c: Mask, best: Best, cap: float | None, cancelled: IsCancelled
+) -> None:
     """Offer likely hits: C near A, D near B, for every B."""
-    rows = np.flatnonzero(task.may_c)
-    sizes = np.where(field.lengths > 0, field.lengths, 1.0)
-    near = rows[np.argsort(-(task.products / sizes)[rows], kind="stable")[:_SEEDS]]
-    b = np.flatnonzero(task.may_b)
-    d = field.neighbours[b]
-    gaps = field.gaps[b].astype(np.float64)
-    usable = (d >= 0) & task.may_d[d]
-    squares = np.square(field.short_lengths)
-    inner = (squares[b][:, None] + squares[d] - gaps**2) / 2
-    if task.cap is not None:
-        usable &= inner <= task.cap * sizes[b][:, None] * sizes[d]
+    offsets, rows = gram.shape.difference, gram.rows
+    place = np.full(len(gram.norms) + 1, -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    d, gaps = place[offsets.neighbours[rows]], offsets.gaps[rows].astype(np.float64)
+    if d.size == 0:
+        return
+    norms = gram.norms[rows]
+    sizes = np.where(norms > 0, norms, 1.0)
+    of_a = (gram.centred @ gram.centred[a]).astype(np.float64)
+    cosines = (of_a + gram.along + gram.along[a]) / sizes
+    c_rows = np.flatnonzero(may_c)
+    nearest = c_rows[np.argsort(-cosines[c_rows], kind="stable")[:_SEEDS]]
+    squares = np.square(gram.lengths.astype(np.float64))
+    inner = (squares[:, None] + squares[d] - gaps**2) / 2
+    usable = (d >= 0) & (d != a)
+    usable[a] = False
+    if cap is not None:
+        along = gram.along
+        usable &= inner + along[:, None] + along[d] <= cap * sizes[:, None] * sizes[d]
     if not usable.any():
         return
     wanted = min(2 * best.k + 16, d.size)
-    for c in near:
+    to_a = np.sqrt(np.maximum(squares + squares[a] - 2 * of_a, 1e-30))
+    for c in nearest.tolist():
         check(cancelled)
-        to_c = (field.vectors @ field.vectors[c]).astype(np.float64)
-        apart = np.sqrt(np.maximum(squares + squares[c] - 2 * to_c, 1e-30))
-        rise = (task.products[c] - to_c[b])[:, None] + inner - task.products[d]
-        rough = rise / (task.apart[b][:, None] * apart[d])
-        # Near-duplicates are too inexact here.
-        rough[~usable | (d == c) | (apart[d] < 1e-3 * sizes[c])] = -np.inf
-        rough[b == c] = -np.inf
-        chosen = np.argpartition(-rough.ravel(), wanted - 1)[:wanted]
-        chosen = chosen[rough.ravel()[chosen] > max(best.threshold - 1e-3, -2.0)]
-        one, place = np.divmod(chosen, d.shape[1])
-        _offer(field, task, best, b[one], np.full(len(one), c), d[one, place].astype(np.int64))
+        of_c = (gram.centred @ gram.centred[c]).astype(np.float64)
+        apart = np.sqrt(np.maximum(squares + squares[c] - 2 * of_c, 1e-30))
+        rise = (of_a[c] - of_c)[:, None] + inner - of_a[d]
+        rough = np.where(usable, rise / apart[d] / to_a[:, None], -np.inf).ravel()
+        rough[d.ravel() == c] = -np.inf
+        chosen = np.argpartition(-rough, wanted - 1)[:wanted]
+        chosen = chosen[rough[chosen] > max(best.threshold - 1e-3, -2.0)]
+        b, column = np.divmod(chosen, d.shape[1])
+        keep = b != c
+        b, column = b[keep], column[keep]
+        of_one = np.full((2, len(b)), (a, c)[0])
+        of_one[1] = c
+        gram.offer(best, np.column_stack([of_one[0], b, of_one[1], d[b, column]]), cap)
 
 
-def _block(
-    kernels: ModuleType, field: Field, task: Task, best: Best, block: Rows, inner: Matrix
+def _seed_at_random(
+    gram: Gram, a: int, may_c: Mask, best: Best, cap: float | None, cancelled: IsCancelled
 ) -> None:
-    """Offer what may be a hit with B in ``block``; ``inner`` are their products with all rows."""
-    gamma = (field.vectors.shape[1] + 16) * _UNIT
-    size = float(np.sqrt(task.vector @ task.vector))
-    lengths, apart = field.lengths[block], task.apart[block]
-    usable = task.may_b[block]
-    apart = np.where(usable, apart, 1.0)
-    errors = (gamma * lengths + 8 * _UNIT * (size + lengths)) / apart + 16 * _UNIT
-    # Where B is so close to A that their difference is lost in the products, one at a time.
-    lost = usable & (errors > _LOST)
-    for b in block[lost]:
-        _one(kernels, field, task, best, int(b))
-    # What is too close to the cap to call stays; it is decided with the scores.
-    most = np.full(len(block), np.inf)
-    if task.cap is not None:
-        most = lengths * (task.cap + gamma + 1e-6)
-    hits = _all_of(
-        lambda out: kernels.triples_of(
-            np.where(usable & ~lost, block, -1).astype(np.int32),
-            inner,
-            task.short_products,
-            apart.astype(np.float32),
-            errors.astype(np.float32),
-            most.astype(np.float32),
-            task.may_c.view(np.uint8),
-            task.may_d.view(np.uint8),
-            field.short_lengths,
-            *field.bounds(best.threshold),
-            out,
-        )
-    )
-    _offer(field, task, best, hits[:, 0], hits[:, 1], hits[:, 2])
-
-
-def _one(kernels: ModuleType, field: Field, task: Task, best: Best, b: int) -> None:
-    """Offer what may be a hit with one B, from float64 products."""
-    p = _exact_products(field, task, b)
-    slack = np.float32(16 * _UNIT) * field.short_lengths
-    high = np.where(task.may_c, p + slack, np.float32(-np.inf))
-    low = np.where(task.may_d, p - slack, np.float32(np.inf))
-    high[b], low[b] = -np.inf, np.inf
-    hits = _all_of(
-        lambda out: kernels.pairs_of(b, 0, high, low, *field.bounds(best.threshold), out)
-    )
-    _offer(field, task, best, hits[:, 0], hits[:, 1], hits[:, 2])
-
-
-def _all_of(write: Callable[[npt.NDArray[np.int32]], int]) -> Rows:
-    """All (B, C, D) that a kernel writes, with as much room as it needs."""
-    room = 4096
-    while True:
-        out = np.empty((room, 3), dtype=np.int32)
-        count = write(out)
-        if count <= room:
-            return out[:count].astype(np.int64)
-        room = count
-
-
-def _exact_products(field: Field, task: Task, b: int) -> Matrix:
-    unit = (task.vector - field.vectors[b]) / task.apart[b]
-    result = np.empty(len(field.rows), dtype=np.float32)
-    for start in range(0, len(result), 512):
-        part = slice(start, start + 512)
-        result[part] = field.vectors[part].astype(np.float64) @ unit
-    return result
-
-
-def _offer(field: Field, task: Task, best: Best, b: Rows, c: Rows, d: Rows) -> None:
-    """Score hits in float64, drop those over the cap, and offer the rest."""
-    keep = (c != d) & (b != c) & (b != d)
-    b, c, d = b[keep], c[keep], d[keep]
-    for start in range(0, len(b), 4096):
-        part = slice(start, start + 4096)
-        one, two, three = b[part], c[part], d[part]
-        offsets = field.vectors[two].astype(np.float64) - field.vectors[three]
-        targets = task.vector - field.vectors[one]
-        lengths = lengths_of(offsets)
-        real = (lengths > 0) & (task.apart[one] > 0)
-        lengths[~real] = 1.0
-        scores = np.einsum("ij,ij->i", offsets / lengths[:, None], targets)
-        scores = np.clip(scores / np.where(real, task.apart[one], 1.0), -1.0, 1.0)
-        scores[~real] = -np.inf
-        if task.cap is not None:
-            over = np.flatnonzero(scores >= best.threshold)
-            close = _cosines(field, one[over], three[over])
-            scores[over[np.round(close, DIGITS) > task.cap]] = -np.inf
-        rows = field.rows
-        first = np.full(len(one), task.a, dtype=np.int64)
-        best.offer(np.column_stack([first, rows[one], rows[two], rows[three]]), scores)
-
-
-def _cosines(field: Field, one: Rows, two: Rows) -> Floats:
-    sizes = np.where(field.lengths > 0, field.lengths, 1.0)
-    left = field.vectors[one].astype(np.float64) / sizes[one][:, None]
-    right = field.vectors[two].astype(np.float64) / sizes[two][:, None]
-    result: Floats = np.einsum("ij,ij->i", left, right)
-    return result
-
-
-def _seed_at_random(field: Field, task: Task, best: Best, cancelled: IsCancelled) -> None:
     """Offer likely hits of a few B: C and D from the two ends of A − B."""
-    random = np.random.default_rng(0)
-    b_rows, c_rows, d_rows = (np.flatnonzero(m) for m in (task.may_b, task.may_c, task.may_d))
-    for b in random.permutation(b_rows)[:_RANDOM].tolist():
+    vector = gram.vectors[gram.rows[a]].astype(np.float64)
+    size = _SEEDS + int(np.sqrt(best.k))
+    for b in np.random.default_rng(0).permutation(len(gram))[:_RANDOM].tolist():
         check(cancelled)
-        p = _exact_products(field, task, b)
-        size = _SEEDS + int(np.sqrt(best.k))
-        c = c_rows[np.argsort(-p[c_rows], kind="stable")[:size]]
-        d = d_rows[np.argsort(p[d_rows], kind="stable")[:size]]
-        pairs = np.stack(np.meshgrid(c, d, indexing="ij"), axis=-1).reshape(-1, 2)
-        _offer(field, task, best, np.full(len(pairs), b), pairs[:, 0], pairs[:, 1])
-        if best.threshold >= _LEAST:
+        offset: Floats = vector - gram.vectors[gram.rows[b]]
+        length = float(np.sqrt(offset @ offset))
+        if length == 0:
+            continue
+        p = gram.centred @ (offset / length).astype(np.float32)
+        may_d = gram.panel(b, b + 1, cap).allowed[0] > -np.inf
+        c, d = np.flatnonzero(may_c), np.flatnonzero(may_d)
+        c = c[np.argsort(-p[c], kind="stable")[:size]]
+        d = d[np.argsort(p[d], kind="stable")[:size]]
+        gram.offer(best, products_of(a, b, c, d), cap)
+        if best.threshold >= LEAST:
             return
 
 
-def _everything(field: Field, task: Task, best: Best, run: Run) -> None:
+def _everything(gram: Gram, a: int, may_c: Mask, best: Best, cap: float | None, run: Run) -> None:
     """Offer all there are, where no bound holds: k is larger than there are good hits."""
-    b_rows, c_rows, d_rows = (np.flatnonzero(m) for m in (task.may_b, task.may_c, task.may_d))
+    c_rows, n = np.flatnonzero(may_c), len(gram)
 
     def work(b: int) -> None:
-        for c in c_rows.tolist():
+        d = np.flatnonzero(gram.panel(b, b + 1, cap).allowed[0] > -np.inf)
+        step = max(1, (1 << 18) // max(len(d), 1))
+        for start in range(0, len(c_rows), step):
             run.check()
-            _offer(field, task, best, np.full(len(d_rows), b), np.full(len(d_rows), c), d_rows)
+            gram.offer(best, products_of(a, b, c_rows[start : start + step], d), cap)
 
-    for done, _ in enumerate(run_blocks(work, b_rows.tolist(), cancelled=run.cancelled), start=1):
-        run.report(Progress("analogies", done, len(b_rows)))
+    others = [b for b in range(n) if b != a]
+    for done, _ in enumerate(run_blocks(work, others, cancelled=run.cancelled), start=1):
+        run.report(Progress("analogies", 2 * done, 2 * n))

@@ -28,7 +28,7 @@ from gene_tui.engines.analogy.complete import (
     rank_of,
     ranked_among,
 )
-from gene_tui.engines.analogy.field import Field, Task
+from gene_tui.engines.analogy.containing import Field
 from gene_tui.engines.analogy.ground import Ground, Limits
 from gene_tui.engines.analogy.products import products, products32
 from gene_tui.engines.exact import gamma, identical_to, lengths_of, offset
@@ -297,50 +297,60 @@ class AnalogyEngine:
         self.ground.distinct((_known(places[known]),))
         a = _known(places[known])
         columns = [turn.index(place) for place in range(4) if place != known]
-        field = self.field(limits, run=run)
+        names = self._names(limits, a)
+        field = self._around(names, run)
         method = "bounded search for every B, float64 scores"
         ended = False
+
+        def answer(best: Best, complete: bool) -> Found:
+            rows, scores = best.hits()
+            return Found(names[rows], scores, complete, complete, method)
 
         def search(k: int, left_out: Rows) -> tuple[Rows, Floats]:
             nonlocal ended
             best = Best(k, 3, places=columns)
-            if ended:
-                return best.hits()
-            allowed = ~np.isin(field.rows, left_out)
-            task = Task.of(field, a, self.ground.row(a), limits.cap, allowed)
 
             def tell() -> None:
                 # Under --per-gene the best so far may still be left out.
                 if run.found is not None and limits.per_gene is None:
-                    run.found(best.found(method, complete=False))
+                    run.found(answer(best, complete=False))
 
-            try:
-                containing_search.search(field, [task], best, risen=tell, run=run)
-            except Cancelled:
-                if not partial:
-                    raise
-                ended = True
-            return best.hits()
+            if not ended:
+                try:
+                    some = field
+                    if len(left_out):
+                        kept = np.flatnonzero((names == a) | ~np.isin(names, left_out))
+                        some = Field.of(field.gram.vectors, field.gram.shape, kept)
+                    own = int(np.searchsorted(names, a))
+                    place = int(np.flatnonzero(some.gram.rows == own)[0])
+                    containing_search.search(some, place, best, limits.cap, risen=tell, run=run)
+                except Cancelled:
+                    if not partial:
+                        raise
+                    ended = True
+            known = answer(best, complete=True)
+            return known.rows, known.scores
 
-        answer = self.ground.limited(search, limits, 3, "cosine", method)
-        return stopped(answer) if ended else answer
+        whole = self.ground.limited(search, limits, 3, "cosine", method)
+        return stopped(whole) if ended else whole
 
-    def field(self, limits: Limits, *, run: Run = QUIET) -> Field:
-        """The rows ``A : ?`` searches, prepared; all rows are kept for the next question.
+    def _names(self, limits: Limits, a: int) -> Rows:
+        """The rows that ``A : ?`` searches, A and those the ``?`` may take; ascending."""
+        return np.union1d(self.ground.candidates(limits), [a])
+
+    def _around(self, names: Rows, run: Run) -> Field:
+        """Rows prepared for ``A : ?``, numbered from 0; all rows are kept for the next question.
 
         Raises:
             UsageError: there are too many of them.
             Cancelled: the user stopped it.
         """
-        if limits.candidates is not None:
-            rows = self.ground.candidates(limits)
-            part = self.vectors[rows]
-            shape = _shape_of(part, run)
-            inner = Field.of(part, shape, np.arange(len(rows)))
-            return replace(inner, rows=rows[inner.rows])
+        if len(names) < len(self.vectors):
+            part = self.vectors[names]
+            return Field.of(part, _shape_of(part, run), np.arange(len(names)))
         if self._field is None:
             shape = self.ground.shape or _shape_of(self.vectors, run)
-            self._field = Field.of(self.vectors, shape, np.arange(len(self.vectors)))
+            self._field = Field.of(self.vectors, shape, names)
         return self._field
 
     # -- one unknown gene -----------------------------------------------------------------

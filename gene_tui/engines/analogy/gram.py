@@ -8,15 +8,28 @@ import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.best import Best
-from gene_tui.engines.analogy.field import coordinates
 from gene_tui.engines.exact import DIGITS, lengths_of, pair_cosines
 from gene_tui.spaces.geometry import Geometry
 
 _UNIT = 2.0**-24
 #: Rows converted to float64, and analogies scored, at a time.
 _ROWS, _SCORED = 512, 4096
+#: Coordinates the kernels compare first; their rows lie together in memory.
+_TOGETHER = 16
 #: Rows whose products are compared with the cap at a time.
 _CAPPED = 64
+
+
+def _coordinates(shape: Geometry, rows: Rows) -> tuple[Matrix, Matrix]:
+    """The first 16 coordinates of some rows and all others, (n, 16) and (n, 16 i) float32.
+
+    What they lack to a multiple of 16 is filled up with zeros.
+    """
+    wide = -(-shape.coords.shape[1] // _TOGETHER) * _TOGETHER
+    coords = np.zeros((len(rows), wide), dtype=np.float32)
+    coords[:, : shape.coords.shape[1]] = shape.coords[rows]
+    first, rest = coords[:, :_TOGETHER], coords[:, _TOGETHER:]
+    return np.ascontiguousarray(first), np.ascontiguousarray(rest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +64,7 @@ class Gram:
     smallest, and with them what float32 loses.
 
     Attributes:
-        rows: (n,) int64, ascending, the places' rows in ``vectors``.
+        rows: (n,) int64, the places' rows in ``vectors``.
         vectors: (…, d) float32, of the whole space. norms: (…,) float64, their lengths.
         shape: of the whole space.
         centred: (n, d) float32, about the mean of the rows. lengths: (n,) float32, of those.
@@ -79,8 +92,8 @@ class Gram:
 
     @classmethod
     def of(cls, vectors: Matrix, shape: Geometry, rows: Rows) -> Gram:
-        """Of some rows of a space (ascending)."""
-        whole = len(rows) == len(vectors)
+        """Of some rows of a space."""
+        whole = np.array_equal(rows, np.arange(len(vectors)))
         some = vectors if whole else vectors[rows]
         norms = np.asarray(shape.lengths)
         mean = some.sum(axis=0, dtype=np.float64) / max(len(rows), 1)
@@ -93,7 +106,7 @@ class Gram:
             exact = centred[part].astype(np.float64)
             along[part] = exact @ mean + origin * origin / 2
             lengths[part] = lengths_of(exact)
-        first, rest = coordinates(shape, rows)
+        first, rest = _coordinates(shape, rows)
         about = float(shape.origin @ shape.origin)
         return cls(
             rows=rows,
@@ -134,7 +147,7 @@ class Gram:
         )
 
     def some(self, places: Rows) -> Gram:
-        """Of some of its rows (ascending)."""
+        """Of some of its rows."""
         return Gram.of(self.vectors, self.shape, self.rows[places])
 
     def panel(self, start: int, stop: int, cap: float | None) -> Panel:

@@ -17,12 +17,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gene_tui.arrays import Floats, Matrix, Rows, Rows32
+from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.best import Best
-from gene_tui.engines.analogy.engine import TURNS, AnalogyEngine
+from gene_tui.engines.analogy.engine import AnalogyEngine
 from gene_tui.engines.analogy.gram import Gram, Panel
 from gene_tui.engines.analogy.ground import Limits
-from gene_tui.engines.exact import lengths_of
+from gene_tui.engines.analogy.pieces import LEAST, offer, pairs, products_of
 from gene_tui.engines.found import Found, stopped
 from gene_tui.engines.pool import run_blocks, threads, wait_for
 from gene_tui.errors import Cancelled, UsageError
@@ -37,16 +37,10 @@ _SIDE = 256
 #: Rows of A and of B in one call of the compiled loops: what is read of the B stays in the
 #: second cache, and stopping takes a tenth of a second.
 _A, _B = 32, 128
-#: Pairs A, B whose own products are made at a time.
-_LOST = 64
-#: Analogies there is room for at first, and at most before a call is made in two halves.
-_ROOM = 1 << 14
 #: Of so many genes every so-many-th is searched first, for a threshold to begin with.
 _FEW, _SHARE = 64, 16
 #: Pairs tried where nothing is known yet, and genes from each end of them.
 _TRIED, _SEEDS = 256, 24
-#: Below this cosine the bounds are not worth their rounding errors.
-_LEAST = 1e-3
 #: Seconds between two reports of the best hits so far.
 _PAUSE = 0.5
 #: Bytes a number takes, and what a row takes beside its vector and coordinates.
@@ -54,8 +48,6 @@ _FLOAT32, _PER_ROW = 4, 512
 #: What is being done, for progress.
 STAGE = "analogies of the whole space"
 METHOD = "bounded search for every A and B, float64 scores"
-#: From the place of the lowest row: which place of an analogy comes where.
-_FROM = np.array(sorted(TURNS))
 
 
 class Part(NamedTuple):
@@ -287,13 +279,13 @@ def _search(
     tiles: ModuleType, gram: Gram, part: Part, best: Best, cap: float | None, run: Run
 ) -> None:
     run.check()
-    if best.threshold < _LEAST:
+    if best.threshold < LEAST:
         _seed(gram, part, best, cap, run)
     one = gram.panel(part.first, part.first_stop, cap)
     two = one
     if part.second != part.first:
         two = gram.panel(part.second, part.second_stop, cap)
-    if best.threshold < _LEAST:
+    if best.threshold < LEAST:
         _everything(gram, one, two, best, cap, run)
         return
     for a in range(0, len(one), _A):
@@ -301,94 +293,7 @@ def _search(
             left, right = one.part(a, _A), two.part(b, _B)
             if left.start < right.start + len(right) - 1:
                 run.check()
-                _pairs(tiles, gram, left, right, best, cap)
-
-
-def _pairs(
-    tiles: ModuleType, gram: Gram, one: Panel, two: Panel, best: Best, cap: float | None
-) -> None:
-    """Offer what may be a hit with A in ``one`` and B in ``two``."""
-    lost = np.empty((len(one) * len(two), 2), dtype=np.int32)
-    room = _ROOM
-    while True:
-        out = np.empty((room, 4), dtype=np.int32)
-        count, missed = tiles.quadruples_of(
-            one.start,
-            one.products,
-            one.allowed,
-            two.start,
-            two.products,
-            two.allowed,
-            _lowered(best),
-            gram.gamma,
-            *gram.bounds,
-            out,
-            lost,
-        )
-        _offer(gram, best, out[: min(count, room)], cap)
-        if count <= room:
-            break
-        # The threshold has risen now; what is left comes in smaller pieces, or needs the room.
-        if len(one) > 1:
-            half = len(one) // 2
-            _pairs(tiles, gram, one.part(0, half), two, best, cap)
-            _pairs(tiles, gram, one.part(half, len(one)), two, best, cap)
-            return
-        room = count
-    for start in range(0, missed, _LOST):
-        _lost_pairs(tiles, gram, one, two, lost[start : min(start + _LOST, missed)], best, cap)
-
-
-def _lost_pairs(
-    tiles: ModuleType,
-    gram: Gram,
-    one: Panel,
-    two: Panel,
-    pairs: Rows32,
-    best: Best,
-    cap: float | None,
-) -> None:
-    """The same for single pairs, too close to each other for products of float32."""
-    vectors, rows = gram.vectors, gram.rows
-    offsets = vectors[rows[pairs[:, 0]]].astype(np.float64) - vectors[rows[pairs[:, 1]]]
-    apart = lengths_of(offsets)
-    pairs, offsets, apart = pairs[apart > 0], offsets[apart > 0], apart[apart > 0]
-    if len(pairs) == 0:
-        return
-    products = (offsets / apart[:, None]).astype(np.float32) @ gram.centred.T
-    may_c = one.allowed[pairs[:, 0] - one.start] > -np.inf
-    may_d = two.allowed[pairs[:, 1] - two.start] > -np.inf
-    nothing = np.float32(-np.inf)
-    room = _ROOM
-    while True:
-        out = np.empty((room, 4), dtype=np.int32)
-        count = tiles.lost_quadruples_of(
-            pairs,
-            products,
-            np.where(may_c, products, nothing),
-            np.where(may_d, np.float32(0), nothing),
-            (apart * (1 - 1e-6)).astype(np.float32),
-            _lowered(best),
-            gram.gamma,
-            *gram.bounds,
-            out,
-        )
-        _offer(gram, best, out[: min(count, room)], cap)
-        if count <= room:
-            return
-        room = count
-
-
-def _lowered(best: Best) -> float:
-    """The threshold with room for what float32 multiplies it with."""
-    return best.threshold * (1 - 1e-5)
-
-
-def _offer(gram: Gram, best: Best, places: Rows | Rows32, cap: float | None) -> None:
-    """Offer analogies, each turned so that its lowest row is A."""
-    if len(places):
-        turns = _FROM[places.argmin(axis=1)]
-        gram.offer(best, np.take_along_axis(places, turns, axis=1).astype(np.int64), cap)
+                pairs(tiles, gram, left, right, best, cap)
 
 
 def _seed(gram: Gram, part: Part, best: Best, cap: float | None, run: Run) -> None:
@@ -412,8 +317,8 @@ def _seed(gram: Gram, part: Part, best: Best, cap: float | None, run: Run) -> No
         c, d = np.flatnonzero(may[0]), np.flatnonzero(may[1])
         c = c[np.argsort(-p[c], kind="stable")[:size]]
         d = d[np.argsort(p[d], kind="stable")[:size]]
-        _offer(gram, best, _products_of(a, b, c, d), cap)
-        if best.threshold >= _LEAST:
+        offer(gram, best, products_of(a, b, c, d), cap)
+        if best.threshold >= LEAST:
             return
 
 
@@ -429,12 +334,4 @@ def _everything(
             step = max(1, (1 << 20) // max(len(d), 1))
             for start in range(0, len(c), step):
                 part = c[start : start + step]
-                _offer(gram, best, _products_of(a, b, part[part != b], d[d != a]), cap)
-
-
-def _products_of(a: int, b: int, c: Rows, d: Rows) -> Rows:
-    """(A, B, C, D) with every C and D that are not the same, (h, 4)."""
-    c, d = np.repeat(c, len(d)), np.tile(d, len(c))
-    apart = c != d
-    c, d = c[apart], d[apart]
-    return np.column_stack([np.full(len(c), a), np.full(len(c), b), c, d])
+                offer(gram, best, products_of(a, b, part, d), cap)

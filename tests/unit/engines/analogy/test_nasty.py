@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gene_tui.arrays import Array
+from gene_tui.engines.analogy import containing, pieces
 from gene_tui.engines.analogy.engine import AnalogyEngine
 from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.analogy.whole_space import (
@@ -70,7 +71,8 @@ def all_analogies(x: Array, genes: Array, cap: float | None, least: int) -> list
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
-def test_the_whole_space(group: int) -> None:
+def test_the_whole_space(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "_ROOM", [2, 1000][group % 2])
     for case in range(CASES):
         random = np.random.default_rng([group, case])
         n = int(random.integers(4, 15) if random.random() < 0.9 else random.integers(15, 61))
@@ -99,3 +101,55 @@ def test_the_whole_space(group: int) -> None:
             found = best_of_all(engine, Limits(k, cap, per_gene, candidates))
             rows, scores = found.rows, found.scores
         brute.agree(rows, scores, brute.ranked(wanted, k, per_gene=per_gene), wanted)
+
+
+def all_around(x: Array, a: int, genes: Array, cap: float | None, least: int) -> list[brute.Hit]:
+    """Hits (B, C, D) of A : ? among some genes; those that may be the best."""
+    others = genes[genes != a]
+    c, d = (part.ravel() for part in np.meshgrid(others, others, indexing="ij"))
+    offsets = x[c] - x[d]
+    lengths = np.linalg.norm(offsets, axis=1)
+    targets = x[a] - x[others]
+    sizes = np.linalg.norm(targets, axis=1)
+    units = offsets / np.where(lengths > 0, lengths, 1)[:, None]
+    scores = np.clip(targets / np.where(sizes > 0, sizes, 1)[:, None] @ units.T, -1, 1)
+    b = others[:, None]
+    off = (c == d) | (c == b) | (d == b) | (lengths == 0) | (sizes == 0)[:, None]
+    if cap is not None:
+        norms = np.linalg.norm(x, axis=1)
+        unit = x / np.where(norms > 0, norms, 1)[:, None]
+        close = np.round(unit @ unit.T, 12)
+        off |= (close[a, c] > cap) | (close[b, d] > cap)
+    scores[off] = -np.inf
+    limit = -2.0
+    if least < scores.size:
+        limit = np.partition(scores.ravel(), scores.size - least)[scores.size - least] - 1e-9
+    one, two = np.nonzero(scores >= max(limit, -2.0))
+    rows = np.column_stack([others[one], c[two], d[two]]).tolist()
+    return list(zip(map(tuple, rows), scores[one, two].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_around_one_gene(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Several groups, blocks and rooms in these small spaces too.
+    monkeypatch.setattr(containing, "_GROUP", [3, 8, 80][group % 3])
+    monkeypatch.setattr(containing, "_BLOCK", [5, 128][group % 2])
+    monkeypatch.setattr(containing, "_ROUGH", [0, 100][group // 3 % 2])
+    monkeypatch.setattr(containing, "_ROOM", [2, 1000][group // 2 % 2])
+    for case in range(CASES):
+        random = np.random.default_rng([group, case, 1])
+        n = int(random.integers(4, 15) if random.random() < 0.8 else random.integers(15, 61))
+        vectors = space(random, n, int(random.integers(1, 9)))
+        x, _ = brute.rows_and_unit(vectors)
+        cap = [None, 0.8, 0.99, 0.3, 0.0, -0.4, 1.0][random.integers(7)]
+        k = int([1, 3, 10, 60, 400][random.integers(5)])
+        per_gene = int(random.integers(1, 4)) if n < 12 and random.random() < 0.3 else None
+        genes, candidates = np.arange(n), None
+        if random.random() < 0.3:
+            genes = candidates = np.sort(random.choice(n, max(4, n // 2), replace=False))
+        a = int(random.integers(n))
+        wanted = all_around(x, a, genes, cap, 10**9 if per_gene else k)
+        shape = geometry_of(vectors) if random.random() < 0.7 else None
+        engine = AnalogyEngine(vectors, geometry=shape)
+        found = engine.containing((a, None, None, None), Limits(k, cap, per_gene, candidates))
+        brute.agree(found.rows, found.scores, brute.ranked(wanted, k, per_gene=per_gene), wanted)

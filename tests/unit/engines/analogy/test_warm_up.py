@@ -19,9 +19,9 @@ from gene_tui.errors import Cancelled
 def test_what_is_compiled_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(compiled, "are_kept", lambda: False)
-    monkeypatch.setattr(compiled, "MODULES", ("kernels",))  # one of them takes seconds enough
+    monkeypatch.setattr(compiled, "MODULES", ("tiles",))  # one of them takes seconds enough
     compiled.warm_up()
-    assert list(tmp_path.rglob("kernels.*.nbi")) and list(tmp_path.rglob("kernels.*.nbc"))
+    assert list(tmp_path.rglob("tiles.*.nbi")) and list(tmp_path.rglob("tiles.*.nbc"))
 
 
 def test_nothing_is_started_where_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
