@@ -79,10 +79,12 @@ def named(
             "nothing is left of this sum", "the same list is there with both signs, or weighs 0"
         )
     terms = []
+    told = []
     for place, name in enumerate(query.slots):
         if place in query.lists:
             found = members(lists.find(name or "", run), space, resolver, run)
             notes += [note for note in found.notes if note not in notes]
+            told += found.notes[:1]
             terms.append(found.rows)
         else:
             position = query.positions[place] if query.positions else 0
@@ -93,7 +95,7 @@ def named(
     rows = tuple(dict.fromkeys(row for term in terms for row in term))
     if len(rows) == 1:
         raise NoAnswer(
-            f"this list is one gene, {clip(space.gene(rows[0]).shown, 60)}",
+            f"this list is one gene, {clip(space.gene(rows[0]).shown, 60)}; {'; '.join(told)}",
             "a list has two different genes or more; a gene alone is asked for by its name",
         )
     if repeats := sum(map(len, terms)) - len(rows):
@@ -126,6 +128,14 @@ def _related(
             "example is repeated and counts" if repeats == 1 else "examples are repeated and count"
         )
         notes.append(f"{repeats:,} {noun} once")
+    second = Counter(b for _, b in pairs)
+    if again := [space.gene(row).shown for row, count in second.items() if count > 1]:
+        # Two offsets to the same gene are alike for that alone.
+        are = "is the second gene" if len(again) == 1 else "are second genes"
+        notes.append(
+            f"{_shown(again)} {are} of several examples, which give it away to each other: "
+            "their held-out ranks are too good"
+        )
     return Named(query, (*(row for pair in pairs for row in pair), *rows[-2:]))
 
 

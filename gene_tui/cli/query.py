@@ -182,6 +182,8 @@ def query_command(
         )
     if order == "agreement" and not also:
         raise UsageError("--order agreement needs a second space", "name it with --also SPACE")
+    if not also and ctx.get_parameter_source("also_by") is not ParameterSource.DEFAULT:
+        raise UsageError("--also-by needs a second space", "name it with --also SPACE")
     if text == "-":
         if figures:
             raise UsageError("--figures goes with one query", "ask one query at a time")

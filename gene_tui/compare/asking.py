@@ -205,7 +205,11 @@ def _resolve(
         many = len(slots)
         slots = list(dict.fromkeys(slots))
         if len(slots) < 2:
-            raise NoAnswer("this list is one gene", "a list has two different genes or more")
+            only = "" if slots[0][0] is None else f", {clip(a.space.gene(slots[0][0]).shown, 60)},"
+            raise NoAnswer(
+                f"this list is one gene{only} of those that both spaces have",
+                "a list has two different genes or more",
+            )
         if many > len(slots):
             notes.append(f"{many - len(slots):,} of {many:,} names repeat a gene")
     is_sum = query.kind is Kind.ARITHMETIC and query.lists

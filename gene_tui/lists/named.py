@@ -76,7 +76,7 @@ class Lists:
         Raises:
             FileError: its file is missing, or not text.
             AmbiguousGene: more than one thing is called so; the hint has the spellings.
-            NoAnswer: nothing is.
+            NoAnswer: nothing is; or it is a file of gene sets.
             Cancelled: the user stopped it.
         """
         meant = self._meant(name, run)
@@ -204,6 +204,11 @@ class Lists:
 
 
 def _of_file(name: str, run: Run) -> NamedList:
+    if name.casefold().endswith((".gmt", ".gmt.gz")):
+        raise NoAnswer(
+            f"{clip(quote_list(name), 60)} is a file of gene sets, not one list",
+            f"give it as --gmt {clip(name, 60)} or as the setting gene_sets, then ask a set: @NAME",
+        )
     found = parse_names(_text(name, _HINT, run))
     if len(found.names) > MOST:
         raise FileError(f"{name} holds more than {MOST:,} names", _HINT)

@@ -112,6 +112,8 @@ def test_what_is_in_doubt_is_refused(session: Session, folder: Path) -> None:
         ("@x : HBA1", "@x is a list", "@a - @b"),
         ("@x ~ HBA1", "@x is a list", "@a asks"),
         ("@x - @x", "nothing is left", "both signs"),
+        ("@sets.gmt", "@sets.gmt is a file of gene sets", "--gmt sets.gmt"),
+        ("@./my.GMT.gz", "is a file of gene sets", "--gmt ./my.GMT.gz"),
     ],
 )
 @pytest.mark.usefixtures("folder")
@@ -132,8 +134,9 @@ def test_what_is_no_list_is_said(session: Session, text: str, message: str, hint
         (b"FOO\nBAR\n", "none of the 2 names"),
         (b"HBA1\nHBA1\nENSG00000206172\n", "one gene, HBA1"),
         (b"HBA1\n", "one gene, HBA1"),
+        (b"HBA1\nFOO\nBAR\n", "1 of 3 names are members, 2 absent (FOO, BAR)"),
     ],
-    ids=["missing", "binary", "zeros", "empty", "unknown", "duplicates", "one"],
+    ids=["missing", "binary", "zeros", "empty", "unknown", "duplicates", "one", "one known"],
 )
 def test_bad_files_are_one_line_and_a_hint(folder: Path, body: bytes | None, message: str) -> None:
     if body is not None:

@@ -288,6 +288,23 @@ def test_two_spaces_are_asked_by_what_both_know(session: Session, folder: Path) 
     assert one.depth is None and len(one.hits_a) == 10
 
 
+def test_a_list_of_one_shared_gene_is_said(session: Session, folder: Path) -> None:
+    (folder / "some.txt").write_text("HBA1\nNOSUCH\n", encoding="utf-8")
+    other = Session(session.space.with_view(View(center=True)))
+    with pytest.raises(NoAnswer, match="one gene, HBA1, of those that both spaces have"):
+        compare_query(session, other, "@some.txt")
+
+
+def test_partners_that_give_each_other_away_are_said(session: Session) -> None:
+    told = "PYGM is the second gene of several examples"
+    shared = session.held_out(session.query("PYGL : PYGM, GYS2 : PYGM :: ? : ?", k=2))
+    assert any(note.startswith(told) for note in shared.notes)
+    assert shared.held_out is not None and (shared.held_out.median or 9) < 3
+    for text in (EXAMPLES, "PYGL : PYGM, PYGL : GYS1", "PYGL : PYGM, PYGL : PYGM"):
+        notes = session.query(f"{text} :: ? : ?", k=2).notes
+        assert not any("held-out" in note for note in notes)
+
+
 def test_pictures_of_a_relation(session: Session) -> None:
     pairs = session.query(f"{EXAMPLES} :: ? : ?")
     drawn = {one.title: one for one in pictures(session.engines, pairs)}

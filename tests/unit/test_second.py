@@ -266,6 +266,7 @@ def test_the_command_asks_other_spaces(tmp_path: Path) -> None:
         (("--also", "demonstration"), 2, "the same space is asked twice"),
         (("--also", str(source), "--also", str(source)), 2, "the same space is asked twice"),
         (("--order", "agreement"), 2, "--order agreement needs a second space"),
+        (("--also-by", "name"), 2, "--also-by needs a second space"),
     ):
         wrong = run("query", genes[3], *arguments)
         assert wrong.code == code and said in wrong.err and wrong.err.count("\nhint: ") == 1
