@@ -79,7 +79,7 @@ def named(
             "nothing is left of this sum", "the same list is there with both signs, or weighs 0"
         )
     terms = []
-    told = []
+    told: list[str] = []
     for place, name in enumerate(query.slots):
         if place in query.lists:
             found = members(lists.find(name or "", run), space, resolver, run)
