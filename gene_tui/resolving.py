@@ -177,9 +177,8 @@ def resolve(query: Query, resolver: Resolver, notes: list[str]) -> tuple[int | N
         try:
             found = resolver.resolve(name)
         except UnknownGene as error:
-            if query.kind in (Kind.LIST, Kind.RELATION) and (
-                hint := _comma_hint(query.text, resolver)
-            ):
+            listed = query.kind in (Kind.LIST, Kind.RELATION)
+            if listed and (hint := _comma_hint(query.text, resolver, f"{name},")):
                 raise UnknownGene(error.name, error.message, hint, error.suggestions) from None
             position = query.positions[place] if query.positions else 0
             raise _with_spaced_form(error, query.text, position, resolver) from None
@@ -199,13 +198,15 @@ def parsed(text: str, resolver: Resolver, line: int = 1) -> Query:
     try:
         return parse(text, line)
     except QuerySyntaxError as error:
-        if hint := _comma_hint(text, resolver):
+        if "','" in error.detail and (hint := _comma_hint(text, resolver)):
             raise QuerySyntaxError(error.detail, error.position, hint, line) from None
         raise
 
 
-def _comma_hint(text: str, resolver: Resolver) -> str:
-    known = [name for name in names_before_commas(text) if resolver.is_outright(name)]
+def _comma_hint(text: str, resolver: Resolver, only: str | None = None) -> str:
+    """How a name with its comma is typed, where there is one; ``only`` this one."""
+    names = [name for name in names_before_commas(text) if only in (None, name)]
+    known = [name for name in names if resolver.is_outright(name)]
     if not known:
         return ""
     return f"commas separate; as a name it is typed {clip(quote(known[0]), 60)}"

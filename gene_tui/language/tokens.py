@@ -212,7 +212,8 @@ def _read_quoted(text: str, start: int, line: int) -> tuple[str, int]:
         )
     end = match.end()
     if not match[1]:
-        raise QuerySyntaxError("expected a gene between the quotes", start + 1, "", line)
+        hint = 'write a name between them, as "New York"'
+        raise QuerySyntaxError("expected a gene between the quotes", start + 1, hint, line)
     if end < len(text) and _end(_GAP, text, end) == end and text[end] != ",":
         raise QuerySyntaxError(
             f"expected a space after the closing quote, not '{clip(text[end])}'",

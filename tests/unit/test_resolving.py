@@ -65,6 +65,16 @@ def test_the_hint_knows_names_that_end_in_commas(tmp_path: Path, text: str) -> N
     assert "commas separate" not in caught.value.hint
 
 
+@pytest.mark.parametrize("text", ["king, quen, Paris", "king : quen, Paris : king :: ? : ?"])
+def test_a_space_with_a_comma_among_its_words_has_other_hints(tmp_path: Path, text: str) -> None:
+    resolver = _resolver(tmp_path, [*WORDS, Gene(3, ",")])
+    assert "commas separate" not in _refused(resolver, text).hint
+    for wrong in ("king, Paris :: ? : ?", "2*king, Paris"):
+        with pytest.raises(QuerySyntaxError) as caught:
+            parsed(wrong, resolver)
+        assert "commas separate" not in caught.value.hint
+
+
 def test_spaced_words_are_quoted(tmp_path: Path) -> None:
     refused = _refused(_resolver(tmp_path, WORDS), '"New York:Paris"')
     assert "with spaces" not in refused.hint  # what is quoted is a name
