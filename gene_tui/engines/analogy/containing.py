@@ -27,6 +27,8 @@ from gene_tui.spaces.geometry import Geometry
 
 #: Rows of which products are made in one piece of work: few enough to stop soon.
 _BLOCK = 128
+#: Of those, as many C at a time: where many bounds are weak it takes a second.
+_STEP = 16
 #: Rows of a group, about, and rounds in which groups are made.
 _GROUP, _ROUNDS = 80, 4
 #: Genes nearest to A that are tried as C, with every B and D near B, to find likely hits.
@@ -152,9 +154,24 @@ def search(
         return len(panel)
 
     def second(start: int) -> int:
-        run.check()
-        _closer(around, field, groups, a, start, may_c, of_a.products[0], apart, best, cap)
-        return min(_BLOCK, n - start)
+        block = gram.centred[start : start + _BLOCK] @ gram.centred.T
+        for begin in range(0, len(block), _STEP):
+            run.check()
+            rows = block[begin : begin + _STEP]
+            _closer(
+                around,
+                field,
+                groups,
+                a,
+                start + begin,
+                rows,
+                may_c,
+                of_a.products[0],
+                apart,
+                best,
+                cap,
+            )
+        return len(block)
 
     def both() -> Iterator[int]:
         yield from run_blocks(first, range(0, n, _BLOCK), cancelled=run.cancelled)
@@ -191,19 +208,24 @@ def _closer(
     groups: Groups,
     a: int,
     start: int,
+    products: Matrix,
     may_c: Mask,
     of_a: Matrix,
     apart: Matrix,
     best: Best,
     cap: float | None,
 ) -> None:
-    """Offer what may be a hit with C in a block and |C − D| ≤ |A − B|."""
+    """Offer what may be a hit with C from ``start`` on and |C − D| ≤ |A − B|.
+
+    Args:
+        products: (h, n), of these C with all rows.
+    """
     gram = field.gram
     others = apart.copy()
     others[a] = np.inf
     near = np.minimum.reduceat(others, field.starts[:-1])
     highest = groups.high.max(axis=1)
-    products = gram.centred[start : start + _BLOCK] @ gram.centred.T
+    stop = start + len(products)
     rooms = _ROOM, _ROOM
     while True:
         out = np.empty((rooms[0], 3), dtype=np.int32)
@@ -212,7 +234,7 @@ def _closer(
             a,
             start,
             products,
-            groups.low[start : start + _BLOCK],
+            groups.low[start:stop],
             groups.high,
             highest,
             groups.rough,
