@@ -4,7 +4,8 @@ Of a pair (C, D) every gene but C competes with D as the answer to C, by
 
     direction      cos(relation of the other pairs, C − D)
     3CosAvg        cos(c − mean(a) + mean(b), d): 3CosAdd with means (Drozd et al. 2016, C16-1332)
-    one pair       3CosAdd, or the direction, of A : B :: C : ?, in the mean over the other pairs
+    one pair       3CosAdd, or the direction, of A : B :: C : ?, in the mean over the other
+                   pairs that share no gene with it
     nearest to C   a baseline that ignores the relation
     mean of B      nearest to the mean of the other B: a baseline that ignores C
 

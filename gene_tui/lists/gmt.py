@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gene_tui.errors import FileError
 from gene_tui.genes.known import known
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.streams import ByteStream, bad, stem
@@ -119,14 +118,8 @@ def _gene(text: str) -> str:
 
 def _lines(path: Path, run: Run) -> Iterator[tuple[int, str]]:
     """The lines that hold anything, with their numbers from 1."""
-    try:
-        stream = ByteStream(path, run)
-    except OSError as error:
-        raise FileError(
-            f"{path} cannot be read: {error.strerror or error}", "give a GMT file"
-        ) from None
     number, rest = 0, b""
-    with stream:
+    with ByteStream(path, run, hint=_HINT) as stream:
         while block := stream.read():
             *whole, rest = (rest + block).split(b"\n")
             if len(rest) > _LONGEST_LINE:

@@ -147,7 +147,9 @@ def transform(vectors: Matrix, view: View) -> Matrix:
             raise UsageError("--truncate needs at least 1 row")
         vectors = vectors[: view.truncate]
     if view.drop < 0 or view.drop >= d:
-        raise UsageError(f"--drop-components takes 0 to {d - 1} in this space", "")
+        raise UsageError(
+            f"--drop-components takes 0 to {d - 1} in a space of {d} dimensions", "drop fewer"
+        )
     if not view.transforms:
         return vectors
     work = np.array(vectors, dtype=np.float64)

@@ -330,6 +330,7 @@ def test_command_refuses_nonsense(gmt: Path, tmp_path: Path) -> None:
     assert run("enrich", "--gmt", str(gmt), "--query", "HBA1", "--genes", "x").code == 2
     missing = run("enrich", "--gmt", str(tmp_path / "none.gmt"), "--query", "HBA1")
     assert missing.code == 3 and "none.gmt" in missing.err and "Traceback" not in missing.err
+    assert "\nhint: a GMT file has a set a line" in missing.err
     unknown = run("enrich", "--gmt", str(gmt), "--query", "NOSUCHGENE")
     assert unknown.code == 1
 

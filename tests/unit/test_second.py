@@ -278,3 +278,13 @@ def test_the_command_asks_other_spaces(tmp_path: Path) -> None:
         == 0
     )
     assert "- Also few: a hit's rank among all its 400 genes" in figures.read_text()
+
+
+def test_components_that_another_space_does_not_have_are_said(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(2).normal(size=(9, 4)).astype(np.float32)
+    genes = np.array([f"g{n}" for n in range(9)])
+    np.savez(tmp_path / "flat.npz", embeddings=vectors, genes=genes)
+    options = ("--also", str(tmp_path / "flat.npz"), "--drop-components", "4")
+    wrong = run("query", "HBA1", *options)
+    assert wrong.code == 2 and "0 to 3 in a space of 4 dimensions" in wrong.err
+    assert wrong.err.count("\nhint: ") == 1

@@ -118,14 +118,17 @@ class ByteStream:
     """The bytes of a file, unpacked where it is packed; text in UTF-16 or UTF-32 as UTF-8.
 
     Reports progress in bytes of the file as stored. Use it in a ``with`` statement.
+
+    Args:
+        hint: what to give instead of a file that cannot be opened.
     """
 
-    def __init__(self, path: Path, run: Run = QUIET) -> None:
+    def __init__(self, path: Path, run: Run = QUIET, *, hint: str = "") -> None:
         self.path = path
         self._report = run.report
         self._cancelled = run.cancelled
         self._out = 0
-        self._raw = files.opened(path, cancelled=run.cancelled)
+        self._raw = files.opened(path, hint=hint, cancelled=run.cancelled)
         self._size = self._raw.seek(0, 2)
         self._raw.seek(0)
         self._packing = packing_of(path)
