@@ -43,8 +43,9 @@ from gene_tui.spaces.space import LARGE
 
 __all__ = ["TURNS", "AnalogyEngine", "Judgement", "Limits", "Places"]
 
-#: Completions asked at once by one thread.
+#: Completions, and pair questions, asked at once by one thread.
 _TOGETHER = 32
+_PAIRS_TOGETHER = 16
 
 Places = tuple[int | None, int | None, int | None, int | None]
 
@@ -147,23 +148,25 @@ class AnalogyEngine:
         asked = np.flatnonzero((lengths > 0) & (len(self.vectors) >= 4))
         sizes = lengths if metric == "cosine" else np.ones(len(lengths))
         units = (offsets[asked] / sizes[asked, None]).astype(np.float32)
-        inner = units @ self.vectors.T
         quiet = run.muted()
 
-        def ask(place: int) -> None:
-            it = int(asked[place])
-            found = pairs_like(
-                self.ground,
-                questions[it : it + 1],
-                offsets[it],
-                limits,
-                metric=metric,
-                inner=inner[place],
-                run=quiet,
-            )
-            result[it] = found.scores[0] if len(found.scores) else -np.inf
+        def ask(start: int) -> None:
+            part = slice(start, start + _PAIRS_TOGETHER)
+            inner = units[part] @ self.vectors.T
+            for place, it in enumerate(asked[part].tolist()):
+                found = pairs_like(
+                    self.ground,
+                    questions[it : it + 1],
+                    offsets[it],
+                    limits,
+                    metric=metric,
+                    inner=inner[place],
+                    run=quiet,
+                )
+                result[it] = found.scores[0] if len(found.scores) else -np.inf
 
-        for _ in run_blocks(ask, range(len(asked)), cancelled=run.cancelled):
+        starts = range(0, len(asked), _PAIRS_TOGETHER)
+        for _ in run_blocks(ask, starts, cancelled=run.cancelled):
             pass
         return result
 

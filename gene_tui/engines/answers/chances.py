@@ -37,7 +37,7 @@ SMALLEST = 5
 _PAIRS = (1000, 300)
 _COMPLETIONS = (3000, 600)
 #: Asked at once.
-_AT_ONCE = 64
+_AT_ONCE = 512
 #: No more of them than so many for each gene of a small space.
 _QUESTIONS_A_GENE = 10
 
