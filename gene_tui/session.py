@@ -369,6 +369,7 @@ class Session:
         known: dict[int, Gene] = {}
         hits = []
         rarity = answer.rarity
+        one_in = None if rarity is None else rarity.n
         backs = [] if answer.back is None else answer.back.tolist()
         for place, rows in enumerate(found.rows.tolist()):
             back = backs[place] if place < len(backs) else None
@@ -381,7 +382,7 @@ class Session:
                     genes=tuple(known[row] for row in rows),
                     score=float(found.scores[place]),
                     z=None if answer.z is None else float(answer.z[place]),
-                    rarity=None if rarity is None else float(rarity.n[place]),
+                    rarity=None if one_in is None else float(one_in[place]),
                     rarity_of=None if rarity is None else int(rarity.of[place]),
                     rarity_count=None if rarity is None else int(rarity.count[place]),
                     back=back,

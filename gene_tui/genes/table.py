@@ -107,12 +107,17 @@ class GeneTable:
             IndexError: there is no such row.
             FileError: its line is damaged.
         """
-        values = self._line(row).split("\t")
+        line = self._line(row)
+        values = line.split("\t")
         if len(values) != len(FIELDS):
             raise FileError(
                 f"{self.file}:{row + 2} has {len(values)} columns, not {len(FIELDS)}", _HINT
             )
         label, id_, symbol, name, kind, chromosome, previous, aliases, hgnc, entrez, text = values
+        if "\\" not in line:  # nothing is escaped, as nearly always
+            before, other = (tuple(it.split("|")) if it else () for it in (previous, aliases))
+            facts = (id_, symbol, name, kind, chromosome, before, other, hgnc, entrez, text)
+            return Gene(row, label, *facts)
         return Gene(
             row,
             unescape(label),

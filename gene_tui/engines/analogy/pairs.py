@@ -166,8 +166,12 @@ def _seed(question: PairQuestion, best: Best) -> None:
     """Offer pairs between genes at the ends of the target and genes like A and like B."""
     size = max(SEEDS, int(1.5 * best.k**0.5) + 8)
     it = question.operands
-    firsts = [_top(it.p, question.first, size)]
-    seconds = [_top(-it.y, question.second, size)]
+    ends = [(it.p, -it.y)]
+    if question.metric == "euclidean":
+        # From |C + σD|² − 2 (p_C − y_D): short rows as well as far ones.
+        ends.append((2 * it.p - it.squares, -2 * it.y - it.squares))
+    firsts = [_top(ends_c, question.first, size) for ends_c, _ in ends]
+    seconds = [_top(ends_d, question.second, size) for _, ends_d in ends]
     if question.likely is not None:
         firsts.append(_among(question.likely[0], question.first))
         seconds.append(_among(question.likely[1], question.second))
