@@ -566,15 +566,17 @@ def _pair_question(
 ) -> pair_search.PairQuestion:
     """The question of one target; see ``pairs_like``."""
     size = 1.0 if metric == "euclidean" else float(np.sqrt(target @ target))
-    lineup = ground.lineup(sum=sum)
-    loops = None if lineup is None else compiled.loaded()
+    # Lining up a space takes longer than a question, so only the loops that need it ask for it.
+    loops = compiled.loaded()
+    lineup = None if loops is None else ground.lineup(sum=sum)
+    search = None if lineup is None or loops is None else (lineup, loops)
     columns = [target / size]
-    listed = None if loops is None or ground.shape is None else ground.shape.difference.neighbours
+    listed = None if search is None or ground.shape is None else ground.shape.difference.neighbours
     if listed is None:
         columns += [ground.middle(rows) for rows in examples.T]
     # Only the compiled loops are told how far products may be off.
     error = gamma(ground.vectors.shape[1])
-    if lineup is None or loops is None or not lineup.tells(error):
+    if lineup is None or not lineup.tells(error):
         error = 0.0
         values = products(ground.vectors, np.column_stack(columns))
     elif inner is not None and len(columns) == 1:
@@ -608,7 +610,7 @@ def _pair_question(
         second=second,
         operands=ground.operands(values[:, 0], sum=sum, cancelled=cancelled),
         likely=likely,
-        compiled=None if lineup is None or loops is None else (lineup, loops),
+        compiled=search,
         error=error,
     )
 

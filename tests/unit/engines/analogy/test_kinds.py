@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gene_tui.engines import pool
 from gene_tui.engines.analogy import containing as containing_search
-from gene_tui.engines.analogy import pairs as pair_search
 from gene_tui.engines.analogy import parallel as parallel_search
 from gene_tui.engines.analogy import whole_space
 from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
@@ -22,6 +20,8 @@ from gene_tui.errors import Cancelled, NoAnswer, UsageError
 from gene_tui.run import Progress, Run
 from gene_tui.spaces.derive import geometry_of
 from tests.unit.engines.analogy import brute
+
+pytestmark = pytest.mark.usefixtures("small_pieces")
 
 SPACES = {
     "kind": st.sampled_from(brute.KINDS),
@@ -35,20 +35,14 @@ SPACES = {
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_pieces() -> Iterator[None]:
-    """Few seeds and small blocks, so that small spaces are pruned as large ones are."""
+    """As ``small_pieces``, of the other searches."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_search, "SEEDS", 2)
-        patch.setattr(pair_search, "_C_BLOCK", 4)
-        patch.setattr(pair_search, "_D_BLOCK", 6)
-        patch.setattr(pair_search, "PART", 12)
         sizes = {"_LEFT": 5, "_RIGHT": 7, "_FIRST": 2, "_SEEDS": 1, "_MANY": 0.3, "PART": 11}
         for name, size in sizes.items():
             patch.setattr(parallel_search, name, size)
         patch.setattr(containing_search, "_SEEDS", 1)
         patch.setattr(containing_search, "_BLOCK", 3)
-        pool.set_threads(1)
         yield
-        pool.set_threads(None)
 
 
 def engine_of(vectors: np.ndarray, seed: int) -> AnalogyEngine:

@@ -10,26 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gene_tui.engines import pool
-from gene_tui.engines.analogy import compiled
-from gene_tui.engines.analogy import pairs as pair_search
 from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
 from gene_tui.run import Run
 from gene_tui.spaces.derive import geometry_of
 from tests.unit.engines.analogy import brute
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _small_pieces() -> None:
-    """Few seeds and small blocks, so that small spaces are pruned as large ones are."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_search, "SEEDS", 2)
-        patch.setattr(pair_search, "_C_BLOCK", 4)
-        patch.setattr(pair_search, "_D_BLOCK", 6)
-        patch.setattr(pair_search, "PART", 12)
-        pool.set_threads(1)
-        yield
-        pool.set_threads(None)
+pytestmark = pytest.mark.usefixtures("small_pieces", "both_searches")
 
 
 def engine_of(vectors: np.ndarray, shape: int) -> AnalogyEngine:
@@ -40,13 +27,6 @@ def engine_of(vectors: np.ndarray, shape: int) -> AnalogyEngine:
     return AnalogyEngine(
         vectors, geometry=geometry_of(vectors, neighbours=sizes[0], coordinates=sizes[1])
     )
-
-
-@pytest.fixture(params=["numpy", "compiled"], autouse=True)
-def _loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every search by numpy, and by the compiled loops."""
-    loops = compiled.load() if request.param == "compiled" else None
-    monkeypatch.setattr(compiled, "_join", loops)
 
 
 @settings(

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gene_tui.engines import pool
-from gene_tui.engines.analogy import compiled
-from gene_tui.engines.analogy import pairs as pair_search
 from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.analogy.relation import Relation, RelationEngine
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.spaces.derive import geometry_of
 from tests.unit.engines.analogy import brute
+
+pytestmark = pytest.mark.usefixtures("small_pieces", "both_searches")
 
 SETTINGS = settings(
     max_examples=200,
@@ -23,25 +22,6 @@ SETTINGS = settings(
 )
 #: Sums of the reference are in another order than the engine's.
 CLOSE = 1e-9
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _small_pieces() -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_search, "SEEDS", 2)
-        patch.setattr(pair_search, "_C_BLOCK", 4)
-        patch.setattr(pair_search, "_D_BLOCK", 6)
-        patch.setattr(pair_search, "PART", 12)
-        pool.set_threads(1)
-        yield
-        pool.set_threads(None)
-
-
-@pytest.fixture(params=["numpy", "compiled"], autouse=True)
-def _loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every search by numpy, and by the compiled loops."""
-    loops = compiled.load() if request.param == "compiled" else None
-    monkeypatch.setattr(compiled, "_join", loops)
 
 
 def drawn(n: int, count: int, seed: int) -> np.ndarray:
