@@ -91,7 +91,7 @@ _VECTORS = numba.types.Array(_FLOAT, 2, "C", readonly=True)
 
 @compiled(
     numba.void(
-        *(_FLOAT, _FLOAT, _FLOAT, _LINE, _LINE, _LINE, _TABLE),
+        *(_FLOAT, _FLOAT, _FLOAT, _FLOAT, _LINE, _LINE, _LINE, _TABLE),
         *(_NAMES, _INT[::1], _NAMES, _LINE, _LINE, _TABLE),
     )
 )
@@ -99,6 +99,7 @@ def lay_out(
     side: float,
     lowest: float,
     highest: float,
+    scale: float,
     ends: Floats32,
     need: Floats32,
     half: Floats32,
@@ -114,13 +115,14 @@ def lay_out(
 
     Args:
         side: 1 for C, whose ``ends`` are ``high``; -1 for D with ``low``.
-        lowest, highest: least ``low`` and largest ``high``.
+        lowest, highest: least ``low`` and largest ``high``; where the least rise asked for is
+            negative, the former may be the larger.
+        scale: buckets for each unit of the products, from ``lowest`` on.
         bucket: (n,) set to each row's bucket, -1 where it can be in no hit.
         starts: (BUCKETS + 1,) set to where each begins.
         names, values, halves, columns: (n,) and (WIDTH, n): set to what is in the buckets.
     """
     n = ends.shape[0]
-    scale = np.float32(BUCKETS) / (highest - lowest)
     sizes = np.zeros(BUCKETS, dtype=np.int64)
     for i in range(n):
         bucket[i] = -1
@@ -213,7 +215,7 @@ _SIDE = (_NAMES, _NAMES, _LINE, _LINE, _TABLE, _INT[::1], _INT[::1])
 @compiled(
     numba.void(
         *(_INT[::1], _INT, _INT, _INT, numba.boolean, _FLOAT, _FLOAT, _FLOAT, _FLOAT, _FLOAT),
-        *(_FLOAT, _LINE, _LINE, _LINE, *_SIDE, *_SIDE),
+        *(_FLOAT, _FLOAT, _LINE, _LINE, _LINE, *_SIDE, *_SIDE),
         *(_LINE, _TABLE, _TABLE, _VECTORS, _NAMES, _LINE, _PAIRS),
     )
 )
@@ -226,6 +228,7 @@ def join(
     sign: float,
     lowest: float,
     highest: float,
+    scale: float,
     square: float,
     linear: float,
     constant: float,
@@ -271,7 +274,6 @@ def join(
     """
     n, room = high.shape[0], out.shape[0]
     i, count = state[0], state[1]
-    scale = np.float32(BUCKETS) / (highest - lowest)
     mine = np.empty(WIDTH, dtype=np.float32)
     visited = 0
     while i < n:

@@ -134,17 +134,20 @@ def search(
     n = len(lineup.rows)
     high, low = _ends(lineup, target, best.threshold)
     lowest, highest = low.min(), high.max()
-    if not highest > lowest:
-        return
+    need, *_ = _need(lineup.reach, target, best.threshold)
+    spread = highest - lowest - need.min()
+    # Below 0 only listed neighbours, which may be nearer than the reach of a row, can be hits.
+    # A distance may ask for less than nothing, and all products may be so: see ``lay_out``.
+    width = max(highest - lowest, spread)
+    scale = np.float32(loops.BUCKETS) / width if width > 0 else np.float32(1)
     sign = np.float32(target.operands.sign)
     parts = free_threads()
     step = -(-n // parts)
-    need, *_ = _need(lineup.reach, target, best.threshold)
     sides: dict[int, _Side] = {}
 
     def laid_out(side: int) -> int:
         ends = high if side > 0 else low
-        sides[side] = _Side.of(loops, lineup, side, lowest, highest, ends, need)
+        sides[side] = _Side.of(loops, lineup, side, lowest, highest, scale, ends, need)
         return 0
 
     def pairs(out: npt.NDArray[np.int32], count: int) -> None:
@@ -184,6 +187,7 @@ def search(
                 sign,
                 lowest,
                 highest,
+                scale,
                 *most,
                 high,
                 low,
@@ -205,9 +209,13 @@ def search(
         return piece[0](piece[1])
 
     # Close pairs first: they are the likelier hits, and the threshold rises.
-    first = [(laid_out, 1), (laid_out, -1), *((listed, part) for part in range(parts))]
+    first = [(listed, part) for part in range(parts)]
+    second: list[tuple[Callable[[int], int], int]] = []
+    if spread >= 0:
+        first = [(laid_out, 1), (laid_out, -1), *first]
+        second = [(met, part) for part in range(parts)]
     done = 0
-    for pieces in (first, [(met, part) for part in range(parts)]):
+    for pieces in (first, second):
         for rows in run_blocks(work, pieces, cancelled=run.cancelled):
             done += rows
             run.report(Progress("pairs", min(done, 2 * n), 2 * n))
@@ -232,6 +240,7 @@ class _Side:
         side: int,
         lowest: np.float32,
         highest: np.float32,
+        scale: np.float32,
         ends: Floats32,
         need: Floats32,
     ) -> _Side:
@@ -248,6 +257,7 @@ class _Side:
             np.float32(side),
             lowest,
             highest,
+            scale,
             ends,
             need,
             lineup.half,
