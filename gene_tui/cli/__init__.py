@@ -16,7 +16,8 @@ import click
 
 from gene_tui import __version__
 from gene_tui.cli.common import space_options
-from gene_tui.errors import GeneTuiError, UsageError
+from gene_tui.cli.typed import arranged
+from gene_tui.errors import GeneTuiError
 
 #: command → (module in this package, its one-line help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -35,12 +36,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "enrich": ("enrich", "Find the gene sets a list of genes is rich in."),
     "scan": ("scan", "Find the best analogies of a whole space; a long job."),
     "evaluate": ("evaluate", "Score a space on analogies whose answer is known."),
+    "help": ("help", "Say how a command is used."),
 }
 
 EPILOG = """
 \b
 What to ask:
-{shapes}Names with spaces, a lone : ~ + - ? or a comma at the end go into "quotes".
+{shapes}A question needs no command: gene-tui HBA1. Quotes keep the shell from reading it first.
+Names with spaces, a lone : ~ + - ? or a comma at the end go into "quotes".
 @NAME is a file (@x.txt, @./x), a saved list or a gene set; @list:x and @set:x say which.
 
 \b
@@ -79,6 +82,7 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
+    subcommand_metavar="[QUESTION | COMMAND ...]",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
 )
@@ -90,19 +94,11 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context, /, debug: bool, index: Path | None, **view: Any) -> None:
     """Explore gene embedding spaces: nearest genes and exact analogies.
 
-    Without a command the app opens, on the space given, the configured one, the last one, or
-    the demonstration space.
+    Without a command and a question the app opens, on the space given, the configured one, the
+    last one, or the demonstration space.
     """
     del debug  # read by main, which sees the errors
     if ctx.invoked_subcommand is not None:
-        given = [name for name in ("space", "index", "threads") if (view | {"index": index})[name]]
-        if given:
-            name = given[0]
-            command = ctx.invoked_subcommand
-            raise UsageError(
-                f"--{name} goes after the command {command}",
-                f"gene-tui {command} ... --{name} ...; see gene-tui {command} --help",
-            )
         if ctx.invoked_subcommand != "doctor":  # which tells of them itself
             _warn_of_settings()
         return
@@ -121,7 +117,7 @@ def _warn_of_settings() -> None:
     except GeneTuiError:
         return
     for line in warnings:
-        complain(line)
+        warn(line)
 
 
 def main() -> NoReturn:
@@ -129,19 +125,24 @@ def main() -> NoReturn:
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     if debug:  # allowed at any place
-        arguments = ["--debug", *(word for word in arguments if word != "--debug")]
+        arguments = [word for word in arguments if word != "--debug"]
+    typed = arranged(arguments, cli, COMMANDS)
     try:
-        code = cli.main(args=arguments, prog_name="gene-tui", standalone_mode=False)
+        code = cli.main(args=typed.words, prog_name="gene-tui", standalone_mode=False)
         sys.stdout.flush()
     except GeneTuiError as error:
         if debug:
             raise
+        if typed.guessed is not None:
+            from gene_tui.cli.usage import no_question
+
+            error = no_question(error, typed.guessed, cli)
         complain(error.message, error.hint)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         from gene_tui.cli.usage import explained
 
-        complain(*explained(error, cli, arguments))
+        complain(*explained(error, cli, typed.words))
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         complain("stopped")
@@ -166,6 +167,13 @@ def complain(message: str, hint: str = "") -> None:
     """One line that says what is wrong, one what to do, on standard error."""
     from gene_tui.text import clean
 
-    click.echo(f"gene-tui: {clean(message)}", err=True)
+    click.echo(f"error: {clean(message)}", err=True)
     if hint:
         click.echo(f"hint: {clean(hint)}", err=True)
+
+
+def warn(message: str) -> None:
+    """One line on standard error of what is doubtful and stops nothing."""
+    from gene_tui.text import clean
+
+    click.echo(f"warning: {clean(message)}", err=True)

@@ -24,6 +24,7 @@ from gene_tui.cli.common import (
     terminal_width,
     write_out,
 )
+from gene_tui.cli.typed import is_text, question
 from gene_tui.errors import Cancelled, GeneTuiError, QueryError, QuerySyntaxError, UsageError
 from gene_tui.run import Run
 from gene_tui.text import clean
@@ -43,14 +44,13 @@ class _QueryCommand(click.Command):
     """A command whose text may begin with a minus: ``gene-tui query "- HBB + HBA1"``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        texts = [word for word in args if word.startswith("- ")]
-        if texts and "--" not in args:
-            args = [*(word for word in args if word not in texts), "--", *texts]
+        # No option begins with a blank; ``question`` takes it away again.
+        args = [f" {word}" if word != "-" and is_text(word) else word for word in args]
         return super().parse_args(ctx, args)
 
 
 @click.command("query", cls=_QueryCommand)
-@click.argument("text")
+@click.argument("words", metavar="TEXT", nargs=-1, required=True)
 @space_options
 @click.option("-k", type=click.IntRange(1), default=10, show_default=True, help="Hits wanted.")
 @click.option("--metric", type=click.Choice(["cosine", "euclidean"]), default="cosine")
@@ -123,7 +123,7 @@ class _QueryCommand(click.Command):
 def query_command(
     ctx: click.Context,
     /,
-    text: str,
+    words: tuple[str, ...],
     space: str | None,
     center: bool,
     drop_components: int,
@@ -174,6 +174,7 @@ def query_command(
     """
     from gene_tui.export.table import Cells
 
+    text = question(words)
     options["type"] = gene_type
     cells = Cells(raw, quote_formulas)
     if figures and (form != "markdown" or output is None):

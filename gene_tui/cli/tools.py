@@ -6,8 +6,6 @@ import json
 
 import click
 
-from gene_tui.text import clean
-
 
 @click.command("history")
 @click.option("-n", "limit", type=click.IntRange(1), default=50, show_default=True, metavar="N")
@@ -17,13 +15,14 @@ from gene_tui.text import clean
 )
 def history_command(limit: int, search: str, form: str) -> None:
     """Print what was asked in the app, newest first."""
+    from gene_tui.cli import warn
     from gene_tui.cli.spaces import print_columns
     from gene_tui.history import History
 
     with History.open() as history:
         entries = history.entries(limit, search, pinned_first=False)
         if history.warning:
-            click.echo(f"gene-tui: {clean(history.warning)}", err=True)
+            warn(history.warning)
     if form == "json":
         forms = [
             {

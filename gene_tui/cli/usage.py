@@ -11,6 +11,37 @@ from difflib import get_close_matches
 
 import click
 
+from gene_tui.errors import GeneTuiError, QuerySyntaxError, UnknownGene, UsageError
+from gene_tui.text import clip
+
+
+def no_question(error: GeneTuiError, word: str, root: click.Group) -> GeneTuiError:
+    """What to say where a question without a command could not be asked: its first word may be
+    a command that was mistyped. Other errors as they are.
+
+    Args:
+        word: the first word. root: the program's outermost command.
+    """
+    unknown = isinstance(error, UnknownGene) and error.name == word
+    if not unknown and not isinstance(error, QuerySyntaxError):
+        return error
+    if near := meant_command(word, root, click.Context(root)):
+        genes = ", ".join(error.suggestions) if isinstance(error, UnknownGene) else ""
+        either = f"; genes spelled like it: {genes}" if genes else ""
+        return UsageError(
+            f"{clip(word)} is no command{' and no gene' if unknown else ''}",
+            f"did you mean gene-tui {near}?{either}",
+        )
+    if unknown:
+        error.hint += "; gene-tui --help lists the commands"
+    return error
+
+
+def meant_command(word: str, group: click.Command, context: click.Context) -> str:
+    """The command of a group that a misspelt word may be; "" if none comes near."""
+    known = group.list_commands(context) if isinstance(group, click.Group) else []
+    return next(iter(get_close_matches(word.casefold(), known, 1)), "")
+
 
 def explained(
     error: click.ClickException, root: click.Command, arguments: Sequence[str]
@@ -43,6 +74,9 @@ def _hint(
     path: str,
 ) -> str:
     see = f"see {path} --help"
+    of_space = isinstance(error, click.NoSuchOption) and error.option_name in ("--space", "-s")
+    if of_space and any(parameter.name == "space" for parameter in command.params):
+        return f"{path} takes its space as a word: {path} SPACE; {see}"
     if close := _close(error, command):
         return f"did you mean {close}? {see}"
     if isinstance(command, click.Group) and not isinstance(error, click.BadParameter):
@@ -63,12 +97,7 @@ def _close(error: click.ClickException, command: click.Command) -> str:
     """What was probably meant, "" if nothing comes near."""
     close = list(getattr(error, "possibilities", None) or ())
     if given := re.match(r"No such command '(.*)'", error.message):
-        known = (
-            command.list_commands(click.Context(command))
-            if isinstance(command, click.Group)
-            else []
-        )
-        close = get_close_matches(given[1], known)
+        return meant_command(given[1], command, click.Context(command))
     if isinstance(error, click.BadParameter) and error.param is not None:
         kind, given = error.param.type, re.match(r"'(.*?)' is not one of ", error.message)
         if isinstance(kind, click.Choice) and given:

@@ -110,7 +110,8 @@ def test_output_file_is_written_whole(tmp_path: Path) -> None:
         (("info", "nowhere"), 3, "nowhere"),
         (("remove", "nowhere"), 3, "nowhere"),
         (("import", "x.npz", "--name", "../evil"), 2, "../evil"),
-        (("nonsense",), 2, "nonsense"),
+        (("nonsense",), 1, "no gene is called nonsense"),
+        (("qurey",), 2, "qurey is no command and no gene"),
     ],
 )
 def test_errors_are_a_line_a_hint_and_an_exit_code(
