@@ -93,6 +93,13 @@ def test_wheel_carries_the_package_and_its_assets(wheel: zipfile.ZipFile) -> Non
     assert names == code | assets
 
 
+def test_what_comes_with_the_program_is_small(wheel: zipfile.ZipFile) -> None:
+    assert wheel.filename is not None
+    assert Path(wheel.filename).stat().st_size <= 8_000_000
+    assets = [name for name in tracked() if name.startswith("assets/")]
+    assert sum((ROOT / name).stat().st_size for name in assets) <= 6_000_000
+
+
 def test_assets_are_found_in_an_installed_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     wheel.extractall(tmp_path)
     code = "from gene_tui.paths import asset; print(asset('gene_analogies.txt'))"
@@ -113,7 +120,8 @@ def test_wheel_metadata(wheel: zipfile.ZipFile) -> None:
     assert wheel.read(f"{info}/licenses/LICENSE").startswith(b"MIT License")
     metadata = Parser().parsestr(wheel.read(f"{info}/METADATA").decode())
     assert metadata["Name"] == "gene-tui"
-    assert metadata["License-Expression"] == "MIT"
+    assert metadata["License-Expression"] == "MIT AND CC-BY-SA-4.0"
+    assert b"CC BY-SA 4.0" in wheel.read(f"{info}/licenses/assets/atlas-LICENSE.txt")
     assert metadata["Requires-Python"] == ">=3.11"
     extras = set(metadata.get_all("Provides-Extra") or [])
     assert extras == {"formats", "hub", "cluster", "plots", "dev", "all"}

@@ -173,6 +173,9 @@ FORMATS: Mapping[str, Format] = _table(
     Format("hdf5", "hdf5", "HDF5, a dataset a gene, or a matrix and names", (".hdf5",), key=True),
     Format("geneformer", "geneformer", "Geneformer model folder", folders=True, labels=True),
     Format("scgpt", "scgpt", "scGPT model folder", folders=True, key=True, labels=True),
+    Format(
+        "protein-atlas", "protein_atlas", "Human Protein Atlas, expression tables", folders=True
+    ),
     Format("gensim", "gensim_kv", "gensim KeyedVectors", (".kv",)),
     Format("pickle", "pickled", "pickled {name: vector}, GenePT", (".pkl", ".pickle")),
     Format(
