@@ -28,7 +28,9 @@ class Ran:
 
 def run(*arguments: str, stdin: str | bytes = "") -> Ran:
     """``gene-tui ARGUMENTS`` in this process."""
-    out, err = io.StringIO(), io.StringIO()
+    # Some of the output is written as bytes, past the text.
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True)
+    err = io.StringIO()
     code = 0
     typed: io.TextIOBase = (
         io.StringIO(stdin)
@@ -45,4 +47,5 @@ def run(*arguments: str, stdin: str | bytes = "") -> Ran:
             main()
         except SystemExit as leaving:
             code = leaving.code if isinstance(leaving.code, int) else 1
-    return Ran(code, out.getvalue(), err.getvalue())
+    out.seek(0)
+    return Ran(code, out.read(), err.getvalue())

@@ -10,7 +10,7 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,6 +18,9 @@ from gene_tui import __version__
 from gene_tui.cli.common import space_options
 from gene_tui.cli.typed import arranged
 from gene_tui.errors import GeneTuiError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: command → (module in this package, its one-line help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -36,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "enrich": ("enrich", "Find the gene sets a list of genes is rich in."),
     "scan": ("scan", "Find the best analogies of a whole space; a long job."),
     "evaluate": ("evaluate", "Score a space on analogies whose answer is known."),
+    "completion": ("completion", "Print what makes Tab complete names in a shell."),
     "help": ("help", "Say how a command is used."),
 }
 
@@ -66,6 +70,23 @@ class LazyGroup(click.Group):
         module = import_module(f"gene_tui.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if ctx.resilient_parsing and args[0] not in COMMANDS:  # a question is being completed
+            return "query", self.get_command(ctx, "query"), args
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        found = super().shell_complete(ctx, incomplete)
+        if incomplete and not incomplete.startswith("-"):
+            from click.shell_completion import CompletionItem
+
+            from gene_tui.cli.words import questions_like
+
+            found += [CompletionItem(text) for text in questions_like(ctx, incomplete)]
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
@@ -126,6 +147,10 @@ def main() -> NoReturn:
     debug = "--debug" in arguments
     if debug:  # allowed at any place
         arguments = [word for word in arguments if word != "--debug"]
+    if "_GENE_TUI_COMPLETE" in os.environ:  # a shell asks what a word may become
+        from gene_tui.cli import completion
+
+        completion.prepare()
     typed = arranged(arguments, cli, COMMANDS)
     try:
         code = cli.main(args=typed.words, prog_name="gene-tui", standalone_mode=False)

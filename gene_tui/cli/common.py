@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 import click
 
+from gene_tui.cli.words import SPACE
 from gene_tui.run import IsCancelled, Progress, Report, Run
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def space_options(command: F) -> F:
         click.option(
             "--space",
             "-s",
+            type=SPACE,
             metavar="S",
             help="A space's name or folder, a source file, or a folder in the earlier scripts' "
             "layout. Default: $GENE_TUI_SPACE, the config, the demonstration space.",

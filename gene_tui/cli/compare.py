@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gene_tui.cli.common import cell_options, gene_sets_option, in_columns, running, write_out
+from gene_tui.cli.words import QUESTION, SPACE
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command("compare")
-@click.argument("space_a")
-@click.argument("space_b")
-@click.argument("query", required=False)
+@click.argument("space_a", type=SPACE)
+@click.argument("space_b", type=SPACE)
+@click.argument("query", type=QUESTION, required=False)
 @click.option("-k", type=click.IntRange(1), default=10, show_default=True, help="Neighbours, hits.")
 @click.option("--metric", type=click.Choice(["cosine", "euclidean"]), default="cosine")
 @click.option(

@@ -16,6 +16,7 @@ from gene_tui.cli.common import (
     space_options,
     write_out,
 )
+from gene_tui.cli.words import QUESTION
 from gene_tui.errors import UsageError
 from gene_tui.run import IsCancelled, Run
 
@@ -28,7 +29,7 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command("enrich")
-@click.argument("listed", metavar="[LIST]", required=False)
+@click.argument("listed", metavar="[LIST]", type=QUESTION, required=False)
 @click.option(
     "--gmt",
     "files",
@@ -45,7 +46,13 @@ _FILE = click.Path(path_type=Path)
     metavar="FILE",
     help="The list: a name a line, or the first column of a table; - is stdin.",
 )
-@click.option("--query", "text", metavar="TEXT", help="The list: the genes that answer a query.")
+@click.option(
+    "--query",
+    "text",
+    type=QUESTION,
+    metavar="TEXT",
+    help="The list: the genes that answer a query.",
+)
 @click.option("-k", type=click.IntRange(1), default=100, show_default=True, help="Hits of --query.")
 @click.option("--metric", type=click.Choice(["cosine", "euclidean"]), default="cosine")
 @click.option("--type", "gene_type", metavar="TYPE", help="Background and list: of TYPE only.")

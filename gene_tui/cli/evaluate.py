@@ -15,6 +15,7 @@ from gene_tui.cli.common import (
     terminal_width,
     write_out,
 )
+from gene_tui.cli.words import SPACE
 from gene_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command("evaluate")
-@click.argument("place", metavar="[SPACE]", required=False)
+@click.argument("place", metavar="[SPACE]", type=SPACE, required=False)
 @click.option(
     "--pairs",
     type=_FILE,

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gene_tui.cli.common import open_session, running
+from gene_tui.cli.words import SPACE
 from gene_tui.errors import UsageError
 
 _FILE = click.Path(path_type=Path)
@@ -24,7 +25,7 @@ def index_command() -> None:
 
 
 @index_command.command("build")
-@click.argument("space")
+@click.argument("space", type=SPACE)
 @click.option("--out", type=_FILE, metavar="FILE", help="Default: SPACE.faiss in this folder.")
 @click.option("--truncate", type=click.IntRange(4), metavar="N", help="The first N genes only.")
 @click.option("--sum", "sums", is_flag=True, help="Index sums of pairs instead of differences.")
@@ -99,7 +100,7 @@ def info_(file: Path, form: str) -> None:
 
 @index_command.command("recall")
 @click.argument("file", type=_FILE)
-@click.argument("space")
+@click.argument("space", type=SPACE)
 @click.option("-k", type=click.IntRange(1), default=10, show_default=True)
 @click.option("--queries", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--nprobe", type=click.IntRange(1), metavar="N", help="Visit N lists.")

@@ -25,6 +25,7 @@ from gene_tui.cli.common import (
     write_out,
 )
 from gene_tui.cli.typed import is_text, question
+from gene_tui.cli.words import QUESTION, SPACE
 from gene_tui.errors import Cancelled, GeneTuiError, QueryError, QuerySyntaxError, UsageError
 from gene_tui.run import Run
 from gene_tui.text import clean
@@ -50,7 +51,7 @@ class _QueryCommand(click.Command):
 
 
 @click.command("query", cls=_QueryCommand)
-@click.argument("words", metavar="TEXT", nargs=-1, required=True)
+@click.argument("words", metavar="TEXT", nargs=-1, required=True, type=QUESTION)
 @space_options
 @click.option("-k", type=click.IntRange(1), default=10, show_default=True, help="Hits wanted.")
 @click.option("--metric", type=click.Choice(["cosine", "euclidean"]), default="cosine")
@@ -80,6 +81,7 @@ class _QueryCommand(click.Command):
 @click.option(
     "--also",
     multiple=True,
+    type=SPACE,
     metavar="SPACE",
     help="Say what this space thinks of each hit; may be given several times.",
 )

@@ -13,6 +13,7 @@ from gene_tui.cli.common import (
     running,
     terminal_width,
 )
+from gene_tui.cli.words import SPACE
 from gene_tui.errors import Cancelled, UsageError
 from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.run import Run
@@ -29,7 +30,7 @@ _PEM = click.Path(path_type=Path)
 
 
 @click.command("scan")
-@click.argument("space", required=False)
+@click.argument("space", type=SPACE, required=False)
 @click.option(
     "-k", type=click.IntRange(1), default=1000, show_default=True, help="Analogies to keep."
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from gene_tui.cli.common import running, terminal_width
+from gene_tui.cli.words import SPACE
 from gene_tui.model.options import CODING
 from gene_tui.run import Run
 from gene_tui.text import clean
@@ -135,7 +136,7 @@ def spaces_command(form: str) -> None:
 
 
 @click.command("info")
-@click.argument("space")
+@click.argument("space", type=SPACE)
 @_FORMAT
 def info_command(space: str, form: str) -> None:
     """Say what is in SPACE: where it came from, what was dropped and why, and whether it is
@@ -178,7 +179,7 @@ def info_command(space: str, form: str) -> None:
 
 
 @click.command("verify")
-@click.argument("space")
+@click.argument("space", type=SPACE)
 @_FORMAT
 def verify_command(space: str, form: str) -> None:
     """Read all of SPACE and say whether it is what it was when it was made.
@@ -224,7 +225,7 @@ def verify_command(space: str, form: str) -> None:
 
 
 @click.command("remove")
-@click.argument("space")
+@click.argument("space", type=SPACE)
 def remove_command(space: str) -> None:
     """Delete SPACE and its derived arrays. The source file stays."""
     from gene_tui.spaces import catalog, store
@@ -236,7 +237,7 @@ def remove_command(space: str) -> None:
 
 
 @click.command("derive")
-@click.argument("space")
+@click.argument("space", type=SPACE)
 @click.option(
     "--type",
     "gene_type",

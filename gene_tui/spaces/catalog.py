@@ -172,9 +172,32 @@ def _opening(what: str | Path) -> Iterator[None]:
         )
 
 
+def made(spec: str | None) -> Path | None:
+    """The folder of the space that ``find`` would open, where it is made already; else None.
+
+    Raises:
+        FileError: it cannot be looked at.
+    """
+    if spec is None or spec == DEMO_NAME:
+        folder = _built_in()
+    elif (named := folder_meant(spec)) is not None:
+        folder = named
+    else:
+        with _opening(spec):
+            path = files.expanded(Path(spec))
+            if not path.exists():
+                return None
+            folder = _kept(path)
+    return folder if (folder / MANIFEST).is_file() else None
+
+
+def _built_in() -> Path:
+    return paths.imported_dir() / f"{DEMO_NAME}-{recipe_fingerprint()}"
+
+
 def demonstration(*, run: Run = QUIET) -> Space:
     """The built-in space; made in the cache at first use and whenever its recipe changed."""
-    target = paths.imported_dir() / f"{DEMO_NAME}-{recipe_fingerprint()}"
+    target = _built_in()
     if (target / "manifest.json").is_file():
         try:
             return store.open_folder(target)
@@ -198,7 +221,7 @@ def demonstration(*, run: Run = QUIET) -> Space:
 
 def _imported(path: Path, *, run: Run) -> Space:
     """The cached import of a raw source, made anew when the source changed."""
-    target = paths.imported_dir() / f"{default_name(path)}-{_state(path)}"
+    target = _kept(path)
     if (target / "manifest.json").is_file():
         try:
             return store.open_folder(target, run=run)
@@ -210,6 +233,11 @@ def _imported(path: Path, *, run: Run) -> Space:
         lambda: import_space(recipe, target, name=name, run=run),
         target,
     )
+
+
+def _kept(path: Path) -> Path:
+    """Where the import of a raw source, as it is now, is kept."""
+    return paths.imported_dir() / f"{default_name(path)}-{_state(path)}"
 
 
 def _write_once(write: Callable[[], Space], target: Path) -> Space:

@@ -1,0 +1,116 @@
+"""What options and arguments of the command line take: spaces and questions.
+
+Each knows how it is completed: names of spaces from their folders, genes from the sorted names of
+the space that would be asked, if that is made already. Completing makes nothing and complains of
+nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gene_tui.errors import GeneTuiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+#: A shell asks before it shows so many; beyond that nobody looks.
+_MOST = 5_000
+
+
+class _Completed(click.ParamType[str]):
+    """A text that is completed by the values that ``find`` gives; where there are none, by file
+    names, if it may be a file."""
+
+    def __init__(
+        self, name: str, find: Callable[[click.Context, str], list[str]], *, is_file: bool
+    ) -> None:
+        self.name = name
+        self._find = find
+        self._is_file = is_file
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[Any]]:
+        """The values that may be meant."""
+        del param
+        from click.shell_completion import CompletionItem
+
+        try:
+            found = self._find(ctx, incomplete)
+        except (GeneTuiError, OSError, ValueError):
+            found = []
+        items = [CompletionItem(text) for text in found]
+        return items or ([CompletionItem(incomplete, type="file")] if self._is_file else [])
+
+
+def spaces_like(_ctx: click.Context, text: str) -> list[str]:
+    """Names of spaces that begin with ``text``, by their folders alone."""
+    from gene_tui import paths
+
+    folder = paths.spaces_dir()
+    children = folder.iterdir() if folder.is_dir() else ()
+    return sorted(
+        child.name
+        for child in children
+        if child.name.startswith(text) and (child / "manifest.json").is_file()
+    )
+
+
+def questions_like(ctx: click.Context, text: str) -> list[str]:
+    """``text`` with its last name completed in every way that is a gene's."""
+    from gene_tui.language.tokens import token_at
+    from gene_tui.model.naming import quote
+
+    start, end, word = token_at(text, len(text))
+    if not word or end < len(text):
+        return []
+    return [text[:start] + name for name in _genes_like(ctx, word) if quote(name) == name]
+
+
+def _genes_like(ctx: click.Context, text: str) -> list[str]:
+    """What genes are called that begins with ``text``: symbols and words, or else IDs and other
+    names; none where that is too many."""
+    from gene_tui.genes.names import NameIndex, NameKind
+    from gene_tui.genes.spelling import as_written
+    from gene_tui.genes.table import GeneTable
+
+    folder = _folder(ctx)
+    if folder is None:
+        return []
+    names, table = NameIndex.open(folder), GeneTable.open(folder)
+    start, stop = names.prefix_range(text)
+    if stop - start > _MOST:
+        return []
+    symbols: set[str] = set()
+    others: set[str] = set()
+    for place in range(start, stop):
+        row, kind = int(names.rows[place]), names.kinds[place]
+        gene = table.gene(row)
+        name = as_written(gene, names.key(place))
+        best = kind == NameKind.SYMBOL or (kind == NameKind.LABEL and gene.shown == gene.label)
+        (symbols if best else others).add(name)
+    return sorted(symbols or others)
+
+
+def _folder(ctx: click.Context) -> Path | None:
+    """The folder of the space that a command with these options would open."""
+    from gene_tui.spaces import catalog
+
+    chain: list[click.Context] = [ctx]
+    while chain[-1].parent is not None:
+        chain.append(chain[-1].parent)
+    named = (one.params.get(name) for one in chain for name in ("space", "place", "space_a"))
+    spec, _ = catalog.chosen(next((text for text in named if text), None))
+    return catalog.made(spec)
+
+
+#: A space: a name, a folder, a source file.
+SPACE = _Completed("space", spaces_like, is_file=True)
+#: A query, or a word of it.
+QUESTION = _Completed("text", questions_like, is_file=False)
