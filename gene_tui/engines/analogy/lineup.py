@@ -26,6 +26,9 @@ _BUDGET = 1 << 24
 _VAGUE = 0.01
 _UNIT = 2.0**-24
 
+#: A piece of work for the pool, and which.
+_Piece = tuple[Callable[[int], int], int]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lineup:
@@ -205,12 +208,12 @@ def search(
             pairs(out, int(state[1]))
         return step
 
-    def work(piece: tuple[Callable[[int], int], int]) -> int:
+    def work(piece: _Piece) -> int:
         return piece[0](piece[1])
 
     # Close pairs first: they are the likelier hits, and the threshold rises.
-    first = [(listed, part) for part in range(parts)]
-    second: list[tuple[Callable[[int], int], int]] = []
+    first: list[_Piece] = [(listed, part) for part in range(parts)]
+    second: list[_Piece] = []
     if spread >= 0:
         first = [(laid_out, 1), (laid_out, -1), *first]
         second = [(met, part) for part in range(parts)]
