@@ -88,3 +88,17 @@ def clip(text: str, most: int = 40) -> str:
     # Cut first as well: cleaning looks at every character, and the text may be megabytes.
     shown = clean(text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + _ELLIPSIS
+
+
+def shortened(text: str, word: int = 160, most: int = 800) -> str:
+    """A message with the middle left out of words longer than ``word`` (names of files may have
+    thousands of characters), and of the whole where that is longer than ``most``."""
+    text = re.sub(rf"\S{{{word + 1},}}", lambda long: _without_middle(long[0], word), text)
+    return _without_middle(text, most)
+
+
+def _without_middle(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[:half]}{_ELLIPSIS}{text[len(text) - half :]}"

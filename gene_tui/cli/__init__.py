@@ -6,6 +6,9 @@ Each command lives in a module that is imported when the command is used, so tha
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -17,6 +20,7 @@ import click
 from gene_tui import __version__
 from gene_tui.cli.common import space_options
 from gene_tui.cli.typed import arranged
+from gene_tui.cli.words import FILE
 from gene_tui.errors import GeneTuiError
 
 if TYPE_CHECKING:
@@ -109,7 +113,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="gene-tui")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.option("--index", type=click.Path(path_type=Path), metavar="FILE", help="A pair index.")
+@click.option("--index", type=FILE, metavar="FILE", help="A pair index.")
 @space_options
 @click.pass_context
 def cli(ctx: click.Context, /, debug: bool, index: Path | None, **view: Any) -> None:
@@ -143,6 +147,10 @@ def _warn_of_settings() -> None:
 
 def main() -> NoReturn:
     """Run the command line; every error becomes one line, one hint and an exit code."""
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     if debug:  # allowed at any place
@@ -162,7 +170,7 @@ def main() -> NoReturn:
             from gene_tui.cli.usage import no_question
 
             error = no_question(error, typed.guessed, cli)
-        complain(error.message, error.hint)
+        complain(error.message, error.hint or "see gene-tui help COMMAND")
         sys.exit(error.exit_code)
     except click.ClickException as error:
         from gene_tui.cli.usage import explained
@@ -174,10 +182,19 @@ def main() -> NoReturn:
         sys.exit(130)
     except BrokenPipeError:
         # The reader closed the pipe, as head does: no error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(0)
     except MemoryError:
         complain("not enough memory", "close other programs, or use a smaller space (--truncate)")
+        sys.exit(3)
+    except OSError as error:
+        if debug:
+            raise
+        if error.filename is not None:  # a folder that cannot be looked at, a name too long
+            complain(f"{error.filename}: {error.strerror}", "check its name and permissions")
+        else:
+            complain(f"the output cannot be written: {error.strerror or error}", "see -o FILE")
+            _discard_output()
         sys.exit(3)
     except Exception as error:  # the last line of defence: never a traceback
         if debug:
@@ -188,17 +205,33 @@ def main() -> NoReturn:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _discard_output() -> None:
+    """Send what is still to be printed to nowhere, so that leaving does not stumble over it."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Closed(io.TextIOBase):
+    """Standard output where the caller closed it."""
+
+    def write(self, text: str) -> int:
+        del text
+        raise OSError(errno.EBADF, "standard output is closed")
+
+
 def complain(message: str, hint: str = "") -> None:
     """One line that says what is wrong, one what to do, on standard error."""
-    from gene_tui.text import clean
-
-    click.echo(f"error: {clean(message)}", err=True)
+    _say(f"error: {message}")
     if hint:
-        click.echo(f"hint: {clean(hint)}", err=True)
+        _say(f"hint: {hint}")
 
 
 def warn(message: str) -> None:
     """One line on standard error of what is doubtful and stops nothing."""
-    from gene_tui.text import clean
+    _say(f"warning: {message}")
 
-    click.echo(f"warning: {clean(message)}", err=True)
+
+def _say(line: str) -> None:
+    from gene_tui.text import clean, shortened
+
+    click.echo(clean(shortened(line)), err=True)

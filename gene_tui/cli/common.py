@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 import click
 
-from gene_tui.cli.words import SPACE
+from gene_tui.cli.words import FILE, SPACE, THREADS
+from gene_tui.errors import UsageError
 from gene_tui.run import IsCancelled, Progress, Report, Run
 
 if TYPE_CHECKING:
@@ -138,9 +139,7 @@ def space_options(command: F) -> F:
             help="Remove the first M principal components.",
         ),
         click.option("--unit", is_flag=True, help="Scale every vector to length 1."),
-        click.option(
-            "--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads."
-        ),
+        click.option("--threads", type=THREADS, metavar="N", help="Use at most N threads."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -165,12 +164,23 @@ def cell_options(command: F) -> F:
     return command
 
 
+def check_cells(form: str, raw: bool, quote_formulas: bool) -> None:
+    """Refuse ``--raw`` and ``--quote-formulas`` where there are no cells of csv or tsv.
+
+    Raises:
+        UsageError: naming the option.
+    """
+    if form not in ("csv", "tsv") and (raw or quote_formulas):
+        option = "--raw" if raw else "--quote-formulas"
+        raise UsageError(f"{option} goes with csv and tsv", "add --format csv, or leave it out")
+
+
 def gene_sets_option(command: F) -> F:
     """``--gmt``: gene sets that ``@NAME`` may mean."""
     return click.option(
         "--gmt",
         "gene_sets",
-        type=click.Path(path_type=Path),
+        type=FILE,
         multiple=True,
         metavar="FILE",
         help="Gene sets that @NAME may mean, GMT or .gmt.gz; may be given several times.",

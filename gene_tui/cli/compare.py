@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gene_tui.cli.common import cell_options, gene_sets_option, in_columns, running, write_out
-from gene_tui.cli.words import QUESTION, SPACE
+from gene_tui.cli.common import (
+    cell_options,
+    check_cells,
+    gene_sets_option,
+    in_columns,
+    running,
+    write_out,
+)
+from gene_tui.cli.words import GENE_SETS, OUTPUT, QUESTION, SPACE, THREADS, check_files
 
 if TYPE_CHECKING:
     from gene_tui.compare import Comparison, GeneOverlap, QueryComparison
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--center", is_flag=True, help="Subtract the mean vector, in both spaces.")
 @click.option("--drop-components", type=click.IntRange(0), default=0, metavar="M")
 @click.option("--unit", is_flag=True, help="Scale every vector to length 1.")
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads.")
+@click.option("--threads", type=THREADS, metavar="N", help="Use at most N threads.")
 @click.option(
     "--sample",
     type=click.IntRange(2),
@@ -55,7 +62,7 @@ if TYPE_CHECKING:
     show_default=True,
 )
 @cell_options
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option("-o", "--output", type=OUTPUT, metavar="FILE")
 def compare_command(
     space_a: str,
     space_b: str,
@@ -83,6 +90,8 @@ def compare_command(
     from gene_tui.engines.pool import set_threads
     from gene_tui.export.table import Cells
 
+    check_cells(form, raw, quote_formulas)
+    check_files(gene_sets, GENE_SETS)
     set_threads(threads)
     if top is None and form in ("table", "markdown"):
         top = 20

@@ -10,13 +10,14 @@ import click
 
 from gene_tui.cli.common import (
     cell_options,
+    check_cells,
     in_columns,
     open_session,
     running,
     space_options,
     write_out,
 )
-from gene_tui.cli.words import QUESTION
+from gene_tui.cli.words import FILE, OUTPUT, QUESTION
 from gene_tui.errors import UsageError
 from gene_tui.run import IsCancelled, Run
 
@@ -25,15 +26,13 @@ if TYPE_CHECKING:
     from gene_tui.export.table import Cells
     from gene_tui.session import Session
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command("enrich")
 @click.argument("listed", metavar="[LIST]", type=QUESTION, required=False)
 @click.option(
     "--gmt",
     "files",
-    type=_FILE,
+    type=FILE,
     multiple=True,
     required=True,
     metavar="FILE",
@@ -42,7 +41,7 @@ _FILE = click.Path(path_type=Path)
 @space_options
 @click.option(
     "--genes",
-    type=_FILE,
+    type=FILE,
     metavar="FILE",
     help="The list: a name a line, or the first column of a table; - is stdin.",
 )
@@ -58,7 +57,13 @@ _FILE = click.Path(path_type=Path)
 @click.option("--type", "gene_type", metavar="TYPE", help="Background and list: of TYPE only.")
 @click.option("--min-size", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--max-size", type=click.IntRange(1), default=1000, show_default=True)
-@click.option("--fdr", type=float, default=0.05, show_default=True, help="Print sets with q ≤ Q.")
+@click.option(
+    "--fdr",
+    type=click.FloatRange(0, 1),
+    default=0.05,
+    show_default=True,
+    help="Print sets with q ≤ Q.",
+)
 @click.option("--all", "everything", is_flag=True, help="Print every tested set.")
 @click.option("-n", "--top", type=click.IntRange(1), metavar="N", help="Print at most N sets.")
 @click.option(
@@ -69,7 +74,7 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
 )
 @cell_options
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@click.option("-o", "--output", type=OUTPUT, metavar="FILE")
 def enrich_command(
     files: tuple[Path, ...],
     listed: str | None,
@@ -103,6 +108,7 @@ def enrich_command(
             "give the list of genes as LIST, --genes FILE or --query TEXT, one of them",
             "as in gene-tui enrich --gmt sets.gmt @list.txt",
         )
+    check_cells(form, raw, quote_formulas)
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
     with running() as run:
         notes: list[str] = []

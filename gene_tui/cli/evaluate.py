@@ -15,27 +15,25 @@ from gene_tui.cli.common import (
     terminal_width,
     write_out,
 )
-from gene_tui.cli.words import SPACE
+from gene_tui.cli.words import FILE, OUTPUT, SPACE
 from gene_tui.errors import UsageError
 
 if TYPE_CHECKING:
     from gene_tui.evaluate import Evaluation
     from gene_tui.evaluate.closeness import Closeness
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command("evaluate")
 @click.argument("place", metavar="[SPACE]", type=SPACE, required=False)
 @click.option(
     "--pairs",
-    type=_FILE,
+    type=FILE,
     metavar="FILE",
     help="The analogy set. Default: 300 human gene pairs in 15 relations.",
 )
 @click.option(
     "--gmt",
-    type=_FILE,
+    type=FILE,
     metavar="FILE",
     help="Judge by these gene sets, GMT or .gmt.gz, instead of by analogies.",
 )
@@ -56,7 +54,7 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OUTPUT,
     metavar="FILE",
     help="Write there instead of to standard output.",
 )

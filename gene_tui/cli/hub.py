@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gene_tui.cli.common import running
+from gene_tui.cli.words import FILE
 from gene_tui.errors import FileError, UsageError
 from gene_tui.run import Run
 
 if TYPE_CHECKING:
     from gene_tui.hub import FetchPlan
-
-_FILE = click.Path(path_type=Path)
 
 
 @click.command("get")
@@ -30,11 +29,11 @@ _FILE = click.Path(path_type=Path)
     help="Another server with the same paths. Default for models: $HF_ENDPOINT, Hugging Face.",
 )
 @click.option("--revision", metavar="R", help="Another commit or branch of the model.")
-@click.option("--to", "folder", type=_FILE, metavar="FOLDER", help="Keep the files there.")
+@click.option("--to", "folder", type=FILE, metavar="FOLDER", help="Keep the files there.")
 @click.option("--name", metavar="N", help="The space's name. Default: as the model.")
 @click.option(
     "--annotations",
-    type=_FILE,
+    type=FILE,
     multiple=True,
     metavar="FILE",
     help="Name the genes by FILE instead of HGNC's and NCBI's tables.",
@@ -71,7 +70,7 @@ def get_command(
     plans = [plan(product, revision=revision or REVISION, mirror=mirror, folder=folder)]
     if product.model and not annotations and not no_annotations:
         plans.append(plan(PRODUCTS["genes"], folder=folder))
-    name = options["name"] or product.key
+    name = product.key if options["name"] is None else options["name"]
     if dry_run:
         for one in plans:
             click.echo("\n".join(describe(one)))

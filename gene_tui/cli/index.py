@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from gene_tui.cli.common import open_session, running
-from gene_tui.cli.words import SPACE
+from gene_tui.cli.words import FILE, SPACE, THREADS
 from gene_tui.errors import UsageError
 
-_FILE = click.Path(path_type=Path)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -26,12 +25,12 @@ def index_command() -> None:
 
 @index_command.command("build")
 @click.argument("space", type=SPACE)
-@click.option("--out", type=_FILE, metavar="FILE", help="Default: SPACE.faiss in this folder.")
+@click.option("--out", type=FILE, metavar="FILE", help="Default: SPACE.faiss in this folder.")
 @click.option("--truncate", type=click.IntRange(4), metavar="N", help="The first N genes only.")
 @click.option("--sum", "sums", is_flag=True, help="Index sums of pairs instead of differences.")
 @click.option("--factory", default="IVF4096,PQ32", show_default=True, metavar="F")
 @click.option("--memory", default="8G", show_default=True, metavar="M", help="As 500M or 8G.")
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads.")
+@click.option("--threads", type=THREADS, metavar="N", help="Use at most N threads.")
 def build(
     space: str,
     out: Path | None,
@@ -71,7 +70,7 @@ def build(
 
 
 @index_command.command("info")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
@@ -99,12 +98,12 @@ def info_(file: Path, form: str) -> None:
 
 
 @index_command.command("recall")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.argument("space", type=SPACE)
 @click.option("-k", type=click.IntRange(1), default=10, show_default=True)
 @click.option("--queries", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--nprobe", type=click.IntRange(1), metavar="N", help="Visit N lists.")
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads.")
+@click.option("--threads", type=THREADS, metavar="N", help="Use at most N threads.")
 def recall(
     file: Path, space: str, k: int, queries: int, nprobe: int | None, threads: int | None
 ) -> None:

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from gene_tui.cli.common import (
     cell_options,
+    check_cells,
     colour_wanted,
     gene_sets_option,
     open_other,
@@ -25,7 +26,7 @@ from gene_tui.cli.common import (
     write_out,
 )
 from gene_tui.cli.typed import is_text, question
-from gene_tui.cli.words import QUESTION, SPACE
+from gene_tui.cli.words import FILE, GENE_SETS, OUTPUT, QUESTION, SPACE, check_files
 from gene_tui.errors import Cancelled, GeneTuiError, QueryError, QuerySyntaxError, UsageError
 from gene_tui.run import Run
 from gene_tui.text import clean
@@ -71,7 +72,7 @@ class _QueryCommand(click.Command):
 @click.option("--per-gene", type=click.IntRange(1), metavar="M", help="No gene more than M times.")
 @click.option(
     "--within",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Only genes named in FILE, one a line, may answer.",
 )
@@ -101,7 +102,7 @@ class _QueryCommand(click.Command):
 )
 @click.option(
     "--index",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Ask this FAISS index over all pairs instead of the exact engine.",
 )
@@ -112,7 +113,7 @@ class _QueryCommand(click.Command):
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OUTPUT,
     metavar="FILE",
     help="Write there instead of to standard output.",
 )
@@ -178,7 +179,12 @@ def query_command(
 
     text = question(words)
     options["type"] = gene_type
+    check_cells(form, raw, quote_formulas)
+    check_files(gene_sets, GENE_SETS)
     cells = Cells(raw, quote_formulas)
+    if index is None and (resident or options["nprobe"] is not None):
+        option = "--resident" if resident else "--nprobe"
+        raise UsageError(f"{option} goes with an index", "name it with --index FILE")
     if figures and (form != "markdown" or output is None):
         raise UsageError(
             "--figures goes with --format markdown and -o FILE", "pictures stand beside a report"

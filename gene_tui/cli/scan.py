@@ -13,7 +13,7 @@ from gene_tui.cli.common import (
     running,
     terminal_width,
 )
-from gene_tui.cli.words import SPACE
+from gene_tui.cli.words import FILE, FOLDER, SPACE, THREADS
 from gene_tui.errors import Cancelled, UsageError
 from gene_tui.model.options import DEFAULT_CAP
 from gene_tui.run import Run
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _SHOWN = 10
 #: Columns where there is no terminal.
 _WIDTH = 100
-_PEM = click.Path(path_type=Path)
 
 
 @click.command("scan")
@@ -47,11 +46,11 @@ _PEM = click.Path(path_type=Path)
     help="A running Dask scheduler, tcp://host:port, to spread the work over other machines. "
     "Default: the cores of this machine, without Dask and without opening a port.",
 )
-@click.option("--tls-ca", type=_PEM, metavar="FILE", help="Who signs for the scheduler, PEM.")
-@click.option("--tls-cert", type=_PEM, metavar="FILE", help="This side's certificate, PEM.")
+@click.option("--tls-ca", type=FILE, metavar="FILE", help="Who signs for the scheduler, PEM.")
+@click.option("--tls-cert", type=FILE, metavar="FILE", help="This side's certificate, PEM.")
 @click.option(
     "--tls-key",
-    type=_PEM,
+    type=FILE,
     metavar="FILE",
     help="Its key, PEM; the three go together. Without them Dask's own configuration counts.",
 )
@@ -59,14 +58,14 @@ _PEM = click.Path(path_type=Path)
     "--threads",
     "--workers",
     "threads",
-    type=click.IntRange(1),
+    type=THREADS,
     metavar="N",
     help="Cores of this machine to use. Default: all.",
 )
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     metavar="DIR",
     help="Where the checkpoint and the table go; a scan begun there goes on. "
     "Default: scan-NAME in this folder.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from gene_tui.cli.common import running, terminal_width
-from gene_tui.cli.words import SPACE
+from gene_tui.cli.words import FILE, SPACE, THREADS
 from gene_tui.model.options import CODING
 from gene_tui.run import Run
 from gene_tui.text import clean
@@ -20,18 +20,17 @@ if TYPE_CHECKING:
     from gene_tui.spaces.manifest import Manifest
     from gene_tui.spaces.space import Space
 
-_FILE = click.Path(path_type=Path)
 _FORMAT = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
 
 
 @click.command("import")
-@click.argument("source", type=_FILE)
+@click.argument("source", type=FILE)
 @click.option("--name", metavar="N", help="The space's name. Default: from the file's name.")
 @click.option(
     "--annotations",
-    type=_FILE,
+    type=FILE,
     multiple=True,
     metavar="FILE",
     help="NCBI gene_info, HGNC table, description JSON, or a table with named columns; may be "
@@ -52,7 +51,7 @@ _FORMAT = click.option(
     "--labels",
     "--tokens",
     "labels",
-    type=_FILE,
+    type=FILE,
     metavar="FILE",
     help="File with the row names, or a model's token dictionary.",
 )
@@ -98,7 +97,7 @@ def import_command(
 
     hand = ByHand(labels_from, genes_in or "", dims)
     recipe = Recipe(source, annotations, source_format, key, labels, truncate, hand)
-    name = name or catalog.default_name(source)
+    name = catalog.default_name(source) if name is None else name
     target = catalog.folder_of(name)
     with running() as run:
         space = import_space(recipe, target, name=name, replace=replace, run=run)
@@ -244,7 +243,7 @@ def remove_command(space: str) -> None:
     type=click.Choice([CODING]),
     help="Also random questions among genes of this type alone.",
 )
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="Use at most N threads.")
+@click.option("--threads", type=THREADS, metavar="N", help="Use at most N threads.")
 def derive_command(space: str, gene_type: str | None, threads: int | None) -> None:
     """Prepare SPACE: arrays for fast answers, random questions for z and 1 in N."""
     from gene_tui.engines.pool import set_threads

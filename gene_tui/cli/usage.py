@@ -85,12 +85,37 @@ def _hint(
         if context is None or context.parent is None:
             return f"{path} query TEXT answers a question; {see}"
         return f"it takes one of {', '.join(command.list_commands(context))}; {see}"
-    missing = error.param if isinstance(error, click.MissingParameter) else None
-    if context is not None and isinstance(missing, click.Argument):
-        return f"it goes {_usage(context)}; {see}"
+    if isinstance(error, click.BadOptionUsage) and "requires" in error.message:
+        return _with_value(error.option_name, command) + see
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        if not isinstance(error, click.MissingParameter):
+            return _takes(error.param) + see
+        if context is not None and isinstance(error.param, click.Argument):
+            return f"it goes {_usage(context)}; {see}"
     if context is not None and type(error) is click.UsageError:  # words too many
-        return f"it goes {_usage(context)}; text with spaces goes into quotes"
+        texts = any(isinstance(one, click.Argument) for one in context.command.params)
+        return f"it goes {_usage(context)}{'; text with spaces goes into quotes' if texts else ''}"
     return see
+
+
+def _with_value(option: str, command: click.Command) -> str:
+    """How an option is given that came without its value."""
+    for parameter in command.params:
+        if option in parameter.opts:
+            context = click.Context(command)
+            return f"it is given as {option} {parameter.make_metavar(context)}; "
+    return ""
+
+
+def _takes(parameter: click.Parameter) -> str:
+    """What numbers an option takes."""
+    kind = parameter.type
+    if not isinstance(kind, click.IntRange | click.FloatRange):
+        return "it takes a number; " if kind in (click.INT, click.FLOAT) else ""
+    whole = "whole number" if isinstance(kind, click.IntRange) else "number"
+    if kind.max is None:
+        return f"it takes a {whole} from {kind.min} up; "
+    return f"it takes a {whole} from {kind.min} to {kind.max}; "
 
 
 def _close(error: click.ClickException, command: click.Command) -> str:
@@ -101,7 +126,8 @@ def _close(error: click.ClickException, command: click.Command) -> str:
     if isinstance(error, click.BadParameter) and error.param is not None:
         kind, given = error.param.type, re.match(r"'(.*?)' is not one of ", error.message)
         if isinstance(kind, click.Choice) and given:
-            close = get_close_matches(given[1], [str(choice) for choice in kind.choices])
+            known = [str(choice) for choice in kind.choices]
+            close = get_close_matches(given[1].casefold(), known)
     return close[0] if close else ""
 
 

@@ -7,15 +7,15 @@ nothing.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gene_tui.errors import GeneTuiError
+from gene_tui.errors import FileError, GeneTuiError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from click.shell_completion import CompletionItem
 
@@ -47,6 +47,54 @@ class _Completed(click.ParamType[str]):
             found = []
         items = [CompletionItem(text) for text in found]
         return items or ([CompletionItem(incomplete, type="file")] if self._is_file else [])
+
+
+class _File(click.Path):
+    """A file or a folder by its name, which is not empty."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path.
+
+        Raises:
+            UsageError: the name is empty.
+        """
+        if not str(value).strip():
+            option = "" if param is None else param.get_error_hint(ctx).strip("'") + ": "
+            raise UsageError(f"{option}the name of a file is empty", "name one, or leave it out")
+        return super().convert(value, param, ctx)
+
+
+class _Output(_File):
+    """A file to write, in a folder that is there."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path.
+
+        Raises:
+            UsageError: the name is empty. FileError: it is in no folder.
+        """
+        path = super().convert(value, param, ctx)
+        if not path.parent.is_dir():
+            raise FileError(
+                f"{path} cannot be written: there is no folder {path.parent}",
+                "make the folder first, or name another file",
+            )
+        return path
+
+
+def check_files(files: tuple[Path, ...], what: str) -> None:
+    """Refuse folders and names of nothing before work begins that needs the files.
+
+    Args:
+        what: they should be, for the hint.
+
+    Raises:
+        FileError: naming the first.
+    """
+    for file in files:
+        if not file.exists() or file.is_dir():
+            wrong = "is a folder, not a file" if file.is_dir() else "is not there"
+            raise FileError(f"{file} {wrong}", f"give {what}")
 
 
 def spaces_like(_ctx: click.Context, text: str) -> list[str]:
@@ -110,6 +158,12 @@ def _folder(ctx: click.Context) -> Path | None:
     return catalog.made(spec)
 
 
+FILE = _File(path_type=Path)
+FOLDER = _File(path_type=Path, file_okay=False)
+OUTPUT = _Output(path_type=Path, dir_okay=False)
+THREADS = click.IntRange(1, 1024)
+#: What ``check_files`` says of ``--gmt``.
+GENE_SETS = "gene sets as a GMT file: a set a line, name, description and genes between tabs"
 #: A space: a name, a folder, a source file.
 SPACE = _Completed("space", spaces_like, is_file=True)
 #: A query, or a word of it.

@@ -147,7 +147,9 @@ def enrich(
         Cancelled: the user stopped it.
     """
     if not 1 <= min_size <= max_size:
-        raise UsageError(f"no set has between {min_size:,} and {max_size:,} genes", "")
+        raise UsageError(
+            f"no set has between {min_size:,} and {max_size:,} genes", "the lesser size comes first"
+        )
     possible = np.zeros(session.space.n, dtype=np.bool_)
     possible[slice(None) if genes.background is None else genes.background] = True
     listed = {row: at for at, row in enumerate(dict.fromkeys(genes.rows)) if possible[row]}

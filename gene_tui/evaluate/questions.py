@@ -129,7 +129,7 @@ def read_relations(file: Path) -> list[Relation]:
     except UnicodeDecodeError:
         raise FileError(f"{file} is not a text file (not UTF-8)", _HINT) from None
     except OSError as error:
-        raise FileError(f"{file} cannot be read: {error.strerror or error}") from error
+        raise FileError(f"{file} cannot be read: {error.strerror or error}", _HINT) from error
     if not any(relation.words for relation in relations.values()):
         raise FileError(f"{file} holds no pairs", _HINT)
     return list(relations.values())

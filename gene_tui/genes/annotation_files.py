@@ -66,7 +66,8 @@ class _Lines:
         return FileError(f"{place} {message}", hint or "check the file, or leave it out")
 
     def __iter__(self) -> Iterator[str]:
-        with files.reading(self.path, cancelled=self.run.cancelled) as raw:
+        hint = "give a table that names genes, as NCBI's gene_info or HGNC's"
+        with files.reading(self.path, cancelled=self.run.cancelled, hint=hint) as raw:
             size = raw.seek(0, 2)
             raw.seek(0)
             magic = raw.read(2)

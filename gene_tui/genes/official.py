@@ -41,6 +41,10 @@ class OfficialNames:
         """The human gene with the symbol ``name``, case ignored; None if there is none."""
         return human_genes().official(name) if self.are_human else None
 
+    def of_number(self, name: str) -> Annotation | None:
+        """The human gene with the NCBI number, HGNC ID or Ensembl ID ``name``; None if none."""
+        return human_genes().of_id(name) if self.are_human else None
+
     def rows(self, bearer: Annotation) -> list[int]:
         """The rows of the space that are this gene, by any of its names, ascending."""
         outright = (NameKind.LABEL, NameKind.ID, NameKind.SYMBOL)

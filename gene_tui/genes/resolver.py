@@ -229,6 +229,8 @@ class Resolver:
                 f"it was {shown}: ask for that",
                 [symbol for symbol in dated if self.find(symbol)],
             )
+        if known := self._official.of_number(name):
+            return self._numbered(name, known)
         close = self.suggestions(name)
         if not close:
             return UnknownGene(
@@ -236,6 +238,28 @@ class Resolver:
             )
         listed = ", ".join(_plain(other) for other in close)
         return UnknownGene(name, message, f"close to it: {listed}", close)
+
+    def _numbered(self, name: str, known: Annotation) -> UnknownGene:
+        """What to say of the number or ID of a human gene, which no row is called by."""
+        rows = [row for row in self._official.rows(known) if row < self._n]
+        about = f" ({_plain(known.name)})" if known.name else ""
+        if not rows:
+            # Numbers are close to many others, IDs to that of a copy.
+            close = self.suggestions(name) if ensembl_id(name) else []
+            listed = ", ".join(map(_plain, close))
+            return UnknownGene(
+                name,
+                f"{_plain(name)} is {known.symbol}{about}, a human gene that is not in this space",
+                f"close to it: {listed}" if close else "ask for another gene, or in another space",
+                close,
+            )
+        ways = [self._unmistakable(self._genes.gene(row)) for row in rows[:SHOWN]]
+        return UnknownGene(
+            name,
+            f"no gene is called {_plain(name)}: it is an ID of {known.symbol}{about}",
+            f"ask for {' or '.join(map(_plain, ways))}",
+            ways,
+        )
 
     def _absent(self, name: str, bearer: Annotation, lent: list[int]) -> UnknownGene:
         """What to say of the symbol of a human gene that the space does not hold."""

@@ -39,7 +39,8 @@ def corrections(text: str, tokens: Sequence[Token]) -> Iterator[tuple[str, str]]
 
     Yields:
         (what was wrong, corrected text) for look-alikes of operators and quotes, then for
-        operators without spaces. The corrected text need not parse either.
+        operators without spaces, then for commas without them. The corrected text need not parse
+        either.
     """
     if len(text) > 2 * _MOST:
         return
@@ -49,6 +50,9 @@ def corrections(text: str, tokens: Sequence[Token]) -> Iterator[tuple[str, str]]
     spaced = _rewrite(text, tokens, _spaced)
     if spaced != text:
         yield "operators need spaces around them", spaced
+    apart = _rewrite(text, tokens, lambda name: name.replace(",", ", "))
+    if apart != text:
+        yield "a comma separates where a space follows", apart
 
 
 def _rewrite(text: str, tokens: Sequence[Token], change: Callable[[str], str]) -> str:

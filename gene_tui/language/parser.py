@@ -16,6 +16,7 @@ from gene_tui.text import clip
 _SHAPES = ((), ("~",), (":",), (":", "::", ":"), ("+", "::", "+"))
 #: Longer hints are not read.
 _LONGEST_FORM = 100
+_NEAREST = "the nearest valid form is  "
 _EXAMPLES = "as HBA1, HBA1 ~ HBB, ACTA2 : JAGN1; ? stands for an unknown gene"
 #: Kind of an analogy by how many of its four places are open; two open ones depend on where.
 _BY_OPEN = {0: Kind.ANALOGY, 1: Kind.COMPLETE, 3: Kind.CONTAINING, 4: Kind.ALL}
@@ -42,20 +43,21 @@ class _Parts:
         if not hint and any(token.is_list for token in self.operands):
             typed = [_typed(token) for token in self.operands if token.is_name]
             sign = next((f" {sign} " for sign in "-+" if sign in self.ops), ", ")
-            hint = f"the nearest valid form is  {sign.join(typed)}"
+            hint = f"{_NEAREST}{sign.join(typed)}"
         if not hint:
             form = nearest([_typed(token) for token in self.operands], self.ops)
-            hint = f"the nearest valid form is  {form}" if form else _EXAMPLES
+            hint = f"{_NEAREST}{form}" if form else _EXAMPLES
         return QuerySyntaxError(message, position, hint, self.line)
 
 
 def _corrected(text: str, tokens: Sequence[Token]) -> str:
     for reason, meant in corrections(text, tokens):
         try:
-            query = parse(meant)
-        except QuerySyntaxError:
-            continue
-        return f"{reason}:  {query}"
+            return f"{reason}:  {parse(meant)}"
+        except QuerySyntaxError as error:
+            # With its commas apart it may lack only what is asked.
+            if "comma" in reason and error.hint.startswith(_NEAREST):
+                return f"{reason}:  {error.hint.removeprefix(_NEAREST)}"
     return ""
 
 
@@ -283,7 +285,7 @@ def _nearest_relation(groups: Sequence[Sequence[Token]]) -> str:
     ]
     form = f"{', '.join(examples or ['A : B', 'E : F'])} :: ? : ?"
     form = form if len(form) <= _LONGEST_FORM else "A : B, E : F :: ? : ?"
-    return f"the nearest valid form is  {form}"
+    return f"{_NEAREST}{form}"
 
 
 def _shaped(parts: _Parts) -> Query:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from gene_tui import config, files, paths
@@ -63,7 +64,7 @@ def existing(name: str) -> Path:
         if entry.name == name:
             return entry.folder
     folder_of(name)
-    raise FileError(f"there is no space called {name}", "gene-tui spaces lists them")
+    raise FileError(f"there is no space called {clip(name, 200)}", _known_names(name))
 
 
 def folder_of(name: str) -> Path:
@@ -110,7 +111,7 @@ def chosen(spec: str | None) -> tuple[str | None, str]:
         (spec, origin): origin is "" when given, else "$GENE_TUI_SPACE", the config file's
         path, or "default"; spec is None for the demonstration space.
     """
-    if spec:
+    if spec is not None:
         return spec, ""
     if from_environment := os.environ.get("GENE_TUI_SPACE"):
         return from_environment, "$GENE_TUI_SPACE"
@@ -137,7 +138,9 @@ def find(spec: str | None, *, run: Run = QUIET) -> Space:
             return store.open_folder(folder, run=run)
         if path.exists():
             return _imported(path, run=run)
-    raise FileError(f"there is no space called {spec}, nor such a file", _known_names())
+    raise FileError(
+        f"there is no space called {clip(spec, 200)}, nor such a file", _known_names(spec)
+    )
 
 
 def folder_meant(spec: str) -> Path | None:
@@ -145,8 +148,12 @@ def folder_meant(spec: str) -> Path | None:
     kind of source, or nothing.
 
     Raises:
-        FileError: it cannot be looked at.
+        FileError: it cannot be looked at. UsageError: nothing was named.
     """
+    if not spec.strip():
+        raise UsageError(
+            "the name of a space is empty", "leave it out, or name one that gene-tui spaces lists"
+        )
     with _opening(spec):
         path = files.expanded(Path(spec))
         named = paths.spaces_dir() / spec
@@ -272,8 +279,17 @@ def _parts(path: Path) -> list[Path]:
     return sorted(found)
 
 
-def _known_names() -> str:
+def _known_names(meant: str = "") -> str:
+    """What spaces there are, beginning with the one that ``meant`` is spelled like."""
     names = [entry.name for entry in entries()]
+    by_case = {name.casefold(): name for name in names}
+    if near := get_close_matches(meant.casefold(), by_case, 1):
+        others = f" {_listed(names)}" if len(names) > 1 else ""
+        return f"did you mean {by_case[near[0]]}?{others}"
     if not names:
         return "gene-tui import FILE makes one; without --space the demonstration space is used"
+    return _listed(names)
+
+
+def _listed(names: Sequence[str]) -> str:
     return "there are: " + ", ".join([*names[:10], *(["…"] if len(names) > 10 else [])])

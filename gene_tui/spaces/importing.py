@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gene_tui import files
+from gene_tui.errors import FileError
 from gene_tui.genes.agreement import clash
 from gene_tui.genes.annotations import Annotations, annotate, read_annotations
 from gene_tui.genes.human import human_genes
@@ -18,6 +19,7 @@ from gene_tui.run import QUIET, Run
 from gene_tui.spaces import store
 from gene_tui.spaces.guard import Guard, known_note
 from gene_tui.spaces.importers import companions, open_source
+from gene_tui.spaces.importers.foreign import address
 from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand
 from gene_tui.spaces.source import WARNING
 from gene_tui.spaces.space import Space
@@ -78,6 +80,10 @@ def import_space(
         Cancelled: nothing is left behind.
     """
     for file in (recipe.path, *([recipe.labels] if recipe.labels else [])):
+        if not file.exists():
+            raise address(file) or FileError(
+                f"{file} is not there", "check its name; a source is a file or a folder"
+            )
         if not file.is_dir():
             # It is looked at several times, which a pipe cannot be.
             files.opened(file, pipes=False, hint="write it into a file first").close()

@@ -98,7 +98,10 @@ class Format:
         if key is not None and not self.key:
             raise UsageError(f"a {self.name} source has no key to choose ({key!r} was given)")
         if labels is not None and not self.labels:
-            raise UsageError(f"a {self.name} source holds its own labels ({labels} was given)")
+            raise UsageError(
+                f"a {self.name} source holds its own labels ({labels} was given)",
+                "leave --labels out; --annotations names the genes by their labels",
+            )
         with guarded(path, self.name):
             source = self.importer.read(reading)
         if source.dims > MOST_DIMS:
@@ -264,7 +267,7 @@ def _locate(path: Path, allowed: list[Format]) -> tuple[Path, Format]:
         if not path.is_file():
             raise bad(path, "it is no regular file", "a source is a file or a folder")
         if path.stat().st_size == 0:
-            raise bad(path, "the file is empty")
+            raise bad(path, "the file is empty", "it may not have been copied or fetched whole")
     return path, _recognise(path, allowed) or _unrecognised(path, allowed)
 
 

@@ -13,7 +13,7 @@ WRONG = {
     "quary HBA1": ("quary is no command", "did you mean gene-tui query?"),
     "--treads 2": ("no such option '--treads'", "did you mean --threads?"),
     "--threads": ("option '--threads' requires an argument", "see gene-tui --help"),
-    "--threads 0": ("invalid value for '--threads': 0 is not in the range x>=1", "gene-tui --help"),
+    "--threads 0": ("invalid value for '--threads': 0 is not in the range 1<=x", "from 1 to 1024"),
     "--space x info y": ("no such option '--space'", "its space as a word: gene-tui info SPACE"),
     "info -s x": ("no such option '-s'", "its space as a word: gene-tui info SPACE"),
     "query": ("missing argument 'TEXT'", "it goes gene-tui query [OPTIONS] TEXT; see gene-tui"),
