@@ -1,7 +1,7 @@
 """Explore gene embedding spaces: nearest genes and exact analogies.
 
     >>> import gene_tui
-    >>> session = gene_tui.open_space()            # the demonstration space
+    >>> session = gene_tui.open_space()            # the atlas
     >>> session.query("HBA1", k=5).to_frame()      # doctest: +SKIP
 
 Everything heavy is imported when first used, so ``import gene_tui`` takes milliseconds.

@@ -47,7 +47,7 @@ class Settings:
         'a text, as "human" or "/data/embedding.npz"',
         '"human"',
         "The space to open: a name, a space folder or a source file. $GENE_TUI_SPACE and "
-        "--space come first; without any of them the demonstration space opens.",
+        "--space come first; without any of them the atlas opens.",
     )
     index: str = _setting(
         "",

@@ -1,7 +1,7 @@
 """One open space and everything that answers on it: what command line, app and notebooks call.
 
 >>> import gene_tui
->>> session = gene_tui.open_space()                      # the demonstration space
+>>> session = gene_tui.open_space()                      # the atlas
 >>> result = session.query("HBA1", k=3)
 >>> [hit.genes[0].symbol for hit in result.hits][0]
 'HBA2'
@@ -32,7 +32,6 @@ from gene_tui.model.result import Distribution, Example, HeldOut, Hit, Member, R
 from gene_tui.resolving import Candidates, named, parsed
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import catalog
-from gene_tui.spaces.demo import DEMO_NOTICE
 from gene_tui.spaces.space import Space, View
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def open_space(
     Args:
         name: a space's name or folder, a source file, or a folder in the earlier scripts'
             layout; None for ``$GENE_TUI_SPACE``, else the configured space, else the
-            demonstration space.
+            atlas.
         center: subtract the mean vector. drop_components: remove the first M principal
             components. unit: scale to unit length. Applied in this order.
 
@@ -279,7 +278,7 @@ class Session:
     def info(self) -> SpaceInfo:
         """The space as results name it."""
         space = self.space
-        return SpaceInfo(space.name, space.n, space.d, space.fingerprint, space.manifest.demo)
+        return SpaceInfo(space.name, space.n, space.d, space.fingerprint)
 
     def _answer(
         self,
@@ -293,7 +292,7 @@ class Session:
     ) -> Result:
         started = time.perf_counter()
         check_options(options)
-        notes = [DEMO_NOTICE] if self.space.manifest.demo else []
+        notes: list[str] = []
         asked = named(query, self.space, self.resolver, self.lists, notes, run)
         query = asked.query
         question = Question(query.kind, asked.slots, query.weights, asked.sizes)

@@ -66,6 +66,18 @@ def shared_cache(made_once: MadeOnce) -> Path:
 
 
 @pytest.fixture(scope="session")
+def demonstration(made_once: MadeOnce) -> Path:
+    """The small space that tests are done on, as a space folder."""
+
+    def make(folder: Path) -> None:
+        from tests.demonstration import NAME, write
+
+        write(folder / NAME)
+
+    return made_once("demonstration-space", make) / "demonstration"
+
+
+@pytest.fixture(scope="session")
 def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Folders that are not there yet, one for each test. Counted here: for a number that is not
     taken, ``mktemp`` lists the folders of all tests before."""
@@ -74,8 +86,11 @@ def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def _home_of_its_own(_homes: Iterator[Path], shared_cache: Path) -> Iterator[None]:
-    """No test sees or touches the user's spaces, history, cache or settings."""
+def _home_of_its_own(
+    _homes: Iterator[Path], shared_cache: Path, demonstration: Path
+) -> Iterator[None]:
+    """No test sees or touches the user's spaces, history, cache or settings. Where a test names no
+    space, the small one opens."""
     home = next(_homes)
     home.mkdir()
     with pytest.MonkeyPatch.context() as patch:
@@ -83,8 +98,14 @@ def _home_of_its_own(_homes: Iterator[Path], shared_cache: Path) -> Iterator[Non
         for kind in ("DATA", "CONFIG"):
             patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
         patch.setenv("XDG_CACHE_HOME", str(shared_cache))
-        patch.delenv("GENE_TUI_SPACE", raising=False)
+        patch.setenv("GENE_TUI_SPACE", str(demonstration))
         yield
+
+
+@pytest.fixture
+def no_space_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a fresh machine: the atlas opens, or the space last open."""
+    monkeypatch.delenv("GENE_TUI_SPACE")
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def cli(ctx: click.Context, /, debug: bool, index: Path | None, **view: Any) -> 
     """Explore gene embedding spaces: nearest genes and exact analogies.
 
     Without a command and a question the app opens, on the space given, the configured one, the
-    last one, or the demonstration space.
+    last one, or the atlas, the human genome by expression.
     """
     del debug  # read by main, which sees the errors
     if ctx.invoked_subcommand is not None:

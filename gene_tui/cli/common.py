@@ -128,7 +128,7 @@ def space_options(command: F) -> F:
             type=SPACE,
             metavar="S",
             help="A space's name or folder, a source file, or a folder in the earlier scripts' "
-            "layout. Default: $GENE_TUI_SPACE, the config, the demonstration space.",
+            "layout. Default: $GENE_TUI_SPACE, the config, the atlas.",
         ),
         click.option("--center", is_flag=True, help="Subtract the mean vector."),
         click.option(
@@ -198,13 +198,13 @@ def open_session(
 ) -> Session:
     """Open the chosen space; a default, and doubts about a source, are told on standard error."""
     from gene_tui.engines.pool import set_threads
+    from gene_tui.spaces import atlas
     from gene_tui.spaces.catalog import chosen
-    from gene_tui.spaces.demo import DEMO_NOTICE
 
     set_threads(threads)
     spec, origin = chosen(space)
     if spec is None:
-        click.echo(f"space: {DEMO_NOTICE}; --space S chooses another", err=True)
+        click.echo(f"space: {atlas.NAME}, {atlas.TITLE}; --space S chooses another", err=True)
     elif origin:
         click.echo(f"space: {spec} (from {origin})", err=True)
     return open_other(spec, center=center, drop_components=drop_components, unit=unit, run=run)

@@ -19,7 +19,6 @@ from gene_tui.text import clip, escape
 def header(found: Comparison | QueryComparison) -> list[str]:
     """What was compared and how, one harmless line a matter."""
     lines = [f"{_sized(found.a)}  ↔  {_sized(found.b)}"]
-    lines += [wording.DEMO] if found.a.demo or found.b.demo else []
     lines.append(_shared(found.shared))
     if found.transforms:
         lines.append(clip(", ".join(found.transforms), 100))

@@ -80,7 +80,9 @@ def _space(environment: Mapping[str, str]) -> Finding:
         chosen = ""
     if chosen:
         return Finding("space", f"{chosen} (from the settings)")
-    return Finding("space", "none chosen: the demonstration space opens")
+    from gene_tui.spaces import atlas
+
+    return Finding("space", f"none chosen: {atlas.NAME} opens, {atlas.TITLE}")
 
 
 def _folder(topic: str, folder: Path, variable: str, table: str) -> Finding:

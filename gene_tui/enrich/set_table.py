@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 
 from gene_tui.enrich.over_representation import Enrichment, SetResult
-from gene_tui.export import wording
 from gene_tui.export.table import Column, Table
 from gene_tui.text import clip, escape
 
@@ -21,7 +20,6 @@ def header(found: Enrichment, most_q: float | None) -> list[str]:
         f"{clip(found.origin, 100)}  ·  {found.genes:,} genes of {found.background:,} in "
         f"{clip(space.name, 60)}"
     ]
-    lines += [wording.DEMO] if space.demo else []
     skipped = [
         f"{count:,} too {what}"
         for what, count in (("small", found.too_small), ("large", found.too_large))

@@ -2,7 +2,7 @@
 
 >>> import gene_tui
 >>> from gene_tui.evaluate import evaluate
->>> evaluation = evaluate(gene_tui.open_space())         # the demonstration space
+>>> evaluation = evaluate(gene_tui.open_space())         # the atlas
 >>> evaluation.overall.scores["3cosadd"].hit_at_10 > 0.8
 True
 """

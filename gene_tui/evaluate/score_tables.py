@@ -79,8 +79,6 @@ def _space(evaluation: Evaluation | Closeness) -> Iterator[str]:
     sizes = f"{space.genes:,} genes × {space.dims:,} dimensions"
     done = ", ".join(evaluation.transforms)
     yield f"space: {space.name}, {sizes}" + (f", {done}" if done else "")
-    if space.demo:
-        yield wording.DEMO
 
 
 def _circumstances(evaluation: Evaluation) -> Iterator[str]:

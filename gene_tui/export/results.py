@@ -47,15 +47,13 @@ def header(result: Result) -> list[str]:
     setting += [result.options.measure] if wording.has_measure(result.query) else []
     setting += [clip(text, 60) for text in (*result.transforms, *_unusual(result))]
     lines.append("  ·  ".join(setting))
-    if space.demo:
-        lines.append(wording.DEMO)
     loading = f" (opening {wording.duration(result.load_s)})" if result.load_s >= 0.001 else ""
     took = wording.duration(result.elapsed_s) + loading
     lines.append("  ·  ".join([wording.exactness(result), clip(result.method, 120), took]))
     if result.z_by_chance is not None:
         lines.append(wording.by_chance(result))
     lines += [clip(line, 400) for line in wording.seconds(result)]
-    lines += [clip(note, 400) for note in wording.notes(result)]
+    lines += [clip(note, 400) for note in result.notes]
     return lines
 
 
@@ -159,8 +157,6 @@ def _document(lines: Iterable[str]) -> str:
 
 def _section(result: Result, level: str, title: str, summary: Distribution | None) -> Iterator[str]:
     yield from (f"{level} {title}", "")
-    if result.space.demo:
-        yield from (f"**{wording.DEMO}**", "")
     yield from (f"- {name}: {value}" for name, value in _circumstances(result))
     yield ""
     if result.hits and not result.hits[0].genes:
@@ -206,7 +202,7 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
         what, _, said = line.partition(": ")
         yield (escape(what.capitalize()), escape(said)) if said else ("Order", escape(line))
     yield from (("Held out", escape(line)) for line in wording.held_out(result)[:2])
-    for note in wording.notes(result):
+    for note in result.notes:
         yield "Note", escape(note)
 
 

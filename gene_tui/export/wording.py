@@ -10,7 +10,6 @@ from gene_tui.model.query import BY_OFFSET, Kind, Query
 from gene_tui.model.result import Example, HeldOut, Hit, Opinion, Result, SecondSpace, Yardstick
 from gene_tui.text import clip
 
-DEMO = "demonstration space, constructed from annotations, not measured"
 #: Where a number is not known.
 UNKNOWN = "–"
 #: A hit stands out from this rarity on, and up to this rank the other way.
@@ -330,11 +329,6 @@ def options_in_force(result: Result) -> list[str]:
         "truncate": options.truncate,
     }
     return [f"{name} {value}" for name, value in values.items() if value is not None]
-
-
-def notes(result: Result) -> list[str]:
-    """The notes but the one about the demonstration space, which has its own place."""
-    return [note for note in result.notes if not (result.space.demo and note == DEMO)]
 
 
 def called(genes: Iterable[Gene]) -> dict[int, str]:

@@ -201,7 +201,6 @@ class SpaceInfo:
     genes: int
     dims: int
     fingerprint: str
-    demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

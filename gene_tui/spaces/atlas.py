@@ -1,9 +1,10 @@
 """The atlas: the space in the box, the human genome by expression.
 
 ``assets/atlas.npz`` is made by ``assets/make_atlas.py`` of the Human Protein Atlas's tables. A
-gene's 128 numbers are kept as 8-bit integers with one scale, and beside them what chance says of such
-questions, which takes long to find. The file is read when the atlas is first opened, and whenever
-it has changed; from then on the atlas is a space folder in the user's cache like any other.
+gene's 128 numbers are kept as 8-bit integers with one scale, and beside them what chance says of
+such questions, which takes long to find. The file is read when the atlas is first opened, and
+whenever it has changed; from then on the atlas is a space folder in the user's cache like any
+other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from gene_tui import paths
 from gene_tui.arrays import Array, Floats
 from gene_tui.errors import FileError
 from gene_tui.genes.human import ASSET as GENES
-from gene_tui.genes.human import human_genes
+from gene_tui.genes.human import HumanGenes, human_genes
 from gene_tui.model.gene import Gene
 from gene_tui.spaces.source import Block, Source
 
@@ -131,16 +131,11 @@ def _blocks(parts: Mapping[str, Array]) -> Iterator[Block]:
     yield Block([_ID.format(number) for number in parts["genes"].tolist()], vectors)
 
 
-def _gene(row: int, label: str, human: Any) -> Gene:
+def _gene(row: int, label: str, human: HumanGenes) -> Gene:
     known = human.of_id(label)
     if known is None:
         return Gene(row, label, label)
-    seen = {"", known.symbol}
-    lists = []
-    for names in (known.previous, known.aliases):
-        fresh = [name for name in dict.fromkeys(names) if name not in seen]
-        seen.update(fresh)
-        lists.append(tuple(fresh))
+    previous = _fresh(known.previous, known.symbol)
     return Gene(
         row,
         label,
@@ -149,7 +144,13 @@ def _gene(row: int, label: str, human: Any) -> Gene:
         known.name,
         known.type,
         known.chromosome,
-        *lists,
+        previous,
+        _fresh(known.aliases, known.symbol, *previous),
         known.hgnc,
         known.entrez,
     )
+
+
+def _fresh(names: Sequence[str], *others: str) -> tuple[str, ...]:
+    """The names that are none of the others, each once."""
+    return tuple(name for name in dict.fromkeys(names) if name and name not in others)

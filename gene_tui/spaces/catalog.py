@@ -14,9 +14,8 @@ from pathlib import Path
 from gene_tui import config, files, paths
 from gene_tui.errors import FileError, UsageError
 from gene_tui.run import QUIET, Run
-from gene_tui.spaces import store
-from gene_tui.spaces.demo import DEMO_NAME, DEMO_NOTICE, demo_source, recipe_fingerprint
-from gene_tui.spaces.importing import Annotator, Recipe, import_space
+from gene_tui.spaces import atlas, store
+from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.manifest import FILE as MANIFEST
 from gene_tui.spaces.manifest import Manifest
 from gene_tui.spaces.space import Space
@@ -80,8 +79,8 @@ def folder_of(name: str) -> Path:
             "at most 100 characters, no slash or backslash, no . - or ~ in front, no blank at "
             "either end, nothing that cannot be seen",
         )
-    if name == DEMO_NAME:
-        raise UsageError(f"{name} is the name of the built-in space", "choose another name")
+    if name == atlas.NAME:
+        raise UsageError(f"{name} is the space that comes with the program", "choose another name")
     return paths.spaces_dir() / name
 
 
@@ -109,7 +108,7 @@ def chosen(spec: str | None) -> tuple[str | None, str]:
 
     Returns:
         (spec, origin): origin is "" when given, else "$GENE_TUI_SPACE", the config file's
-        path, or "default"; spec is None for the demonstration space.
+        path, or "default"; spec is None for the atlas.
     """
     if spec is not None:
         return spec, ""
@@ -123,15 +122,15 @@ def chosen(spec: str | None) -> tuple[str | None, str]:
 def find(spec: str | None, *, run: Run = QUIET) -> Space:
     """Open the space that ``spec`` means.
 
-    In this order: the demonstration space's name, a name of the catalogue, a space folder, a
-    source file or a folder in the earlier scripts' layout (imported into the cache once and
-    reused while unchanged). None opens the demonstration space.
+    In this order: the atlas, a name of the catalogue, a space folder, a source file or a folder
+    in the earlier scripts' layout (imported into the cache once and reused while unchanged).
+    None opens the atlas.
 
     Raises:
         FileError: there is no such space, or it cannot be opened.
     """
-    if spec is None or spec == DEMO_NAME:
-        return demonstration(run=run)
+    if spec is None or spec == atlas.NAME:
+        return the_atlas(run=run)
     with _opening(spec):
         folder, path = folder_meant(spec), files.expanded(Path(spec))
         if folder is not None:
@@ -185,7 +184,7 @@ def made(spec: str | None) -> Path | None:
     Raises:
         FileError: it cannot be looked at.
     """
-    if spec is None or spec == DEMO_NAME:
+    if spec is None or spec == atlas.NAME:
         folder = _built_in()
     elif (named := folder_meant(spec)) is not None:
         folder = named
@@ -199,27 +198,30 @@ def made(spec: str | None) -> Path | None:
 
 
 def _built_in() -> Path:
-    return paths.imported_dir() / f"{DEMO_NAME}-{recipe_fingerprint()}"
+    return paths.imported_dir() / f"{atlas.NAME}-{atlas.fingerprint()}"
 
 
-def demonstration(*, run: Run = QUIET) -> Space:
-    """The built-in space; made in the cache at first use and whenever its recipe changed."""
+def the_atlas(*, run: Run = QUIET) -> Space:
+    """The space that comes with the program; laid out in the cache at first use and whenever
+    its files have changed.
+
+    Raises:
+        FileError: they are damaged, or nothing can be written anywhere.
+    """
     target = _built_in()
-    if (target / "manifest.json").is_file():
+    if (target / MANIFEST).is_file():
         try:
-            return store.open_folder(target)
+            return store.open_folder(target, run=run)
         except FileError:
             store.discard(target)
-    source = demo_source()
-    source.notes.append(DEMO_NOTICE)
+    parts = atlas.load()
     return _write_once(
         lambda: store.write(
-            source,
+            atlas.source_of(parts, paths.asset(atlas.ASSET)),
             target,
-            name=DEMO_NAME,
-            annotator=Annotator(()),
-            demo=True,
-            fingerprint_source=False,
+            name=atlas.NAME,
+            annotator=atlas.annotator,
+            derived=atlas.random_questions(parts),
             run=run,
         ),
         target,
@@ -281,13 +283,14 @@ def _parts(path: Path) -> list[Path]:
 
 def _known_names(meant: str = "") -> str:
     """What spaces there are, beginning with the one that ``meant`` is spelled like."""
-    names = [entry.name for entry in entries()]
+    own = [entry.name for entry in entries()]
+    names = [*own, atlas.NAME]
     by_case = {name.casefold(): name for name in names}
     if near := get_close_matches(meant.casefold(), by_case, 1):
         others = f" {_listed(names)}" if len(names) > 1 else ""
         return f"did you mean {by_case[near[0]]}?{others}"
-    if not names:
-        return "gene-tui import FILE makes one; without --space the demonstration space is used"
+    if not own:
+        return f"gene-tui import FILE makes one; without --space it is {atlas.NAME}, {atlas.TITLE}"
     return _listed(names)
 
 

@@ -47,7 +47,6 @@ class Manifest:
         notes: what the import had to say.
         remake: the command that makes this space again.
         created: ISO time.
-        demo: the built-in space, constructed from annotations, not measured.
         checksums: SHA-256 of each file of ``CONTENT``; empty in spaces made before they were
             kept.
     """
@@ -62,7 +61,6 @@ class Manifest:
     notes: tuple[str, ...] = ()
     remake: str = ""
     created: str = ""
-    demo: bool = False
     checksums: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
@@ -75,7 +73,6 @@ class Manifest:
             "dims": self.dims,
             "fingerprint": self.fingerprint,
             "labels": self.labels,
-            "demo": self.demo,
             "source": dict(self.source),
             "dropped": [dict(entry) for entry in self.dropped],
             "notes": list(self.notes),
@@ -173,12 +170,6 @@ def _whole(least: int, most: int) -> Callable[[Any], int]:
     return read
 
 
-def _yes_or_no(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false is expected")
-    return value
-
-
 def _list(read: Callable[[Any], T], most: int = _MOST) -> Callable[[Any], tuple[T, ...]]:
     def read_all(value: Any) -> tuple[T, ...]:
         if not isinstance(value, list) or len(value) > most:
@@ -233,6 +224,5 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "notes": _list(_text(100_000)),
     "remake": _text(100_000),
     "created": _text(100, plain=True),
-    "demo": _yes_or_no,
     "checksums": _record(dict.fromkeys(CONTENT, _SUM)),
 }

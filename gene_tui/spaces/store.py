@@ -18,12 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from gene_tui import files, paths
-from gene_tui.arrays import mapped
+from gene_tui.arrays import Array, mapped
 from gene_tui.errors import FileError, GeneTuiError, UsageError
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
@@ -42,6 +43,8 @@ Annotator = Callable[
     [Sequence[str], Mapping[str, Sequence[str]]], tuple[list[Gene], str, list[str]]
 ]
 
+#: No arrays are there yet.
+NOTHING: Mapping[str, Array] = MappingProxyType({})
 #: Vectors larger than this are checked by ``verify`` only: opening must not be felt.
 CHECKED_AT_ONCE = 256 << 20
 _HEADER_BYTES = 128
@@ -169,8 +172,7 @@ def write(
     truncate: int | None = None,
     replace_existing: bool = False,
     remake: str = "",
-    demo: bool = False,
-    fingerprint_source: bool = True,
+    derived: Mapping[str, Array] = NOTHING,
     run: Run = QUIET,
 ) -> Space:
     """Write a source as the space folder ``target`` and open it.
@@ -182,6 +184,7 @@ def write(
         truncate: keep the first N rows that survive cleaning; None for all.
         replace_existing: an existing target is replaced; else it is refused.
         remake: command that makes this space again, for the manifest.
+        derived: arrays by the names under which the space keeps them.
 
     Raises:
         UsageError: the target exists.
@@ -213,15 +216,16 @@ def write(
             dims=source.dims,
             fingerprint=digest,
             labels=kind,
-            source=_describe(source, fingerprint_source, run),
+            source=_describe(source, run),
             dropped=cleaner.dropped,
             notes=(*source.notes, *remarks),
             remake=remake,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            demo=demo,
             checksums=_checksums(folder, run),
         )
         manifest.write(folder)
+        if derived:
+            DerivedStore((folder / "derived",), digest).put(derived)
         run.check()
         _move_in(folder, target, replace_existing)
     return open_folder(target)
@@ -360,10 +364,10 @@ def _npy_header(n: int, d: int) -> bytes:
     return b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little") + text.ljust(room - 1).encode() + b"\n"
 
 
-def _describe(source: Source, with_hash: bool, run: Run) -> dict[str, Any]:
+def _describe(source: Source, run: Run) -> dict[str, Any]:
     main = source.files[0]
     described: dict[str, Any] = {"path": str(main.absolute()), "format": source.format}
-    if with_hash and main.is_file():
+    if main.is_file():
         described["bytes"] = main.stat().st_size
         described["sha256"] = file_hash(main, run=run)
     if len(source.files) > 1:

@@ -297,13 +297,6 @@ class MainScreen(Screen[None]):
 
     def opened(self, session: Session, first: bool) -> None:
         """A space is open."""
-        demo = session.space.manifest.demo
-        if demo:
-            from gene_tui.spaces.demo import DEMO_NOTICE
-
-            self.notice(DEMO_NOTICE, "demo")
-        else:
-            self.notice("", "demo")
         self.show_status()
         self.results.opened(session.info.fingerprint)
         if first or self.asking.trail.here is None:
@@ -318,9 +311,11 @@ class MainScreen(Screen[None]):
         def known(name: str) -> bool:
             return session.resolver.find(name) is not None
 
-        demo, space = session.space.manifest.demo, session.space
+        from gene_tui.spaces.atlas import NAME
+
+        space = session.space
         first = [show.safe(space.gene(row).shown, 16) for row in range(min(3, space.n))]
-        return welcome(self.keys, demo, known, first)
+        return welcome(self.keys, space.name == NAME, known, first)
 
     def keep(self, result: Result) -> None:
         """Put an answer into the history."""
@@ -339,8 +334,7 @@ class MainScreen(Screen[None]):
         self.exporting.answered(result)
         drafting = self.typing.drafting
         self.typing.answered(result.query.text or result.canonical)
-        notes = [note for note in result.notes if note != self._notices.get("demo")]
-        notes += wording.second_notes(result)
+        notes = (*result.notes, *wording.second_notes(result))
         self.notice("; ".join(notes), "answer")
         typing = self.focused is not self.query_line or drafting
         if not (isinstance(self.focused, Input) and typing):
@@ -512,9 +506,9 @@ class MainScreen(Screen[None]):
 
 
 def welcome(
-    keys: Keys, demo: bool, known: Callable[[str], bool], first: Sequence[str] = ()
+    keys: Keys, boxed: bool, known: Callable[[str], bool], first: Sequence[str] = ()
 ) -> CardText:
-    """What one may do, with examples; on the demonstration space, how to bring one's own.
+    """What one may do, with examples; on the space in the box, how to bring one's own.
 
     Args:
         known: whether a name means a gene of the space; examples have such names only.
@@ -522,7 +516,7 @@ def welcome(
     """
     examples = [(text, told) for text, names, told in _EXAMPLES if all(map(known, names))]
     others = [(f"Esc {keys.shown('help')}", "all keys")]
-    if demo:
+    if boxed:
         own = f"your own space: gene-tui import FILE, then Esc {keys.shown('space')} here"
     else:
         own = "" if examples or not first else f"genes are called {', '.join(first)} … here"

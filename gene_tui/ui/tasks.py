@@ -95,15 +95,14 @@ def open_session(spec: str | None, opening: Opening, ticket: Ticket) -> Session:
 
 
 def _unless_chosen() -> str | None:
-    """The demonstration space where settings that cannot be read hide which one was chosen; the
+    """The atlas where settings that cannot be read hide which one was chosen; the
     app says so above the query."""
-    from gene_tui.spaces import catalog
-    from gene_tui.spaces.demo import DEMO_NAME
+    from gene_tui.spaces import atlas, catalog
 
     try:
         return catalog.chosen(None)[0]
     except FileError:
-        return DEMO_NAME
+        return atlas.NAME
 
 
 def answer(

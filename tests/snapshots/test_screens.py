@@ -114,10 +114,7 @@ def facts(_session: Any, gene: Gene, hit: Hit | None, *_: Any) -> Facts:
 
 def open_session(*_: Any) -> Any:
     view = SimpleNamespace(transforms=())
-    manifest = SimpleNamespace(demo=False)
-    space = SimpleNamespace(
-        name=SPACE.name, n=20829, d=256, view=view, manifest=manifest, table=None, names=None
-    )
+    space = SimpleNamespace(name=SPACE.name, n=20829, d=256, view=view, table=None, names=None)
 
     def resolve(name: str) -> Any:
         if name not in GENES:

@@ -19,13 +19,14 @@ from gene_tui.config import Settings
 from gene_tui.ui.app import GeneTui
 from gene_tui.ui.main import MainScreen
 from tests.conftest import MadeOnce
+from tests.demonstration import NAME, write
 
 PATIENCE = 20.0
 
 
 @pytest.fixture(scope="session")
 def demo(made_once: MadeOnce) -> Path:
-    """The demonstration space in a folder of its own, prepared once for all tests."""
+    """The small space in a folder of its own, prepared once for all tests."""
 
     def make(home: Path) -> None:
         import gene_tui
@@ -36,11 +37,9 @@ def demo(made_once: MadeOnce) -> Path:
         with pytest.MonkeyPatch.context() as patch:
             for kind in ("DATA", "CACHE", "CONFIG"):
                 patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
-            session = gene_tui.open_space()
-            session.prepare()
-            (home / "space").symlink_to(session.space.folder)
+            gene_tui.open_space(write(home / NAME).folder).prepare()
 
-    return (made_once("demo", make) / "space").resolve()
+    return made_once("demo", make) / NAME
 
 
 _RENDER_UPDATE = Compositor.render_update
@@ -181,7 +180,7 @@ def _frames_that_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def start(demo: Path) -> Start:
-    """Start the app on the demonstration space (or another) and wait until it is open."""
+    """Start the app on the small space (or another) and wait until it is open."""
 
     @asynccontextmanager
     async def started(

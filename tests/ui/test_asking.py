@@ -53,17 +53,6 @@ async def test_a_relation_shows_pairs_and_how_far_it_holds(
         assert "3CosAdd" not in driver.screen_text and "direction" in driver.screen_text
 
 
-@pytest.mark.parametrize("size", [(80, 24), (110, 30), (140, 40)])
-async def test_the_demonstration_always_says_what_it_is(
-    start: Start, size: tuple[int, int]
-) -> None:
-    notice = "demonstration space, constructed from annotations, not measured"
-    async with start(size) as driver:
-        assert notice in driver.screen_text
-        await driver.ask("HBA1")
-        assert notice in driver.screen_text
-
-
 async def test_what_is_typed_is_read_aloud(start: Start) -> None:
     async with start() as driver:
         await driver.type("PYGL : PYGM")

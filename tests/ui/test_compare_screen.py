@@ -20,7 +20,7 @@ from tests.ui.conftest import Driver, Start
 
 @pytest.fixture(scope="module")
 def other(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two thirds of the demonstration space's genes, their vectors blurred: a source file."""
+    """Two thirds of the small space's genes, their vectors blurred: a source file."""
     space = gene_tui.open_space(str(demo)).space
     rows = np.flatnonzero(np.arange(space.n) % 3 > 0)
     vectors = np.asarray(space.vectors[rows])
@@ -62,7 +62,6 @@ async def test_neighbourhoods_and_ranks_are_those_of_the_core(
             assert told in head and told in driver.screen_text
         assert f"by chance {whole.chance:.4f}" in driver.screen_text
         assert f"{len(whole.shared):,} shared genes" in driver.screen_text
-        assert "demonstration space, constructed from annotations" in driver.screen_text
         shares = [float(row[2]) for row in screen.page.table.rows()]
         assert shares == sorted(shares, reverse=True)
         assert shares[0] == round(float(whole.jaccard.max()), 3)

@@ -151,7 +151,7 @@ async def test_a_report_is_written_with_its_pictures(start: Start, folder: Path)
         assert "r.md and 5 pictures beside it" in told
         text = (folder / "r.md").read_text()
         assert text.startswith("# PYGL : PYGM\n")
-        assert "demonstration space, constructed from annotations, not measured" in text
+        assert "- Space: demonstration, " in text
         assert text.count("](https://www.proteinatlas.org/") >= 100
         assert "![Parallelogram](r-parallelogram.png)" in text
         assert len(list(folder.glob("r-*.png"))) == 5

@@ -17,7 +17,7 @@ from tests.ui.conftest import Driver, Start
 
 @pytest.fixture(scope="module")
 def others(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """Two blurred halves of the demonstration space by Ensembl ID, and one of words."""
+    """Two blurred halves of the small space by Ensembl ID, and one of words."""
     space = gene_tui.open_space(str(demo)).space
     folder = tmp_path_factory.mktemp("others")
     draw = np.random.default_rng(3)

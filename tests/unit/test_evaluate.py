@@ -250,7 +250,7 @@ def test_auc_of_cases_counted_by_hand() -> None:
     assert pair_direction_auc(square, np.array([[0, 2], [0, 3]]), seed=0) is None
 
 
-def test_the_demonstration_space_knows_its_relations() -> None:
+def test_the_small_space_knows_its_relations() -> None:
     seen: list[Progress] = []
     evaluation = evaluate(open_space(), run=Run(seen.append))
     overall = evaluation.overall
@@ -306,7 +306,7 @@ def test_the_command_prints_all_formats(tmp_path: Path, write: Callable[[str], P
     assert relation["coverage"] == pytest.approx(1 / 3)
     assert relation["unknown"] == ["NOSUCH", "GENE"]
     assert list(relation["scores"]) == list(METHODS)
-    assert form["space"]["demo"] is True and form["overall"]["covered"] == 2
+    assert form["space"]["name"] == "demonstration" and form["overall"]["covered"] == 2
     table = run("evaluate", "--pairs", str(file), "--unit")
     assert table.code == 0
     assert "not known or ambiguous: NOSUCH, GENE" in table.out and ", unit" in table.out

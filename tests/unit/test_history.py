@@ -54,7 +54,7 @@ def answer(text: str = "HBA1", gene: Gene = HBA1, **changes: object) -> Result:
         query=Query(Kind.NEAREST, (text.strip(), None), text=text, positions=(0,)),
         canonical=text.strip(),
         query_genes=(gene,),
-        space=SpaceInfo("human", 20_829, 256, "abc-unit", demo=False),
+        space=SpaceInfo("human", 20_829, 256, "abc-unit"),
         options=Options(k=10, candidates=(1, 5, 9), cap=0.8, type="protein-coding"),
         transforms=("center", "unit"),
         exact=True,

@@ -141,7 +141,7 @@ def test_what_is_no_list_is_said(session: Session, text: str, message: str, hint
 def test_bad_files_are_one_line_and_a_hint(folder: Path, body: bytes | None, message: str) -> None:
     if body is not None:
         (folder / "bad.txt").write_bytes(body)
-    done = run("query", "@bad.txt", "--space", "demonstration")
+    done = run("query", "@bad.txt")
     assert done.code in (1, 3)
     lines = [line for line in done.err.splitlines() if not line.startswith("space:")]
     assert len(lines) == 2 and message in lines[0] and lines[1].startswith("hint: "), done.err
@@ -242,7 +242,7 @@ def test_ten_thousand_names(session: Session, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_command_line_takes_lists() -> None:
+def test_the_command_line_takes_lists(demonstration: Path) -> None:
     asked = ("query", '@"Oxygen transport" - @hormones', "--gmt", "sets.gmt", "--format", "json")
     done = run(*asked)
     assert done.code == 0, done.err
@@ -250,7 +250,7 @@ def test_the_command_line_takes_lists() -> None:
     done = run("enrich", "@globins.txt", "--gmt", "sets.gmt", "--min-size", "2", "--all")
     assert done.code == 0 and "Oxygen transport" in done.out, done.err
     assert run("enrich", "HBA1 - HBB", "--gmt", "sets.gmt").code == 2
-    done = run("compare", "demonstration", "demonstration", "@globins.txt", "--format", "json")
+    done = run("compare", *[str(demonstration)] * 2, "@globins.txt", "--format", "json")
     assert done.code == 0, done.err
     assert not {shift["symbol1"] for shift in done.json["shifts"]} & set(GLOBINS)
     assert any("4 genes that both spaces have" in note for note in done.json["notes"])

@@ -55,7 +55,7 @@ class Loading(Controller):
         """Open a space in the background.
 
         Args:
-            fallback: it was only remembered: where it is gone, the demonstration space opens.
+            fallback: it was only remembered: where it is gone, the atlas opens.
         """
         self._wanted = spec
         opening = self.opening
@@ -143,7 +143,7 @@ class Loading(Controller):
 
     def _failed(self, error: GeneTuiError, fallback: bool) -> None:
         if fallback and not isinstance(error, Cancelled):
-            self.desk.notice(f"the demonstration space opens instead: {error.message}")
+            self.desk.notice(f"the atlas opens instead: {error.message}")
             self.open(None)
             return
         if isinstance(error, Cancelled):

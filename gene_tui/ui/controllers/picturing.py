@@ -26,7 +26,6 @@ class Picturing(AnswerController):
 
     def open(self) -> None:
         """Show pictures of the answer."""
-        from gene_tui.export.wording import DEMO
         from gene_tui.ui.screens.picture import PictureScreen
 
         here, session = self.asking.settled, self.session
@@ -35,7 +34,7 @@ class Picturing(AnswerController):
             return
         result, hit = here.result, self.desk.results.hit
         chosen = hit.rank - 1 if hit else 0
-        view = PictureScreen(result.canonical, self._draw, notice=DEMO if result.space.demo else "")
+        view = PictureScreen(result.canonical, self._draw)
         view.when_closed = self._close
         self.desk.open_dialog(view)
 

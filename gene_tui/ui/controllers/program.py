@@ -111,8 +111,7 @@ class Program(Controller):
 
 def space_offers(_: Ticket) -> list[SpaceOffer]:
     """The spaces there are. In a job's thread: reading the manifests may wait for the disk."""
-    from gene_tui.spaces import catalog
-    from gene_tui.spaces.demo import DEMO_NAME
+    from gene_tui.spaces import atlas, catalog
     from gene_tui.ui.screens.spaces import SpaceOffer
 
     offers = []
@@ -122,4 +121,4 @@ def space_offers(_: Ticket) -> list[SpaceOffer]:
             continue
         size = f"{show.count(entry.manifest.genes)} × {show.count(entry.manifest.dims)}"
         offers.append(SpaceOffer(entry.name, entry.name, size))
-    return [*offers, SpaceOffer(DEMO_NAME, DEMO_NAME, "constructed from annotations, not measured")]
+    return [*offers, SpaceOffer(atlas.NAME, atlas.NAME, atlas.TITLE)]

@@ -77,13 +77,11 @@ class PictureScreen(Dialog[None]):
     PictureScreen #field { height: 1fr; width: 1fr; background: $surface; scrollbar-size: 1 1; }
     PictureScreen #field Static { width: auto; height: auto; }
     PictureScreen #about { height: 2; width: 1fr; color: $text-muted; }
-    PictureScreen #demo { height: 1; width: 1fr; color: $warning; text-overflow: ellipsis; }
     """
 
-    def __init__(self, title: str, draw: Draw, *, notice: str = "") -> None:
+    def __init__(self, title: str, draw: Draw) -> None:
         super().__init__()
         self._question = title
-        self._notice = notice
         self._draw = draw
         self._album: Album | None = None
         self._card = CardText("Drawing", "computing the pictures …", tone="busy")
@@ -99,8 +97,6 @@ class PictureScreen(Dialog[None]):
                 yield Static(id="picture")
                 yield Card(id="trouble")
             yield Label(id="about", markup=False)
-            if self._notice:
-                yield Label(show.content(self._notice, 200), id="demo", markup=False)
 
     def on_mount(self) -> None:
         # The pictures, or why there are none, may be known before the screen is.

@@ -1,4 +1,4 @@
-"""Choose another space: those there are, the demonstration, or a file's name."""
+"""Choose another space: those there are, the atlas, or a file's name."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_data_goes_to_stdout_and_the_rest_to_stderr() -> None:
     done = run("query", "HBA1", "-k", "3")
     assert done.code == 0
     assert "HBA2" in done.out and "HBA2" not in done.err
-    assert "demonstration space, constructed from annotations, not measured" in done.err
+    assert "(from $GENE_TUI_SPACE)" in done.err
     assert "\x1b" not in done.out
 
 
@@ -71,7 +71,7 @@ def test_json_has_the_documented_fields() -> None:
     ]
     assert list(form["hits"][0]["genes"][0]) == ["label", "id", "symbol", "name", "url"]
     assert list(form["options"]) == ["k", "cap", "per_gene", "within", "type", "truncate"]
-    assert form["space"]["demo"] is True
+    assert list(form["space"]) == ["name", "genes", "dims", "fingerprint"]
 
 
 def test_delimited_formats_hold_the_same_hits() -> None:
@@ -82,10 +82,10 @@ def test_delimited_formats_hold_the_same_hits() -> None:
         assert (rows[0]["symbol1"], rows[0]["symbol2"]) == ("GYS2", "GYS1")
 
 
-def test_markdown_links_genes_and_names_the_demonstration() -> None:
+def test_markdown_links_genes_and_names_the_space() -> None:
     done = run("query", "HBA1", "--format", "markdown")
     assert "https://www.proteinatlas.org/ENSG00000188536" in done.out
-    assert "demonstration space, constructed from annotations, not measured" in done.out
+    assert "- Space: demonstration, " in done.out
 
 
 def test_output_file_is_written_whole(tmp_path: Path) -> None:

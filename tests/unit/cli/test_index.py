@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import faiss
@@ -15,9 +16,14 @@ GENES = 120
 PAIRS = GENES * (GENES - 1) // 2
 
 
+def small() -> str:
+    """The small space's folder."""
+    return os.environ["GENE_TUI_SPACE"]
+
+
 def written(folder: Path) -> Path:
-    """An index as the earlier scripts wrote it, of the demonstration's first genes."""
-    x = np.asarray(gene_tui.open_space("demonstration").space.vectors[:GENES])
+    """An index as the earlier scripts wrote it, of the first genes of the small space."""
+    x = np.asarray(gene_tui.open_space().space.vectors[:GENES])
     i, j = np.triu_indices(GENES, 1)
     offsets = x[i] - x[j]
     offsets /= np.linalg.norm(offsets, axis=1, keepdims=True)
@@ -31,7 +37,7 @@ def written(folder: Path) -> Path:
 
 
 def first_genes() -> list[str]:
-    space = gene_tui.open_space("demonstration").space
+    space = gene_tui.open_space().space
     return [space.gene(row).symbol for row in range(GENES)]
 
 
@@ -46,7 +52,16 @@ def test_an_index_of_the_earlier_scripts_is_described_measured_and_asked(tmp_pat
     assert facts["kind"] == "IVF16,Flat" and facts["recall"] is None
     assert f"genes       {GENES}" in run("index", "info", str(file)).out
 
-    said = run("index", "recall", str(file), "demonstration", "--queries", "10", "--nprobe", "16")
+    said = run(
+        "index",
+        "recall",
+        str(file),
+        small(),
+        "--queries",
+        "10",
+        "--nprobe",
+        "16",
+    )
     assert "recall@10 = 1.000  (10 random queries, nprobe 16)" in said.out
 
     a, b = first_genes()[3], first_genes()[40]
@@ -63,7 +78,15 @@ def test_an_index_of_the_earlier_scripts_is_described_measured_and_asked(tmp_pat
 def test_build_holds_every_pair_and_its_own_space_only(tmp_path: Path) -> None:
     file = tmp_path / "pairs.faiss"
     built = run(
-        *("index", "build", "demonstration", "--out", str(file), "--truncate", str(GENES)),
+        *(
+            "index",
+            "build",
+            small(),
+            "--out",
+            str(file),
+            "--truncate",
+            str(GENES),
+        ),
         *("--factory", "IVF16,Flat", "--memory", "500M"),
     )
     assert built.code == 0 and f"{PAIRS:,} pairs" in built.err
@@ -89,7 +112,7 @@ def test_what_is_no_index_is_refused_in_two_lines(harm: str, tmp_path: Path) -> 
     a, b = first_genes()[0], first_genes()[1]
     for arguments in (
         ("index", "info", str(file)),
-        ("index", "recall", str(file), "demonstration"),
+        ("index", "recall", str(file), small()),
         ("query", f"{a} : {b}", "--index", str(file)),
     ):
         done = run(*arguments)
@@ -112,5 +135,13 @@ def test_an_index_of_another_space_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_size_that_is_none(tmp_path: Path) -> None:
-    done = run("index", "build", "demonstration", "--memory", "much", "--out", str(tmp_path / "x"))
+    done = run(
+        "index",
+        "build",
+        small(),
+        "--memory",
+        "much",
+        "--out",
+        str(tmp_path / "x"),
+    )
     assert done.code == 2 and "--memory much is no size" in done.err

@@ -230,16 +230,15 @@ def test_no_hits() -> None:
 
 
 def test_header_says_what_was_asked_where_and_how_surely() -> None:
-    space = SpaceInfo("demo", 700, 64, "ff", demo=True)
-    notes = (wording.DEMO, "MYL11 → MYLPF (alias)")
+    space = SpaceInfo("small", 700, 64, "ff")
+    notes = ("MYL11 → MYLPF (alias)",)
     lines = header(
         result("A : B", [], (HBA1, WORD), space=space, notes=notes, exact=False, complete=False)
     )
     text = "\n".join(lines)
     assert lines[0] == "A : B  ·  pairs parallel to A − B"
     assert "HBA1: ENSG00000206172, hemoglobin subunit alpha 1" in lines
-    assert "demo  ·  700 genes × 64  ·  cosine  ·  direction" in lines
-    assert text.count("demonstration space, constructed from annotations, not measured") == 1
+    assert "small  ·  700 genes × 64  ·  cosine  ·  direction" in lines
     assert "stopped early, not exact  ·  matrix-vector product  ·  4.2 ms (opening 0.25 s)" in text
     assert "MYL11 → MYLPF (alias)" in lines
     options = Options(k=7, cap=0.8, type="ncRNA", truncate=5)
@@ -318,18 +317,17 @@ def test_markdown_says_everything() -> None:
         (HBA1, HBB),
         options=options,
         transforms=("center", "drop-components 2"),
-        space=SpaceInfo("demo", 700, 64, "3f2a", demo=True),
+        space=SpaceInfo("small", 700, 64, "3f2a"),
         exact=False,
-        notes=("A → B (alias)", wording.DEMO),
+        notes=("A → B (alias)",),
     )
     text = to_markdown(answer)
     assert text.startswith("# A:=b : B\n")
-    assert text.count("demonstration space, constructed from annotations, not measured") == 1
     for line in (
         "- Query: `A:=b : B`, pairs parallel to A:=b − B",
         f"- Query genes: [HBA1]({ATLAS}ENSG00000206172), ENSG00000206172, hemoglobin subunit"
         f" alpha 1; [HBB]({ATLAS}ENSG00000244734), ENSG00000244734, hemoglobin subunit beta",
-        "- Space: demo, 700 genes × 64 dimensions, fingerprint `3f2a`",
+        "- Space: small, 700 genes × 64 dimensions, fingerprint `3f2a`",
         "- Metric: euclidean",
         "- Measure: direction",
         "- Transforms: center, drop-components 2",

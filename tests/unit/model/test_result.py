@@ -56,7 +56,6 @@ def test_json_has_the_documented_keys() -> None:
         "genes": 20_829,
         "dims": 256,
         "fingerprint": "3f2a90c1",
-        "demo": False,
     }
     assert form["options"] == {
         "k": 5,

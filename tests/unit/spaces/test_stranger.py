@@ -144,7 +144,6 @@ FIELDS: dict[str, list[Any]] = {
     "notes": [None, "note", [1], [None], [["x"]], ["x"] * 20_000],
     "remake": [None, 1, ["rm"], "x" * 200_000],
     "created": [None, 0, []],
-    "demo": [None, 0, "yes"],
     "checksums": [None, [], {"genes.tsv": 1}, {"genes.tsv": "../x"}, "x"],
 }
 

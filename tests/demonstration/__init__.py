@@ -1,11 +1,11 @@
-"""The built-in space, so that a newcomer without data sees the program work.
+"""A space for tests: small, and with answers that can be foreseen.
 
-``assets/demo_genes.tsv`` lists real human genes: what family each belongs to, where and when it
-is expressed, what role it plays. Here every such word becomes a direction, and a gene is the
-weighted sum of the directions of its words plus a little of its own. So genes of one family lie
-together, and two pairs of genes that differ by the same words (liver form to muscle form) differ
-by nearly the same vector. Nothing in it was measured, and everything that shows it must say so
-(``DEMO_NOTICE``).
+``genes.tsv`` lists real human genes: what family each belongs to, where and when it is expressed,
+what role it plays. Here every such word becomes a direction, and a gene is the weighted sum of the
+directions of its words plus a little of its own. So genes of one family lie together, and two
+pairs of genes that differ by the same words (liver form to muscle form) differ by nearly the same
+vector. Symbols, IDs and names are NCBI Gene's (public domain), the words our own; nothing in it
+was measured.
 
 A direction depends on its word alone, by way of SHAKE-256 and integer sums: adding a gene moves
 no other, and every machine and numpy version makes the same bytes.
@@ -17,27 +17,24 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui import paths
 from gene_tui.arrays import Floats
-from gene_tui.errors import FileError
+from gene_tui.spaces import store
+from gene_tui.spaces.importing import Annotator
 from gene_tui.spaces.source import Block, Source
+from gene_tui.spaces.space import Space
 
-DEMO_NAME = "demonstration"
-DEMO_NOTICE = "demonstration space, constructed from annotations, not measured"
-
-ASSET = "demo_genes.tsv"
+NAME = "demonstration"
+TABLE = Path(__file__).with_name("genes.tsv")
 COLUMNS = ("id", "symbol", "name", "type", "alias", "family", "group", "where", "when", "role")
 DIMS = 128
 #: Which draw of directions. Any number makes a like space; in this one the textbook examples
 #: (HBA1 is nearest to HBA2 and HBB, PYGL : PYGM to GYS2 : GYS1) come out on top.
 SEED = 33
-#: Raise it whenever the same table would give other vectors: cached copies are then made anew.
-RECIPE = 1
-
 # How far each kind of word moves a gene. Family outweighs every other word, so that the nearest
 # genes are relatives; what remains between relatives is where, when and role, so that pairs of
 # relatives line up. A gene's own part keeps the answers from being all alike, and the part all
@@ -79,38 +76,23 @@ class DemoGene:
         return "; ".join(parts)
 
 
-def demo_genes() -> list[DemoGene]:
-    """The table, in its own order.
+def write(folder: Path) -> Space:
+    """Make it a space folder, and open it."""
+    return store.write(demo_source(), folder, name=NAME, annotator=Annotator(()))
 
-    Raises:
-        FileError: it is missing from the installation or damaged.
-    """
-    file = paths.asset(ASSET)
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise FileError(f"{file} cannot be read ({error})", "install gene-tui again") from error
+
+def demo_genes() -> list[DemoGene]:
+    """The table, in its own order."""
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
-    if not rows[1:] or tuple(rows[0]) != COLUMNS or {len(row) for row in rows} != {len(COLUMNS)}:
-        raise FileError(f"{file} is damaged: not the columns it should have", "install it again")
+    assert tuple(rows[0]) == COLUMNS
     return [_gene(row) for row in rows[1:]]
 
 
 def demo_source() -> Source:
-    """The built-in space as a source for the store: one block, labels are symbols.
-
-    Raises:
-        FileError: the table is missing from the installation or damaged.
-    """
+    """The space as a source for the store: one block, labels are symbols."""
     genes = demo_genes()
-    return Source(
-        format="demo",
-        dims=DIMS,
-        rows=len(genes),
-        blocks=_blocks(genes),
-        files=(paths.asset(ASSET),),
-        notes=[DEMO_NOTICE],
-    )
+    return Source("demo", DIMS, len(genes), _blocks(genes), (TABLE,))
 
 
 def demo_vectors(genes: Sequence[DemoGene]) -> npt.NDArray[np.float32]:
@@ -127,16 +109,6 @@ def demo_vectors(genes: Sequence[DemoGene]) -> npt.NDArray[np.float32]:
             words = getattr(gene, kind)
             row += weight * _blend(kind, (words,) if isinstance(words, str) else words)
     return rows.astype(np.float32)
-
-
-def recipe_fingerprint() -> str:
-    """Names what the space would be if made now: 16 hex digits of the table and the recipe.
-
-    Raises:
-        FileError: the table is missing from the installation.
-    """
-    recipe = repr((RECIPE, SEED, DIMS, sorted(WEIGHTS.items()), OWN, SHARED))
-    return hashlib.sha256(paths.asset(ASSET).read_bytes() + recipe.encode()).hexdigest()[:16]
 
 
 def _blocks(genes: Sequence[DemoGene]) -> Iterator[Block]:

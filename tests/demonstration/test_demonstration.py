@@ -1,4 +1,4 @@
-"""The demonstration space: true facts, and sensible answers to plain questions."""
+"""The space that tests are done on: true facts, and sensible answers to plain questions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import hashlib
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
 
@@ -16,9 +15,10 @@ import pytest
 
 from gene_tui import paths
 from gene_tui.arrays import Floats
-from gene_tui.errors import FileError
-from gene_tui.spaces import demo
-from gene_tui.spaces.demo import DemoGene, demo_genes, demo_source, demo_vectors
+from tests import demonstration as demo
+from tests.demonstration import DemoGene, demo_genes, demo_source, demo_vectors
+
+ROOT = Path(__file__).parents[2]
 
 
 class Brute:
@@ -155,8 +155,6 @@ def test_the_source_is_what_the_store_expects(genes: list[DemoGene]) -> None:
     assert len(np.unique(block.vectors, axis=0)) == len(genes)
     assert {len(column) for column in block.columns.values()} == {len(genes)}
     assert list(block.labels) == block.columns["symbol"]
-    assert source.notes == [demo.DEMO_NOTICE]
-    assert source.files == (paths.asset("demo_genes.tsv"),)
     row = list(block.labels).index("MYLPF")
     assert block.columns["aliases"][row] == "MYL11"
     assert block.columns["description"][row].startswith("myosin regulatory light chain; sarcomere")
@@ -169,13 +167,14 @@ def test_vectors_do_not_depend_on_the_other_genes(genes: list[DemoGene]) -> None
 
 def test_vectors_are_the_same_bytes_in_another_process() -> None:
     code = (
-        "import hashlib; from gene_tui.spaces import demo;"
+        "import hashlib; from tests import demonstration as demo;"
         "print(hashlib.sha256(demo.demo_vectors(demo.demo_genes()).tobytes()).hexdigest())"
     )
     runs = {
         subprocess.run(
             [sys.executable, "-c", code],
             env={"PYTHONHASHSEED": seed},
+            cwd=ROOT,
             capture_output=True,
             text=True,
             check=True,
@@ -208,41 +207,6 @@ def test_the_space_is_not_centred(brute: Brute) -> None:
     a, b = rng.integers(0, len(brute.labels), (2, 20_000))
     typical = (brute.unit[a] * brute.unit[b]).sum(axis=1)[a != b].mean()
     assert 0.05 < typical < 0.3
-
-
-def test_the_fingerprint_follows_the_table_and_the_recipe(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    before = demo.recipe_fingerprint()
-    assert before == demo.recipe_fingerprint()
-    monkeypatch.setattr(demo, "RECIPE", demo.RECIPE + 1)
-    recipe_changed = demo.recipe_fingerprint()
-    copy = tmp_path / demo.ASSET
-    copy.write_bytes(paths.asset(demo.ASSET).read_bytes() + b"\n")
-    monkeypatch.setattr(paths, "asset", lambda _name: copy)
-    assert len({before, recipe_changed, demo.recipe_fingerprint()}) == 3
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda text: text[:-40],
-        lambda text: text.replace("\tfamily\t", "\tclan\t"),
-        lambda text: text.split("\nENSG")[0],
-        lambda _text: "",
-        lambda _text: "\udcff",
-    ],
-    ids=["truncated", "other columns", "no genes", "empty", "not text"],
-)
-def test_a_damaged_table_is_named(
-    damage: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    text = paths.asset(demo.ASSET).read_text(encoding="utf-8")
-    copy = tmp_path / demo.ASSET
-    copy.write_bytes(damage(text).encode("utf-8", "surrogateescape"))
-    monkeypatch.setattr(paths, "asset", lambda _name: copy)
-    with pytest.raises(FileError, match=r"demo_genes\.tsv"):
-        demo_source()
 
 
 # Plain questions
