@@ -1,4 +1,4 @@
-"""Makes the README's screenshots from the real program on the demonstration space.
+"""Makes the README's screenshots from the real program on the atlas.
 
     ./create_env.sh python benchmarks/screenshots.py
 
@@ -18,9 +18,9 @@ OUT = Path(__file__).parent.parent / "assets" / "screenshots"
 
 #: file → (columns, rows, theme, queries asked one after the other, keys pressed then)
 SHOTS: dict[str, tuple[int, int, str, tuple[str, ...], tuple[str, ...]]] = {
-    "analogy": (140, 36, "gene-dark", ("HBA1", "HBG1 : HBB", "PYGL : PYGM"), ("down", "right")),
+    "analogy": (140, 36, "gene-dark", ("HBA1", "TNNT2 : TNNT1", "CD3D : CD19"), ("down", "right")),
     "nearest": (80, 24, "gene-light", ("HBA1",), ("down", "down")),
-    "parallelogram": (110, 32, "gene-dark", ("PYGL : PYGM",), ("v", "2")),
+    "parallelogram": (110, 32, "gene-dark", ("CD3D : CD19",), ("v", "2")),
 }
 
 

@@ -29,7 +29,6 @@ from gene_tui.spaces.source import Block, Source
 NAME = "atlas"
 TITLE = "the human genome by expression"
 ASSET = "atlas.npz"
-LICENCE_FILE = "atlas-LICENSE.txt"
 #: How the best scores of random questions are called, in the file and in the space.
 RANDOM = "best-"
 #: Raise it whenever the same files would give another space: cached copies are then made anew.
@@ -40,7 +39,7 @@ NOTES = (
     "Protein Atlas (proteinatlas.org), releases of 2019 and 2020",
     "cite Uhlén et al., Science 347:1260419 (2015), Uhlén et al., Science 366:eaax9198 (2019), "
     "and proteinatlas.org",
-    "licence: CC BY-SA 4.0, adapted from CC BY-SA 3.0 data; gene names: HGNC (CC0), NCBI",
+    "licence: CC BY-SA 4.0 (atlas-LICENSE.txt says what was changed); gene names: HGNC (CC0), NCBI",
 )
 
 _STEPS = 127
@@ -118,11 +117,6 @@ def fingerprint() -> str:
         except OSError as error:
             raise FileError(f"{file} cannot be read: {error}", "install gene-tui again") from error
     return hasher.hexdigest()
-
-
-def licence() -> Path:
-    """The file that says under which licence the atlas may be shared."""
-    return paths.asset(LICENCE_FILE)
 
 
 def _blocks(parts: Mapping[str, Array]) -> Iterator[Block]:

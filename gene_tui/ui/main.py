@@ -64,9 +64,9 @@ BOTH = 140
 #: Queries to try, the genes in them, what they ask.
 _EXAMPLES = (
     ("HBA1", ("HBA1",), "nearest genes"),
-    ("PYGL : PYGM", ("PYGL", "PYGM"), "pairs in the same relation"),
-    ("PYGL : PYGM :: GYS2 : ?", ("PYGL", "PYGM", "GYS2"), "complete the analogy"),
-    ("HBA1 - HBB + HBD", ("HBA1", "HBB", "HBD"), "nearest genes to a sum"),
+    ("CD3D : CD19", ("CD3D", "CD19"), "pairs in the same relation"),
+    ("CD3D : CD19 :: CD3G : ?", ("CD3D", "CD19", "CD3G"), "complete the analogy"),
+    ("MS4A1 - CD19 + CD3E", ("MS4A1", "CD19", "CD3E"), "nearest genes to a sum"),
 )
 _WORDS = (
     ("A", "nearest genes"),

@@ -22,6 +22,7 @@ def words(line: str, count: int) -> list[str]:
     return line.split()[:count]
 
 
+@pytest.mark.usefixtures("no_space_chosen")
 @pytest.mark.parametrize(("command", "shown"), STEPS, ids=[step[0][:40] for step in STEPS])
 def test_the_tour_prints_what_it_says(command: str, shown: str) -> None:
     arguments = shlex.split(command, comments=True)
