@@ -122,7 +122,7 @@ def _connection(terminal: Terminal, environment: Mapping[str, str]) -> Finding:
             f"TERM={terminal.term}: if that is tmux at your end, there: set -s set-clipboard on"
         )
         return Finding("connection", value, advice, False)
-    return Finding("connection", value)
+    return Finding("connection", value, "on a slow line: ssh -C, which compresses what is sent")
 
 
 def _tmux(ask: Ask) -> list[Finding]:

@@ -82,6 +82,7 @@ class GeneTui(DirectApp):
             keys=keys,
             history_limit=settings.history_limit,
             send_to_terminal=self.send_to_terminal,
+            redraw=self.action_repaint,
             warnings=(*settings.warnings, *keys.warnings, *warnings),
         )
 

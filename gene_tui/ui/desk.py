@@ -34,6 +34,7 @@ class Desk(Protocol):
         keys: the user's. jobs: where work goes that takes longer than a blink.
         query_box, suggestions, results, history, sidebar: the widgets they fill.
         send_to_terminal: hands characters to the terminal as they are, from any thread.
+        redraw: draws the whole screen anew, whatever the terminal shows.
     """
 
     keys: Keys
@@ -44,6 +45,7 @@ class Desk(Protocol):
     history: HistoryPane
     sidebar: GeneSidebar
     send_to_terminal: Callable[[str], None]
+    redraw: Callable[[], None]
 
     @property
     def app(self) -> App[Any]:

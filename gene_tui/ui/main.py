@@ -116,6 +116,7 @@ class MainScreen(Screen[None]):
         opening, choice: how spaces are opened and questions asked, to begin with.
         keys: the user's keys. history_limit: entries the history keeps.
         send_to_terminal: hands characters to the terminal as they are, from any thread.
+        redraw: draws the whole screen anew, whatever the terminal shows.
         warnings: lines to show above the query.
     """
 
@@ -137,12 +138,14 @@ class MainScreen(Screen[None]):
         keys: Keys,
         history_limit: int,
         send_to_terminal: Callable[[str], None],
+        redraw: Callable[[], None],
         warnings: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.status = StatusBar()
         self._notices: dict[str, str] = {"settings": "; ".join(warnings)} if warnings else {}
         self.send_to_terminal = send_to_terminal
+        self.redraw = redraw
         self.spec = spec
         self.keys = keys
         self.panes = Panes()

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import signal
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from rich.color import ColorSystem
+from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events, keys
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.content import Content
 from textual.coordinate import Coordinate
 from textual.geometry import Size
+from textual.screen import Screen
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import DataTable, OptionList
+
+from gene_tui.ui.canvas import Canvas
 
 #: The version that all of this was tested on.
 TESTED = "8.2.8"
@@ -29,6 +36,8 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (keys, "_character_to_key"),
     (App, "_check_bindings"),
     (App, "_on_key"),
+    (App, "_display"),
+    (CompositorUpdate, "render_segments"),
     (Widget, "_forward_event"),
     (Content, "_wrap_and_format"),
     (DataTable, "_render_cell"),
@@ -36,7 +45,7 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (ScrollView, "_scroll_update"),
 )
 #: What every app has of its own, by the names of its attributes.
-OWN_PARTS = ("_driver", "_loop")
+OWN_PARTS = ("_driver", "_loop", "_running", "_batch_count", "_previous_cursor_position")
 
 
 def missing(app: App[Any]) -> list[str]:
@@ -58,9 +67,77 @@ def key_name(character: str) -> str:
     return keys._character_to_key(character)
 
 
+class _Written(CompositorUpdate):
+    """An update of the screen as the characters to send."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def render_segments(self, console: Console) -> str:  # noqa: ARG002 - so it is called
+        """The characters."""
+        return self._text
+
+
+def _put(canvas: Canvas, update: LayoutUpdate | ChopsUpdate, colours: ColorSystem) -> None:
+    """Put what an update would write on a canvas, where it would write it."""
+
+    def put(row: int, column: int, strip: Strip) -> int:
+        """One strip; the column behind it."""
+        pieces = [
+            (text, Strip.render_ansi(style, colours) if style else "") for text, style, _ in strip
+        ]
+        canvas.put(row, column, pieces)
+        return column + strip.cell_length
+
+    if isinstance(update, LayoutUpdate):
+        for row, strips in enumerate(update.strips, update.region.y):
+            column = update.region.x
+            for strip in strips:
+                column = put(row, column, strip)
+        return
+    for row, first, last in update.spans:
+        for end, (start, part) in zip(
+            update.chop_ends[row], update.chops[row].items(), strict=False
+        ):
+            if part is not None and start <= last and end > first:
+                put(row, start, part if end <= last else part.crop(0, last - start))
+
+
 class DirectApp(App[int]):
     """An app that is asked what a key means before its widgets see it, and that reaches the
-    terminal and the event loop."""
+    terminal and the event loop. It sends the terminal only what changes there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._canvas = Canvas()
+
+    def action_repaint(self) -> None:
+        """Send the whole screen, whatever the terminal shows."""
+        self._canvas.forget()
+        self.refresh()
+
+    async def on_event(self, event: events.Event) -> None:
+        """A terminal whose size is told anew may show anything: it moved what was there, or
+        something else had it."""
+        if isinstance(event, events.Resize):
+            self.action_repaint()
+        await super().on_event(event)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send what changes; nothing at all where nothing does."""
+        written = self._running and not self._batch_count and not self.is_headless
+        if written and isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            self._canvas.begin(*self.size)
+            colours = self.console._color_system or ColorSystem.TRUECOLOR
+            _put(self._canvas, renderable, colours)
+            text = self._canvas.changes()
+            place = self.screen.outer_size.clamp_offset(self.cursor_position)
+            if text or place != self._previous_cursor_position:
+                super()._display(screen, cast(RenderableType, _Written(text)))
+            else:
+                self.post_display_hook()
+        else:
+            super()._display(screen, renderable)
 
     async def do_bound(self, key: str, *, priority: bool = False) -> bool:
         """Do what is bound to a key; False where nothing is."""

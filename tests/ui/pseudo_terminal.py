@@ -43,10 +43,41 @@ _SEQUENCE = re.compile(
 _TURNING = frozenset("\u200b\u200e\u200f\u2028\u2029\ufeff" + "".join(map(chr, _SPANS)))
 #: Final letters that the app and Textual use: colours, places, erasing, modes, keys, reports.
 _KNOWN = frozenset("mHABCDGJKhlpuctnqr")
+#: Codes that end attributes; which ones.
+_ENDS = {21: {21}, 22: {1, 2}, 23: {3}, 24: {4, 21}, 25: {5}, 27: {7}, 28: {8}, 29: {9}}
 
 
 class Harm(AssertionError):
     """Something reached the terminal that never should."""
+
+
+class Pen(NamedTuple):
+    """How characters are written: codes of both colours, () for the terminal's, and others."""
+
+    text: tuple[int, ...] = ()
+    ground: tuple[int, ...] = ()
+    attributes: frozenset[int] = frozenset()
+
+    def changed(self, codes: list[int]) -> Pen:
+        """After a sequence that ends with m."""
+        text, ground, attributes = self
+        rest = iter(codes)
+        for code in rest:
+            if code == 0:
+                text, ground, attributes = Pen()
+            elif code in (38, 48):
+                kind = next(rest)
+                colour = (kind, *(next(rest) for _ in range(3 if kind == 2 else 1)))
+                text, ground = (colour, ground) if code == 38 else (text, colour)
+            elif code // 10 in (3, 9):
+                text = () if code == 39 else (code,)
+            elif code // 10 in (4, 10):
+                ground = () if code == 49 else (code,)
+            elif code in _ENDS and code != 21:
+                attributes -= _ENDS[code]
+            else:
+                attributes |= {code}
+        return Pen(text, ground, attributes)
 
 
 class Frame(NamedTuple):
@@ -63,11 +94,14 @@ class Screen:
         modes: private modes that are on. keyboards: pushed keyboard protocols.
         copied: texts put on the clipboard, in order. titles: window titles set.
         frames: all so far; a frame ends where a synchronised update does.
+        pens: how each cell was written.
     """
 
     def __init__(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
         self.cells = [[" "] * columns for _ in range(rows)]
+        self.pens = [[Pen()] * columns for _ in range(rows)]
+        self.pen = Pen()
         self.x = self.y = 0
         self.modes = set(FRESH)
         self.keyboards = 0
@@ -105,6 +139,18 @@ class Screen:
         return 2026 in self.modes or bool(self._rest)
 
     @property
+    def looks(self) -> list[list[tuple[str, Pen]]]:
+        """Every cell as it is seen: of a blank only the ground, and lines under or through it."""
+        seen = []
+        for row, pens in zip(self.cells, self.pens, strict=True):
+            looks = []
+            for char, pen in zip(row, pens, strict=True):
+                blank = char == " " and pen.attributes.isdisjoint({4, 7, 9})
+                looks.append((char, Pen(ground=pen.ground) if blank else pen))
+            seen.append(looks)
+        return seen
+
+    @property
     def text(self) -> str:
         """The whole screen, one line a row."""
         return "\n".join("".join(row).rstrip() for row in self.cells)
@@ -130,8 +176,10 @@ class Screen:
             if width == 0 or self.x + width > self.columns:
                 continue
             self.cells[self.y][self.x] = char
+            self.pens[self.y][self.x] = self.pen
             if width == 2:
                 self.cells[self.y][self.x + 1] = ""
+                self.pens[self.y][self.x + 1] = self.pen
             self._touched.update(((self.y, self.x), (self.y, self.x + width - 1)))
             self.x += width
 
@@ -163,8 +211,13 @@ class Screen:
             row, column = (*numbers, 0)[:2] if found["numbers"] else (1, 1)
             self.y = min(max(row, 1), self.rows) - 1
             self.x = min(max(column, 1), self.columns) - 1
+        elif final == "G" and not private:
+            self.x = min(max(*numbers, 1), self.columns) - 1
+        elif final == "m" and not private:
+            self.pen = self.pen.changed(numbers)
         elif final == "J" and not private:
             self.cells = [[" "] * self.columns for _ in range(self.rows)]
+            self.pens = [[self.pen] * self.columns for _ in range(self.rows)]
 
 
 class Program:

@@ -87,7 +87,8 @@ def test_no_colour_is_a_wish_not_a_fault() -> None:
 
 def test_ssh_says_from_where() -> None:
     finding = examine(GOOD | {"SSH_CONNECTION": "10.1.2.3 50000 10.9.9.9 22"})["connection"]
-    assert finding == Finding("connection", "SSH from 10.1.2.3")
+    assert (finding.value, finding.ok) == ("SSH from 10.1.2.3", True)
+    assert "ssh -C" in finding.advice
 
 
 def _tmux(answer: str) -> dict[str, Finding]:

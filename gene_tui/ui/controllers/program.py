@@ -30,6 +30,7 @@ class Program(Controller):
             "help": self.help,
             "doctor": self.examine,
             "palette": self.find_action,
+            "redraw": self.desk.redraw,
             "theme": self.pick_theme,
             "quit": lambda: self.desk.app.exit(0),
         }

@@ -7,10 +7,11 @@ of them closes it. Textual would then close the screen below, or give up where t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -37,6 +38,9 @@ class Dialog(ModalScreen[ScreenResultType]):
             super().__init__()
             self.dialog = dialog
 
+    BINDINGS: ClassVar = [
+        Binding("ctrl+l", "app.repaint", "redraw", show=False, priority=True, id="redraw"),
+    ]
     is_ready = False
     when_closed: Callable[[], object] | None = None
 

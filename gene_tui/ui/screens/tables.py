@@ -204,7 +204,7 @@ class TableScreen(Dialog[None]):
         if page is None:
             self._show_card(self._card)
             return
-        self._display(found=True)
+        self._show_table(found=True)
         self._show_tabs()
         columns, rows = page.table.columns, page.table.rows()
         lines = [*page.head, *([] if rows else [page.empty])]
@@ -259,12 +259,12 @@ class TableScreen(Dialog[None]):
     def _show_card(self, card: CardText) -> None:
         self._card = card
         if self._drawn:
-            self._display(found=False)
+            self._show_table(found=False)
             self.query_one(Card).show_card(card)
             closes = "Esc stops" if self._busy else "Esc closes"
             self.query_one("#frame").border_subtitle = closes
 
-    def _display(self, *, found: bool) -> None:
+    def _show_table(self, *, found: bool) -> None:
         self.query_one(Card).display = not found
         for name in ("#tabs", "#head", "DataTable", "#about"):
             self.query_one(name).display = found
