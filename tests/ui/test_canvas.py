@@ -118,7 +118,7 @@ def program(demo: Path) -> Iterator[Program]:
 
 def looks_the_same_drawn_anew(program: Program) -> int:
     """Whether all that was sent in parts looks as the whole does; bytes of the whole."""
-    program.until_quiet()
+    program.until_quiet(1)
     before, sent = program.screen.looks, len(program.raw)
     program.send("\x0c")  # ^l
     program.until_quiet()
@@ -128,11 +128,28 @@ def looks_the_same_drawn_anew(program: Program) -> int:
 
 
 def test_after_every_action_the_screen_looks_as_if_drawn_anew(program: Program) -> None:
-    for keys in ("HB", "A1\r", "jjl ", "G", "g", "f", "beta", "\x1b[27u", "?", "\x1b[27u"):
+    for keys, shows in (
+        ("HB", "hemoglobin"),
+        ("A1\r", "50 genes"),
+        ("jjl ", "● HB"),
+        ("G", "50  "),
+        ("g", "HBA2"),
+        ("f", "words in a symbol"),
+        ("beta", " of 50 genes"),
+        ("\x1b[27u", " 50 genes"),
+        ("?", "In the results"),
+        ("\x1b[27u", " 50 genes"),
+        ("\x10", "any part of a name"),
+        ("them", "Change the theme"),
+        ("\x1b[27u", " 50 genes"),
+        ("Y", "a letter or ⏎ copies"),
+        ("\x1b[27u", " 50 genes"),
+        ("/PYGL : PYGM\r", " 50 pairs"),
+        ("[", " 50 genes"),
+        ("v", "Background"),
+    ):
         program.send(keys)
-        looks_the_same_drawn_anew(program)
-    for keys in ("\x10", "them", "\x1b[27u", "Y", "\x1b[27u", "H", "H", "/PYGL : PYGM\r", "[", "v"):
-        program.send(keys)
+        program.until_shown(shows)
         looks_the_same_drawn_anew(program)
 
 
