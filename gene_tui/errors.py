@@ -8,6 +8,7 @@
     │   └── NoAnswer             well-formed, but there is nothing it could mean here
     ├── UsageError          (2)  options that do not go together, names already taken
     ├── FileError           (3)  a file or a space is missing, damaged or foreign
+    ├── InternalError       (1)  a fault of this program, told in a line
     └── Cancelled         (130)  the user stopped it
 
 The number is the exit code of the command line. Every error is one line that says what is
@@ -17,6 +18,7 @@ wrong and where (``message``), and one line that says what to do (``hint``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class GeneTuiError(Exception):
@@ -28,15 +30,32 @@ class GeneTuiError(Exception):
     """
 
     exit_code = 1
+    #: What programs know it by.
+    kind = "error"
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
 
+    def to_json(self) -> dict[str, Any]:
+        """The error in the documented JSON form; what an error does not know is None or empty."""
+        return {
+            "kind": self.kind,
+            "message": self.message,
+            "hint": self.hint or None,
+            "exit_code": self.exit_code,
+            "position": getattr(self, "position", None),
+            "name": getattr(self, "name", None),
+            "suggestions": list(getattr(self, "suggestions", ())),
+            "candidates": list(getattr(self, "candidates", ())),
+        }
+
 
 class QueryError(GeneTuiError):
     """The question cannot be answered as typed."""
+
+    kind = "query"
 
 
 class QuerySyntaxError(QueryError):
@@ -47,6 +66,8 @@ class QuerySyntaxError(QueryError):
         position: character offset from 0 in the text at which it went wrong.
         line: line from 1; differs from 1 only when queries are read from a file.
     """
+
+    kind = "syntax"
 
     def __init__(self, message: str, position: int, hint: str = "", line: int = 1) -> None:
         super().__init__(f"query:{line}:{position + 1} {message}", hint)
@@ -61,6 +82,8 @@ class UnknownGene(QueryError):
     Args:
         name: as typed. suggestions: closest spellings, best first.
     """
+
+    kind = "unknown gene"
 
     def __init__(
         self, name: str, message: str, hint: str = "", suggestions: Sequence[str] = ()
@@ -77,6 +100,8 @@ class AmbiguousGene(QueryError):
         name: as typed. candidates: labels of the rows it could mean.
     """
 
+    kind = "ambiguous gene"
+
     def __init__(
         self, name: str, message: str, hint: str = "", candidates: Sequence[str] = ()
     ) -> None:
@@ -88,23 +113,40 @@ class AmbiguousGene(QueryError):
 class NoAnswer(QueryError):
     """Well-formed, but there is nothing it could mean here (as A : B with A = B)."""
 
+    kind = "no answer"
+
 
 class UsageError(GeneTuiError):
     """Options that do not go together, or a name already taken."""
 
     exit_code = 2
+    kind = "usage"
 
 
 class FileError(GeneTuiError):
     """A file or a space is missing, damaged, foreign or cannot be written."""
 
     exit_code = 3
+    kind = "file"
 
 
 class Cancelled(GeneTuiError):
     """The user stopped it; nothing half made is left behind."""
 
     exit_code = 130
+    kind = "stopped"
 
     def __init__(self, message: str = "stopped", hint: str = "") -> None:
         super().__init__(message, hint)
+
+
+class InternalError(GeneTuiError):
+    """A fault of this program."""
+
+    kind = "internal"
+
+
+def internal(error: BaseException) -> InternalError:
+    """What is told of an error that should not be: one line, and how more is learned."""
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    return InternalError(f"internal error: {what}", "run again with --debug and report it")

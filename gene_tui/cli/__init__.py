@@ -19,9 +19,9 @@ import click
 
 from gene_tui import __version__
 from gene_tui.cli.common import space_options
-from gene_tui.cli.typed import arranged
+from gene_tui.cli.typed import Arranged, arranged
 from gene_tui.cli.words import FILE
-from gene_tui.errors import GeneTuiError
+from gene_tui.errors import Cancelled, FileError, GeneTuiError, UsageError, internal
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -46,6 +46,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("completion", "Print what makes Tab complete names in a shell."),
     "help": ("help", "Say how a command is used."),
 }
+
+#: The hint where standard output takes nothing.
+OUTPUT = "see -o FILE"
 
 EPILOG = """
 \b
@@ -163,46 +166,56 @@ def main() -> NoReturn:
     try:
         code = cli.main(args=typed.words, prog_name="gene-tui", standalone_mode=False)
         sys.stdout.flush()
-    except GeneTuiError as error:
-        if debug:
-            raise
-        if typed.guessed is not None:
-            from gene_tui.cli.usage import no_question
-
-            error = no_question(error, typed.guessed, cli)
-        complain(error.message, error.hint or "see gene-tui help COMMAND")
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        from gene_tui.cli.usage import explained
-
-        complain(*explained(error, cli, typed.words))
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        complain("stopped")
-        sys.exit(130)
     except BrokenPipeError:
         # The reader closed the pipe, as head does: no error.
         _discard_output()
         sys.exit(0)
-    except MemoryError:
-        complain("not enough memory", "close other programs, or use a smaller space (--truncate)")
-        sys.exit(3)
-    except OSError as error:
-        if debug:
+    except (Exception, KeyboardInterrupt, click.Abort) as error:  # never a traceback
+        told = _told(error, typed)
+        if debug and not isinstance(error, click.ClickException | KeyboardInterrupt | click.Abort):
             raise
-        if error.filename is not None:  # a folder that cannot be looked at, a name too long
-            complain(f"{error.filename}: {error.strerror}", "check its name and permissions")
-        else:
-            complain(f"the output cannot be written: {error.strerror or error}", "see -o FILE")
-            _discard_output()
-        sys.exit(3)
-    except Exception as error:  # the last line of defence: never a traceback
-        if debug:
-            raise
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        complain(f"internal error: {what}", "run again with --debug and report what it prints")
-        sys.exit(1)
+        _tell(told, typed.wants_json)
+        sys.exit(told.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: BaseException, typed: Arranged) -> GeneTuiError:
+    """What is told of whatever stopped a command."""
+    if isinstance(error, GeneTuiError):
+        if typed.guessed is None:
+            return error
+        from gene_tui.cli.usage import no_question
+
+        return no_question(error, typed.guessed, cli)
+    if isinstance(error, click.ClickException):
+        from gene_tui.cli.usage import explained
+
+        return UsageError(*explained(error, cli, typed.words))
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return Cancelled()
+    if isinstance(error, MemoryError):
+        hint = "close other programs, or use a smaller space (--truncate)"
+        return FileError("not enough memory", hint)
+    if isinstance(error, OSError):
+        if error.filename is None:
+            return FileError(f"the output cannot be written: {error.strerror or error}", OUTPUT)
+        # A folder that cannot be looked at, a name that is too long.
+        return FileError(f"{error.filename}: {error.strerror}", "check its name and permissions")
+    return internal(error)
+
+
+def _tell(error: GeneTuiError, as_json: bool) -> None:
+    """Two lines on standard error; where JSON was asked for also an object on standard output."""
+    hint = error.hint or ("see gene-tui help COMMAND" if error.exit_code == 2 else "")
+    complain(error.message, hint)
+    if error.hint == OUTPUT:
+        _discard_output()
+    elif as_json:
+        import json
+
+        from gene_tui.model.result import SCHEMA
+
+        click.echo(json.dumps({"schema": SCHEMA, "error": error.to_json()}, indent=2))
 
 
 def _discard_output() -> None:

@@ -27,7 +27,15 @@ from gene_tui.cli.common import (
 )
 from gene_tui.cli.typed import is_text, question
 from gene_tui.cli.words import FILE, GENE_SETS, OUTPUT, QUESTION, SPACE, check_files
-from gene_tui.errors import Cancelled, GeneTuiError, QueryError, QuerySyntaxError, UsageError
+from gene_tui.errors import (
+    Cancelled,
+    GeneTuiError,
+    QueryError,
+    QuerySyntaxError,
+    UsageError,
+    internal,
+)
+from gene_tui.model.result import SCHEMA
 from gene_tui.run import Run
 from gene_tui.text import clean
 
@@ -355,8 +363,7 @@ class _Stream:
                 printed, complete = self._wrong(text, number, error), True
             except Exception as error:  # noqa: BLE001 - the other lines are answered all the same
                 failed = True
-                what = f"internal error: {type(error).__name__}: {error}".splitlines()[0]
-                printed, complete = self._wrong(text, number, GeneTuiError(what)), True
+                printed, complete = self._wrong(text, number, internal(error)), True
             handle.write(printed)
             handle.flush()
             if not complete:
@@ -385,7 +392,7 @@ class _Stream:
 
     def _wrong(self, text: str, number: int, error: GeneTuiError) -> str:
         if self.form == "json":
-            said = {"query": text[:1000], "error": _error_json(error)}
+            said = {"schema": SCHEMA, "query": text[:1000], "error": error.to_json()}
             return json.dumps(said, allow_nan=False) + "\n"
         from gene_tui.cli import complain
 
@@ -406,8 +413,3 @@ def _lines() -> Iterator[tuple[int, str | bytes]]:
             rest = stream.readline(_LONGEST_LINE)
             if not rest or rest.endswith(end):
                 break
-
-
-def _error_json(error: GeneTuiError) -> dict[str, Any]:
-    position = error.position if isinstance(error, QuerySyntaxError) else None
-    return {"message": error.message, "hint": error.hint or None, "position": position}

@@ -180,13 +180,15 @@ def info_command(space: str, form: str) -> None:
 @click.command("verify")
 @click.argument("space", type=SPACE)
 @_FORMAT
-def verify_command(space: str, form: str) -> None:
+@click.pass_context
+def verify_command(ctx: click.Context, /, space: str, form: str) -> None:
     """Read all of SPACE and say whether it is what it was when it was made.
 
     Every file is compared with the checksum in the space's manifest, and the vectors and labels
     with its fingerprint. Derived arrays that are not as they were are made again when they are
     next needed. Exit code 3 where the space itself is damaged.
     """
+    from gene_tui.cli import complain
     from gene_tui.errors import FileError
     from gene_tui.spaces import catalog, store
 
@@ -217,10 +219,12 @@ def verify_command(space: str, form: str) -> None:
             listed = ", ".join(map(clean, broken))
             click.echo(f"derived arrays that will be made again: {listed}")
     if found.damaged:
-        raise FileError(
-            f"{folder} is not what it was when it was made: {', '.join(found.damaged)}",
-            f"make it again: {found.space.remake}" if found.space.remake else "import it again",
-        )
+        what = f"{folder} is not what it was when it was made: {', '.join(found.damaged)}"
+        hint = f"make it again: {found.space.remake}" if found.space.remake else "import it again"
+        if form != "json":
+            raise FileError(what, hint)
+        complain(what, hint)  # the answer stands on standard output already
+        ctx.exit(FileError.exit_code)
 
 
 @click.command("remove")

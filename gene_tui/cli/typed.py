@@ -33,6 +33,18 @@ class Arranged:
     words: list[str]
     guessed: str | None = None
 
+    @property
+    def wants_json(self) -> bool:
+        """Whether the answer is wanted as JSON: the last ``--format`` says so, or questions come
+        from standard input and none says otherwise."""
+        words = self.words[: self.words.index("--")] if "--" in self.words else self.words
+        forms = [
+            word.partition("=")[2] or following
+            for word, following in zip(words, [*words[1:], ""], strict=True)
+            if word == "--format" or word.startswith("--format=")
+        ]
+        return forms[-1] == "json" if forms else self.words[:2] == [_QUESTION, "-"]
+
 
 def is_text(word: str) -> bool:
     """Whether a word that begins with a minus belongs to a question: ``- HBB``, ``-2*HBB``."""

@@ -44,7 +44,7 @@ def header(result: Result) -> list[str]:
     lines += [*wording.members(result), *wording.groups(result)]
     setting = [f"{clip(space.name, 60)}  ·  {space.genes:,} genes × {space.dims:,}"]
     setting += [result.options.metric]
-    setting += [result.options.measure] if wording.has_measure(result.query) else []
+    setting += [result.options.measure] if result.query.has_measure else []
     setting += [clip(text, 60) for text in (*result.transforms, *_unusual(result))]
     lines.append("  ·  ".join(setting))
     loading = f" (opening {wording.duration(result.load_s)})" if result.load_s >= 0.001 else ""
@@ -186,7 +186,7 @@ def _circumstances(result: Result) -> Iterator[tuple[str, str]]:
     size = f"{space.genes:,} genes × {space.dims:,} dimensions"
     yield "Space", f"{escape(space.name)}, {size}, fingerprint {_code(clean(space.fingerprint))}"
     yield "Metric", escape(options.metric)
-    if wording.has_measure(result.query):
+    if result.query.has_measure:
         yield "Measure", escape(options.measure)
     yield "Transforms", escape(", ".join(result.transforms) or "none")
     yield "Options", escape(", ".join(wording.options_in_force(result)) or "none")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
-from gene_tui.model.query import BY_OFFSET, Kind, Query
+from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Example, HeldOut, Hit, Opinion, Result, SecondSpace, Yardstick
 from gene_tui.text import clip
 
@@ -312,11 +312,6 @@ def agreement_text(hit: Hit) -> str:
     return UNKNOWN if hit.agreement is None else two_digits(hit.agreement)
 
 
-def has_measure(query: Query) -> bool:
-    """Whether the measure of an analogy had a part in the answer."""
-    return query.kind in BY_OFFSET and query.kind is not Kind.SUMS
-
-
 def options_in_force(result: Result) -> list[str]:
     """The options that shaped the answer, as they would be typed."""
     options = result.options
@@ -353,7 +348,7 @@ def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
     measured: str = (
         result.options.metric if result.options.metric != "euclidean" else "minus distance"
     )
-    if has_measure(result.query):
+    if result.query.has_measure:
         measured = f"{result.options.measure}, {measured}"
     rows = [(f"score ({measured})", score_text(hit.score, digits)), ("z", z_text(hit.z))]
     if hit.rarity is not None:
@@ -364,7 +359,7 @@ def facts(result: Result, hit: Hit, digits: int = 4) -> list[tuple[str, str]]:
         a, b = shown
         rows.append((f"rank of {b} among the nearest to {a}", _rank(hit.rank_ab)))
         rows.append((f"rank of {a} among the nearest to {b}", _rank(hit.rank_ba)))
-    elif has_measure(result.query) and shown:
+    elif result.query.has_measure and shown:
         rows.append((f"rank of {shown[-1]} among all D", _rank(hit.rank_ab)))
     for name, opinion in zip(second_names(result), hit.also, strict=False):
         if opinion.score is not None:

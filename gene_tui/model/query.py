@@ -155,6 +155,11 @@ class Query:
         return sum(slot is None for slot in self.slots)
 
     @property
+    def has_measure(self) -> bool:
+        """Whether the measure of an analogy has a part in the answer."""
+        return self.kind in BY_OFFSET and self.kind is not Kind.SUMS
+
+    @property
     def examples(self) -> tuple[tuple[str, ...], ...]:
         """The examples of a relation: the two names of a pair, or the one of a file."""
         if self.kind is not Kind.RELATION:

@@ -14,6 +14,9 @@ from gene_tui.model.query import Kind, Query
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Which form answers have in JSON (docs/answer.schema.json); raised when a reader would notice.
+SCHEMA = 1
+
 #: Names of a hit's numbers, in tables and JSON.
 _FIGURES = ("score", "z", "rarity", "rarity_of", "rarity_count", "back", "mutual_rank")
 
@@ -292,16 +295,17 @@ class Result:
         return tuple(zip(genes[::2], genes[1::2], strict=True))
 
     def to_json(self) -> dict[str, Any]:
-        """The result in the documented JSON form; plain values, no NaN."""
+        """The result in the documented JSON form (docs/json.md); plain values, no NaN."""
         options = self.options
         form: dict[str, Any] = {
+            "schema": SCHEMA,
             "query": self.query.text,
             "canonical": self.canonical,
             "kind": self.kind,
             "query_genes": [_gene_json(gene) for gene in self.query_genes],
             "space": asdict(self.space),
             "metric": options.metric,
-            "measure": options.measure,
+            "measure": options.measure if self.query.has_measure else None,
             "options": {
                 "k": options.k,
                 "cap": _number(options.cap),

@@ -40,6 +40,7 @@ def test_data_goes_to_stdout_and_the_rest_to_stderr() -> None:
 def test_json_has_the_documented_fields() -> None:
     form = run("query", "HBA1", "-k", "2", "--format", "json").json
     assert list(form) == [
+        "schema",
         "query",
         "canonical",
         "kind",

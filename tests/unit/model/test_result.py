@@ -16,6 +16,7 @@ from gene_tui.model.result import Hit, Result
 from tests.unit.results import HBA1, HBA2, HBB, WORD, nearest, result
 
 KEYS = {
+    "schema",
     "query",
     "canonical",
     "kind",
@@ -65,7 +66,7 @@ def test_json_has_the_documented_keys() -> None:
         "type": "ncRNA",
         "truncate": 100,
     }
-    assert (form["metric"], form["measure"]) == ("cosine", "direction")
+    assert (form["metric"], form["measure"]) == ("cosine", None)
     assert form["transforms"] == ["center", "unit"]
     assert form["notes"] == ["so it is"]
     assert form["hits"][0] == {
