@@ -112,17 +112,17 @@ def import_command(
 @click.command("spaces")
 @_FORMAT
 def spaces_command(form: str) -> None:
-    """List the spaces there are."""
-    from gene_tui.spaces import catalog
+    """List the spaces there are: the atlas that comes with the program, and your own."""
+    from gene_tui.spaces import atlas, catalog
 
-    entries = catalog.entries()
+    entries, box = catalog.entries(), catalog.in_the_box()
+    n, d = atlas.load()["codes"].shape
     if form == "json":
-        _print_json([_entry_json(entry) for entry in entries])
-        return
-    if not entries:
-        click.echo("no spaces yet; gene-tui import FILE makes one", err=True)
+        first = _entry_json(box) | {"genes": n, "dims": d, "problem": None, "in_the_box": True}
+        _print_json([first, *(_entry_json(entry) | {"in_the_box": False} for entry in entries)])
         return
     rows = [["name", "genes", "dims", "labels", "source"]]
+    rows.append([box.name, f"{n:,}", str(d), "ensembl", f"in the box: {atlas.TITLE}"])
     for entry in entries:
         manifest = entry.manifest
         if manifest is None:
@@ -132,6 +132,8 @@ def spaces_command(form: str) -> None:
         sizes = [f"{manifest.genes:,}", str(manifest.dims)]
         rows.append([entry.name, *sizes, manifest.labels, source])
     print_columns(rows)
+    if not entries:
+        click.echo("gene-tui import FILE makes one of your own", err=True)
 
 
 @click.command("info")
@@ -300,7 +302,7 @@ def _entry_json(entry: ListedSpace) -> dict[str, Any]:
     form: dict[str, Any] = {"name": entry.name, "folder": str(entry.folder)}
     if entry.manifest is None:
         return form | {"problem": entry.problem}
-    return entry.manifest.to_json() | form
+    return entry.manifest.to_json() | form | {"problem": None}
 
 
 def _facts(space: Space) -> dict[str, Any]:

@@ -53,6 +53,12 @@ def entries() -> list[ListedSpace]:
     return found
 
 
+def in_the_box() -> ListedSpace:
+    """The atlas, which is always there; its manifest is None until it was opened."""
+    folder = made(None)
+    return ListedSpace(atlas.NAME, _built_in(), None if folder is None else Manifest.read(folder))
+
+
 def existing(name: str) -> Path:
     """The folder of a space of the catalogue, whatever its name; for removing it.
 

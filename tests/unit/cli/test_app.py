@@ -139,7 +139,7 @@ def test_a_space_is_imported_listed_described_and_removed(source: Path) -> None:
     assert made.code == 0, made.err
     assert "tiny: 29 genes × 5 dimensions" in made.err
     assert "1 row dropped (all zero): g4" in made.err
-    listed = run("spaces", "--format", "json").json
+    _, *listed = run("spaces", "--format", "json").json
     assert [(entry["name"], entry["genes"]) for entry in listed] == [("tiny", 29)]
     info = run("info", "tiny", "--format", "json").json
     assert info["dropped"] == [{"reason": "all zero", "count": 1, "examples": ["g4"]}]
@@ -152,7 +152,17 @@ def test_a_space_is_imported_listed_described_and_removed(source: Path) -> None:
     assert again.code == 0
     assert run("info", "tiny", "--format", "json").json["genes"] == 10
     assert run("remove", "tiny").code == 0
-    assert run("spaces", "--format", "json").json == []
+    (box,) = run("spaces", "--format", "json").json
+    assert box["in_the_box"] is True
+
+
+def test_the_atlas_is_listed_before_it_was_opened_and_after() -> None:
+    for _ in range(2):
+        first = run("spaces").out.splitlines()[1].split()
+        assert first[:3] == ["atlas", "19,666", "128"]
+        (box,) = run("spaces", "--format", "json").json
+        assert (box["name"], box["genes"], box["dims"]) == ("atlas", 19_666, 128)
+        assert run("info", "atlas").code == 0
 
 
 def test_listings_never_cut_a_name_off_outside_a_terminal(source: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gene_tui.spaces import atlas
 from tests.cli import run
 
 
@@ -77,6 +78,7 @@ def test_names_of_spaces(tab, tmp_path: Path) -> None:  # type: ignore[no-untype
     assert tab("info", "br") == tab("--space", "br") == tab("query", "x", "-s", "br") == offered
     assert tab("query", "x", "--also", "'br") == ["plain,brain", "plain,brain old"]
     assert tab("compare", "brain", "br", shell="zsh")[1::3] == ["brain", "brain old"]
+    assert tab("info", "at") == [f"plain,{atlas.NAME}"]
     assert tab("info", str(tmp_path)) == [f"file,{tmp_path}"]
 
 
