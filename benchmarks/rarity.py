@@ -51,7 +51,6 @@ def made(rows: np.ndarray, folder: Path, name: str) -> Space:
         folder / name,
         name=name,
         annotator=lambda names, _: ([Gene(i, name) for i, name in enumerate(names)], "word", []),
-        fingerprint_source=False,
     )
 
 

@@ -106,7 +106,6 @@ def permuted(vectors: np.ndarray, seed: int, folder: Path, rows: int = N) -> Spa
         folder / f"permuted-{seed}",
         name=f"permuted-{seed}",
         annotator=lambda names, _: ([Gene(i, name) for i, name in enumerate(names)], "word", []),
-        fingerprint_source=False,
     )
 
 
