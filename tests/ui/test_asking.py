@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import threading
@@ -15,6 +16,9 @@ from gene_tui.genes.suggest import Suggester, Suggestion
 from gene_tui.model.result import Result
 from gene_tui.ui import tasks
 from gene_tui.ui.controllers import asking
+from gene_tui.ui.controllers.asking import named_anew
+from gene_tui.ui.screens.choose import Choose
+from gene_tui.ui.screens.help import Help
 from tests.ui.conftest import Start
 
 
@@ -221,3 +225,63 @@ def test_an_answer_needs_no_pandas(demo: Path, code: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"), [("q", "quit"), ("?", "help"), ("quit", "quit"), ("HELP", "help")]
+)
+async def test_a_key_or_command_typed_as_a_query_is_explained_and_offered(
+    start: Start, typed: str, first: str
+) -> None:
+    async with start() as driver:
+        await driver.ask("HBA1")
+        driver.main.query_line.focus()
+        driver.main.query_line.put(typed)
+        await driver.press("enter")
+        dialog = driver.app.screen
+        assert isinstance(dialog, Choose)
+        assert dialog.shown[0].id == first
+        assert "every letter types; Esc leaves it" in str(dialog.query_one("#told").render())
+        await driver.press("escape")
+        assert driver.main.query_line.has_focus
+        assert driver.main.query_line.value == typed
+        await driver.press("enter")
+        if first == "quit":
+            await driver.press("down")
+        await driver.press("enter")
+        assert isinstance(driver.app.screen, Help)
+        await driver.press("escape", "slash")
+        driver.main.query_line.put("q")
+        await driver.press("enter")
+        await driver.pilot.press("enter")
+        await driver.until(lambda: driver.app.return_code == 0, "it leaves")
+
+
+async def test_of_genes_that_a_name_could_mean_one_is_picked(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "some.tsv"
+    rows = ["gene\t" + "\t".join(f"d{n}" for n in range(4))]
+    rng = random.Random(1)
+    labels = ["ENSG00000041982", "ENSG00000163815", "ENSG00000114854", "ENSG00000101470"]
+    rows += [f"{name}\t" + "\t".join(f"{rng.gauss(0, 1):.4f}" for _ in range(4)) for name in labels]
+    file.write_text("\n".join(rows) + "\n")
+    async with start(space=file) as driver:
+        driver.main.query_line.focus()
+        driver.main.query_line.put("TN - TNNC1")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, Choose), "which gene")
+        dialog = driver.app.screen
+        assert isinstance(dialog, Choose)
+        assert [entry.name for entry in dialog.shown] == ["TNC", "CLEC3B"]
+        assert "TN could mean 2 genes" in driver.screen_text
+        await driver.press("down")
+        await driver.pilot.press("enter")
+        await driver.until(lambda: driver.main.asking.trail.here, "the answer")
+        here = driver.main.asking.trail.here
+        assert here is not None
+        assert here.result.canonical == "CLEC3B - TNNC1"
+
+
+def test_another_gene_is_named_where_the_name_stands() -> None:
+    assert named_anew("TN : A :: 2TN : TN", "TN", "x y") == '"x y" : A :: 2TN : "x y"'
+    assert named_anew('2*"TN" - B', "TN", "TNC") == "2*TNC - B"
+    assert named_anew("@TN + TN", "TN", "TNC") == "@TN + TNC"

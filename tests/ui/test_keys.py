@@ -109,13 +109,15 @@ async def test_settings_that_name_no_action_are_told(start: Start) -> None:
 
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
-async def test_help_lists_the_focused_panes_keys_first(start: Start, key: str) -> None:
+async def test_help_tells_what_to_ask_then_the_focused_panes_keys(start: Start, key: str) -> None:
     async with start() as driver:
         await driver.ask("HBA1")
         await driver.press(key)
         assert isinstance(driver.app.screen, Help)
         page = str(driver.app.screen._page(70))
-        assert page.startswith("In the results")
+        assert page.startswith("What to ask")
+        headings = [line for line in page.splitlines() if line and not line.startswith(" ")]
+        assert headings[1] == "In the results"
         for action in ACTIONS:
             if action.keys:
                 assert action.help.split()[0] in page
@@ -123,7 +125,9 @@ async def test_help_lists_the_focused_panes_keys_first(start: Start, key: str) -
         assert driver.app.screen is driver.main
         driver.main.history.focus_list()
         await driver.press(key)
-        assert str(driver.app.screen._page(70)).startswith("In the history")
+        page = str(driver.app.screen._page(70))
+        headings = [line for line in page.splitlines() if line and not line.startswith(" ")]
+        assert headings[1] == "In the history"
 
 
 async def test_the_palette_offers_every_verb_and_does_it(start: Start) -> None:

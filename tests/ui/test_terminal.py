@@ -183,7 +183,7 @@ def test_keys_sent_in_one_breath_go_to_the_line_that_the_first_opens(program: Pr
         (("Y",), "le", lambda screen: screen.copied == [LINK]),
         (("s",), "\r\r", lambda screen: "Open a space" not in screen.text),
         (("\x10", "fold the details"), "\r\r", lambda screen: "─ Gene ─" not in screen.text),
-        (("?",), "\x1b[27u\x1b[27u", lambda screen: "─ Keys ─" not in screen.text),
+        (("?",), "\x1b[27u\x1b[27u", lambda screen: "─ Help ─" not in screen.text),
     ],
     ids=["copy", "space", "palette", "help"],
 )

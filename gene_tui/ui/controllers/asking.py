@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from gene_tui.errors import Cancelled, GeneTuiError, UnknownGene
+from gene_tui.errors import AmbiguousGene, Cancelled, GeneTuiError, UnknownGene
+from gene_tui.language.tokens import tokenize
+from gene_tui.model.naming import quote
 from gene_tui.model.options import CODING, MEASURES, METRICS
 from gene_tui.model.query import Query
 from gene_tui.model.result import Joined, Result
@@ -142,7 +144,7 @@ class Asking(Controller):
             "ask",
             work,
             done=lambda result: self._answered(result, replaces),
-            failed=self._failed,
+            failed=lambda error: self._failed(error, text),
             partial=self._partly,
             progress=lambda _: self.desk.show_status(),
             label="searching",
@@ -204,7 +206,7 @@ class Asking(Controller):
         self.desk.results.put(self.streaming, (0, 1) if first else None)
         self.desk.results.note("Esc stops and keeps these")
 
-    def _failed(self, error: GeneTuiError) -> None:
+    def _failed(self, error: GeneTuiError, text: str) -> None:
         if isinstance(error, Cancelled) and self.streaming is not None:
             # What there is stays, and says what it is.
             self._answered(self.streaming.result, replaces=False)
@@ -219,6 +221,28 @@ class Asking(Controller):
         self.desk.fail(error, title)
         if isinstance(error, Cancelled) and not self.desk.drafting:
             self.desk.results.focus_table()  # where r asks again
+        if isinstance(error, AmbiguousGene) and error.candidates and not self.desk.drafting:
+            self._pick(error, text)
+
+    def _pick(self, error: AmbiguousGene, text: str) -> None:
+        """Let one of the genes be chosen that a name could mean, and ask again with that one."""
+        from gene_tui.ui.screens.choose import Choose
+        from gene_tui.ui.screens.palette import PaletteEntry
+
+        session = self.loader.session
+        if session is None:
+            return
+        rows = [session.resolver.resolve(label).row for label in error.candidates]
+        genes = [session.space.gene(row) for row in rows]
+
+        def chosen(label: str | None) -> None:
+            if label is not None:
+                gene = next(gene for gene in genes if gene.label == label)
+                self.ask(named_anew(text, error.name, self.loader.name_in_query(gene)))
+
+        entries = [PaletteEntry(one.label, one.shown, one.label, one.name) for one in genes]
+        told = f"{error.name} could mean {len(genes):,} genes"
+        self.desk.open_dialog(Choose(told, entries, "asks again with it"), chosen)
 
     def _preparing(self, session: Session) -> bool:
         """Whether a space is being prepared. (From a job's thread.)"""
@@ -304,6 +328,14 @@ class AnswerController(Controller):
     def session(self) -> Session | None:
         """The open space; None before the first."""
         return self.asking.loader.session
+
+
+def named_anew(text: str, name: str, wanted: str) -> str:
+    """A query with another gene where a name stands; as it was where the name stands nowhere."""
+    for token in reversed(tokenize(text)):
+        if token.is_name and not token.is_list and token.value == name:
+            text = text[: token.name_start] + quote(wanted) + text[token.end :]
+    return text
 
 
 def _next(values: tuple[T, ...], present: T) -> T:

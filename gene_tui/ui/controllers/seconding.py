@@ -47,8 +47,8 @@ class Seconding(AnswerController):
             elif spec is not None:
                 self._open(spec)
 
-        title = "Ask another space what it thinks of each hit"
-        does = "asks it, or lets go" if asked else "asks it"
+        title = "Ask another space about each hit"
+        does = "asks, or lets go" if asked else "asks it"
         self.desk.open_dialog(SpacePicker(others, asked, title, does), chosen)
 
     def _open(self, spec: str) -> None:

@@ -35,6 +35,18 @@ def name_at(text: str, cursor: int) -> tuple[int, int]:
     return start, end
 
 
+#: Words that are keys elsewhere or commands of other programs: the action that may be meant.
+_MEANT = {
+    "?": "help",
+    "h": "help",
+    "help": "help",
+    ":help": "help",
+    "q": "quit",
+    ":q": "quit",
+    ":q!": "quit",
+    "quit": "quit",
+    "exit": "quit",
+}
 #: Keys that make what is sought shorter.
 _ERASES = frozenset({"backspace", "ctrl+h", "ctrl+w", "ctrl+u"})
 
@@ -152,6 +164,8 @@ class Typing(AnswerController):
         offers.show(())
         text = self._asked = self.desk.query_line.value
         self.desk.query_line.fresh = False
+        if self._offered(text):
+            return
         try:
             self._parsed(text)
         except GeneTuiError as error:
@@ -160,6 +174,36 @@ class Typing(AnswerController):
                 self.desk.fail(error, "Not a query")
             return
         self.asking.ask(text)
+
+    def _offered(self, text: str) -> bool:
+        """Say what a key or a command means that was typed as a query, and offer to do it; False
+        where it is none, or a gene is called so."""
+        word = text.strip()
+        action = _MEANT.get(word.casefold())
+        session = self.session
+        if action is None or (session is not None and session.resolver.find(word) is not None):
+            return False
+        from gene_tui.ui.screens.choose import Choose
+        from gene_tui.ui.screens.palette import PaletteEntry
+
+        keys = self.desk.keys
+        verbs = {"help": "Show what can be asked, and the keys", "quit": "Leave the program"}
+        entries = [
+            PaletteEntry(name, verb, keys.shown(name, 2))
+            for name, verb in sorted(verbs.items(), key=lambda item: item[0] != action)
+        ]
+        entries.append(PaletteEntry("", "Go on typing", "Esc"))
+        told = f"No gene is called {word}."
+        if word == "?":
+            told = "? stands for a gene to find, as in HBA1 ~ ? or A : B :: C : ?"
+        told += " In the query line every letter types; Esc leaves it, and then keys are keys."
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.desk.do(name)
+
+        self.desk.open_dialog(Choose(f"{word} asks nothing", entries, "does it", told), chosen)
+        return True
 
     def complete(self) -> None:
         """Take the suggestion; without one, go on to the next pane."""

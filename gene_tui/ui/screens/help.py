@@ -1,4 +1,4 @@
-"""The keys, those of the focused pane first, and the query language."""
+"""What to ask, then the keys, those of the focused pane first, and what figures mean."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Help(Dialog[None]):
         self._can = can
 
     def compose(self) -> ComposeResult:
-        with self.box("Keys", "↑↓ scroll · Esc closes"), VerticalScroll():
+        with self.box("Help", "↑↓ scroll · Esc closes"), VerticalScroll():
             yield Static()
 
     def on_mount(self) -> None:
@@ -61,7 +61,9 @@ class Help(Dialog[None]):
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def _page(self, room: int) -> Content:
-        parts: list[Content] = []
+        parts = [Content.styled("What to ask", "bold $accent")]
+        parts += [_row(typed, told, 20, room) for typed, told in _LANGUAGE]
+        parts.append(Content(""))
         order = [self._pane, *(name for name in _PANES if name != self._pane)]
         first = [action for action in ACTIONS if action.pane == order[0]]
         parts += self._part(_PANES[order[0]], first, room)
@@ -71,9 +73,7 @@ class Help(Dialog[None]):
             )
         for pane in order[1:]:
             parts += self._part(_PANES[pane], [a for a in ACTIONS if a.pane == pane], room)
-        parts.append(Content.styled("What to ask", "bold $accent"))
-        parts += [_row(typed, told, 20, room) for typed, told in _LANGUAGE]
-        parts += [Content(""), Content.styled("What a hit is worth", "bold $accent")]
+        parts.append(Content.styled("What a hit is worth", "bold $accent"))
         parts += [_row(name, meaning, 20, room) for name, meaning in FIGURES]
         return Content("\n").join(parts)
 

@@ -79,7 +79,9 @@ class QueryLine(Line, inherit_bindings=False):
     wrong_at: reactive[int | None] = reactive(None)
 
     def __init__(self) -> None:
-        super().__init__(placeholder="a gene, or A : B, A - B + C, A ~ B …", id="query")
+        super().__init__(
+            placeholder="a gene, or A : B, A - B + C, A ~ B … · Esc leaves · F1 helps", id="query"
+        )
         self.highlighter = _Colours(self)
         self.leading: tuple[str, ...] = ()
         self.fresh = True
