@@ -1,7 +1,7 @@
 """One open space and everything that answers on it: what command line, app and notebooks call.
 
 >>> import gene_tui
->>> session = gene_tui.open_space()                      # the atlas
+>>> session = gene_tui.open_space("atlas")
 >>> result = session.query("HBA1", k=3)
 >>> [hit.genes[0].symbol for hit in result.hits][0]
 'HBA2'
@@ -22,10 +22,11 @@ from gene_tui import config
 from gene_tui.engines.answers.engines import Engines
 from gene_tui.engines.answers.question import Answer, Membership, Question
 from gene_tui.engines.found import Found
-from gene_tui.errors import UsageError
+from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.genes.resolver import Resolver
 from gene_tui.lists.named import Lists
 from gene_tui.model.gene import Gene
+from gene_tui.model.naming import quote
 from gene_tui.model.options import Choices, Options, cap_in_force, check_options
 from gene_tui.model.query import Kind, Query
 from gene_tui.model.result import Distribution, Example, HeldOut, Hit, Member, Result, SpaceInfo
@@ -151,6 +152,38 @@ class Session:
         if use_index and index is None:
             raise UsageError("no pair index is open", "gene-tui index build makes one")
         return short._answer(query, options, within, index=index, nprobe=nprobe, run=run)
+
+    def list(
+        self,
+        names: Iterable[str],
+        options: Options | None = None,
+        *,
+        run: Run = QUIET,
+        **choices: Unpack[Choices],
+    ) -> Result:
+        """The genes nearest to a list: ``query("A, B, C")``, whatever the names hold.
+
+        >>> import gene_tui
+        >>> session = gene_tui.open_space("atlas")
+        >>> result = session.list(["CD3D", "CD3E", "CD3G"], k=3)
+        >>> len(result), [member.gene.symbol for member in result.members]
+        (3, ['CD3G', 'CD3D', 'CD3E'])
+
+        Args:
+            names: two genes or more, as labels, IDs, symbols, previous symbols or aliases.
+            options, run, choices: see ``query``.
+
+        Raises:
+            QueryError: a name is unknown or ambiguous, or fewer than two genes are left.
+            UsageError, Cancelled: see ``query``.
+        """
+        if isinstance(names, str):
+            raise UsageError("a list is several names", f'as ["{names}", …], or query("{names}")')
+        slots = tuple(names)
+        if len(slots) < 2:
+            raise NoAnswer("a list has two different genes or more", "ask for one by query()")
+        query = Query(Kind.LIST, slots, text=", ".join(map(quote, slots)))
+        return self.query(query, options, run=run, **choices)
 
     def members(self, query: Query, *, run: Run = QUIET) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """The rows of a list's genes (a query of ``Kind.LIST``), each once, and what to note.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gene_tui.model.figures import one_in, two_digits
 from gene_tui.model.gene import Gene
 from gene_tui.model.naming import quote
 from gene_tui.model.query import Kind, Query
@@ -46,17 +47,7 @@ def z_text(z: float | None) -> str:
 
 def rarity_text(hit: Hit | Opinion) -> str:
     """N of "1 in N" with two digits; ">600" where none of 600 random questions did as well."""
-    if hit.rarity is None or not hit.rarity_of:
-        return UNKNOWN
-    return f">{hit.rarity_of:,}" if not hit.rarity_count else two_digits(hit.rarity)
-
-
-def two_digits(value: float) -> str:
-    """A number from 1 on with two digits: 1.0, 3.1, 15, 320, 1,500."""
-    if value < 9.95:
-        return f"{value:.1f}"
-    step = 10 ** (len(f"{value:.0f}") - 2)
-    return f"{round(value / step) * step:,}"
+    return one_in(hit.rarity, hit.rarity_of, hit.rarity_count) or UNKNOWN
 
 
 def by_chance(result: Result) -> str:
@@ -83,9 +74,9 @@ def legend(result: Result, room: int) -> str:
     rare = any(hit.rarity is not None for hit in result.hits)
     back = any(hit.back is not None for hit in result.hits)
     stands_out = any(is_rare(hit) for hit in result.hits)
-    for length, (one_in, way, mark) in enumerate(_LEGENDS):
+    for length, (chance, way, mark) in enumerate(_LEGENDS):
         parts = [verdict(result, long=length == 0)] if result.held_out else []
-        parts += [one_in] if rare else []
+        parts += [chance] if rare else []
         parts += [f"back: {way}"] if back else []
         parts += [f"{RARE_MARK} {mark}"] if stands_out else []
         if len(text := " · ".join(parts)) <= room:

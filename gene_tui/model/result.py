@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, overload
 
+from gene_tui.model.figures import one_in
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
+from gene_tui.model.notebook import to_html
 from gene_tui.model.options import Options
-from gene_tui.model.query import Kind, Query
+from gene_tui.model.query import Kind, Query, describe
+from gene_tui.text import clip
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +51,7 @@ class Opinion:
     absent: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Hit:
     """One answer.
 
@@ -90,6 +94,9 @@ class Hit:
     cos_bd: float | None = None
     also: tuple[Opinion, ...] = ()
     agreement: float | None = None
+
+    def __repr__(self) -> str:
+        return f"<gene_tui.Hit {self.rank}: {_brief(self)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +229,21 @@ class SecondSpace:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
-    """An answer and how it came about.
+    """An answer and how it came about; as a sequence, its hits.
+
+    >>> import gene_tui
+    >>> result = gene_tui.open_space("atlas").query("HBA1", k=20)
+    >>> len(result), result[0].genes[0].symbol
+    (20, 'HBA2')
+    >>> [hit.genes[0].symbol for hit in result[:3]]
+    ['HBA2', 'GYPB', 'GYPA']
+    >>> list(result[:2].to_frame().columns[:5])
+    ['rank', 'gene1', 'id1', 'symbol1', 'name1']
+
+    A slice is an answer with fewer hits. In a notebook an answer is shown as a table with links
+    to the Human Protein Atlas.
 
     Attributes:
         query: the parsed query; ``query.text`` is what was typed.
@@ -274,6 +293,42 @@ class Result:
     also: tuple[SecondSpace, ...] = ()
     by_agreement: bool = False
     held_out: HeldOut | None = None
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __bool__(self) -> bool:
+        return True  # an answer without hits is one
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    @overload
+    def __getitem__(self, place: int) -> Hit: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Result: ...
+
+    def __getitem__(self, place: int | slice) -> Hit | Result:
+        if isinstance(place, slice):
+            return replace(self, hits=self.hits[place])
+        return self.hits[place]
+
+    def __repr__(self) -> str:
+        first = f", first {_brief(self.hits[0])}" if self.hits and self.hits[0].genes else ""
+        many = "1 hit" if len(self.hits) == 1 else f"{len(self.hits):,} hits"
+        asked, space = clip(self.canonical, 60), clip(self.space.name, 40)
+        return f"<gene_tui.Result {asked}: {many} in {space}{first}>"
+
+    def _repr_html_(self) -> str:
+        space, genes = self.space, len(self.hits[0].genes) if self.hits else 0
+        facts = [describe(self.query), f"{space.name}, {space.genes:,} genes × {space.dims:,}"]
+        facts += ["exact" if self.exact else "approximate"]
+        facts += [] if self.complete else ["stopped early"]
+        asked = [letter for letter, name in self.query.lettered if name is None]
+        titles = ["gene"] if genes == 1 else asked if len(asked) == genes else ["gene"] * genes
+        titles = ["#", *titles, "score", "z", "1 in", "back" if genes else "rank", "name"]
+        return to_html(self.canonical, facts, titles, list(map(_shown, self.hits)), self.notes)
 
     @property
     def kind(self) -> str:
@@ -404,6 +459,26 @@ class Result:
             kinds |= {f"also{place}{of}": "float64" for of in ("_score", "_rarity")}
         kinds["agreement"] = "float64"
         return frame.astype({name: kinds[name] for name in self.columns if name in kinds})
+
+
+def _brief(hit: Hit) -> str:
+    """A hit's genes and score, in a few words."""
+    names = " : ".join(clip(gene.shown, 40) for gene in hit.genes)
+    return f"{names} {hit.score:z.4f}".strip()
+
+
+def _shown(hit: Hit) -> list[str | Gene]:
+    """A hit's cells in a notebook."""
+    back = hit.back if hit.genes else hit.rank_ab
+    return [
+        f"{hit.rank:,}",
+        *hit.genes,
+        f"{hit.score:z.4f}",
+        "" if hit.z is None else f"{hit.z:z.1f}",
+        one_in(hit.rarity, hit.rarity_of, hit.rarity_count),
+        "" if back is None else f"{back:,}",
+        "; ".join(gene.name for gene in hit.genes if gene.name),
+    ]
 
 
 def _number(value: float | None) -> float | None:
