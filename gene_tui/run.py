@@ -6,9 +6,12 @@ function takes ``cancelled`` alone.
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from gene_tui.errors import Cancelled
 
@@ -25,6 +28,11 @@ class Progress:
     total: int = 0
     unit: str = ""
 
+
+#: Work shorter than this shows no bar; a bar is drawn no more often than so, and so wide.
+_PATIENCE_S = 0.4
+_BETWEEN_S = 0.1
+_BAR = 24
 
 Report = Callable[[Progress], None]
 IsCancelled = Callable[[], bool]
@@ -66,6 +74,38 @@ class Run:
 
 #: Without reports; never cancelled.
 QUIET = Run()
+
+
+def progress_bar(stream: TextIO | None = None) -> Run:
+    """A run that shows in one line of text where a long piece of work stands, as a notebook or a
+    script wants it: ``session.query("TTN : ?", run=gene_tui.progress_bar())``.
+
+    Args:
+        stream: where to write; None for standard error.
+    """
+    out, lock = stream or sys.stderr, threading.Lock()
+    began = last = time.monotonic()
+
+    def report(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        done = bool(progress.total) and progress.done >= progress.total
+        # Work that is soon done shows nothing; a line is renewed ten times a second.
+        if now - began < _PATIENCE_S or (now - last < _BETWEEN_S and not done):
+            return
+        with lock:
+            last = now
+            share = min(1.0, progress.done / progress.total) if progress.total else 0.0
+            bar = "█" * round(_BAR * share) + "·" * (_BAR - round(_BAR * share))
+            line = (
+                f"{progress.stage:<28.28} {bar} {share:>4.0%}"
+                if progress.total
+                else (f"{progress.stage:<28.28} {progress.done or '…'}")
+            )
+            out.write(f"\r{line:<{_BAR + 36}}" + ("\n" if done else ""))
+            out.flush()
+
+    return Run(report)
 
 
 def check(cancelled: IsCancelled) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -273,6 +273,31 @@ class Session:
             UnknownGene, AmbiguousGene: with candidates or close spellings.
         """
         return self.space.gene(self.resolver.resolve(name).row)
+
+    def to_varm(self, adata: Any, key: str = "X_gene_tui") -> int:
+        """Put the space's vectors, as they are seen here, into ``adata.varm[key]``: (variables, d)
+        float32, NaN for variables that mean no gene of the space, or several.
+
+        Args:
+            adata: an AnnData whose variables are genes, by any of their names.
+
+        Returns:
+            How many variables got a vector.
+
+        Raises:
+            NoAnswer: none did; nothing was changed.
+        """
+        found = [self.resolver.find(str(name)) for name in adata.var_names]
+        places = [place for place, one in enumerate(found) if one is not None]
+        if not places:
+            raise NoAnswer(
+                f"no variable of the AnnData is a gene of {self.space.name}",
+                "var_names are looked up as symbols, Ensembl IDs and labels",
+            )
+        vectors = np.full((len(found), self.space.d), np.nan, dtype=np.float32)
+        vectors[places] = self.space.vectors[[one.row for one in found if one is not None]]
+        adata.varm[key] = vectors
+        return len(places)
 
     def prepare(self, *, type: str | None = None, run: Run = QUIET) -> None:
         """Compute and store what makes answers fast and gives them z and "1 in N".

@@ -6,6 +6,7 @@ from gene_tui.compare.asking import QueryComparison, RankShift, compare_query
 from gene_tui.compare.neighbours import nearest_lists
 from gene_tui.compare.overlap import Comparison, GeneOverlap, compare
 from gene_tui.compare.shared import SharedGenes, shared_genes
+from gene_tui.doors import make_callable
 
 __all__ = [
     "Comparison",
@@ -18,3 +19,5 @@ __all__ = [
     "nearest_lists",
     "shared_genes",
 ]
+
+make_callable(__name__)

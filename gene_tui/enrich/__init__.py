@@ -7,6 +7,7 @@ hypergeometric distribution over the space's own genes, corrected for the number
 
 from __future__ import annotations
 
+from gene_tui.doors import make_callable
 from gene_tui.enrich.lists import GeneList, of_list, of_names, of_result
 from gene_tui.enrich.located import LocatedSets, holding, locate
 from gene_tui.enrich.over_representation import Enrichment, SetResult, enrich
@@ -26,3 +27,5 @@ __all__ = [
     "of_result",
     "read_gmt",
 ]
+
+make_callable(__name__)

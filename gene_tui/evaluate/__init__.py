@@ -1,7 +1,8 @@
 """``gene-tui evaluate``: how well a space answers analogies whose answer is known.
 
 >>> import gene_tui
->>> from gene_tui.evaluate import evaluate
+>>> from gene_tui.doors import make_callable
+from gene_tui.evaluate import evaluate
 >>> evaluation = evaluate(gene_tui.open_space())         # the atlas
 >>> evaluation.overall.scores["3cosadd"].hit_at_10 > 0.8
 True
@@ -19,6 +20,7 @@ import numpy as np
 
 from gene_tui import paths
 from gene_tui.arrays import Floats, Rows
+from gene_tui.doors import make_callable
 from gene_tui.errors import NoAnswer
 from gene_tui.evaluate.consistency import pair_direction_auc
 from gene_tui.evaluate.leave_one_out import LeftOut, asked_pairs, estimated, figures_of
@@ -299,3 +301,6 @@ def _overall(
         auc=float(np.mean(areas)) if areas else None,
         unknown=tuple(dict.fromkeys(word for relation in relations for word in relation.unknown)),
     )
+
+
+make_callable(__name__)

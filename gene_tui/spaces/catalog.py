@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
+
 from gene_tui import config, files, paths
+from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError, UsageError
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import atlas, store
-from gene_tui.spaces.importing import Recipe, import_space
+from gene_tui.spaces.importing import Recipe, import_space, write_source
 from gene_tui.spaces.manifest import FILE as MANIFEST
 from gene_tui.spaces.manifest import Manifest
+from gene_tui.spaces.source import Block, Source
 from gene_tui.spaces.space import Space
 from gene_tui.text import clip, harmful
 
@@ -253,6 +257,28 @@ def _imported(path: Path, *, run: Run) -> Space:
 def _kept(path: Path) -> Path:
     """Where the import of a raw source, as it is now, is kept."""
     return paths.imported_dir() / f"{default_name(path)}-{_state(path)}"
+
+
+def of_arrays(labels: Sequence[str], vectors: Matrix, name: str, *, run: Run = QUIET) -> Space:
+    """A space of (n, d) rows that are in memory, kept in the cache and found there again.
+
+    Raises:
+        UsageError: no space can be called that. FileError: no row is usable, or the labels or
+            vectors cannot have been meant so.
+        Cancelled: nothing is left behind.
+    """
+    folder_of(name)
+    hasher = hashlib.sha256("\0".join(labels).encode())
+    hasher.update(np.ascontiguousarray(vectors).tobytes())
+    target = paths.imported_dir() / f"{name}-{hasher.hexdigest()[:12]}"
+    if (target / MANIFEST).is_file():
+        try:
+            return store.open_folder(target, run=run)
+        except FileError:
+            store.discard(target)
+    n, d = vectors.shape
+    source = Source("arrays in memory", d, n, iter([Block(labels, vectors)]), ())
+    return _write_once(lambda: write_source(source, target, name=name, run=run), target)
 
 
 def _write_once(write: Callable[[], Space], target: Path) -> Space:

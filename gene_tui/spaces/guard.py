@@ -95,7 +95,7 @@ class Guard:
 
     @property
     def _path(self) -> Path:
-        return self._source.files[0]
+        return self._source.called
 
     def _refused(self, what: str, hint: str) -> FileError:
         return FileError(f"{self._path}: {what}", hint)

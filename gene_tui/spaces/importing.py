@@ -21,7 +21,7 @@ from gene_tui.spaces.guard import Guard, known_note
 from gene_tui.spaces.importers import companions, open_source
 from gene_tui.spaces.importers.foreign import address
 from gene_tui.spaces.importers.reading import BY_ITSELF, ByHand
-from gene_tui.spaces.source import WARNING
+from gene_tui.spaces.source import WARNING, Source
 from gene_tui.spaces.space import Space
 
 
@@ -97,6 +97,34 @@ def import_space(
     )
     named = [*recipe.annotations, *companions(recipe.path)]
     tables = [read_annotations(file, run=run) for file in named]
+    return write_source(
+        source,
+        target,
+        name=name,
+        tables=tables,
+        truncate=recipe.truncate,
+        replace=replace,
+        remake=recipe.command(name),
+        run=run,
+    )
+
+
+def write_source(
+    source: Source,
+    target: Path,
+    *,
+    name: str,
+    tables: Sequence[Annotations] = (),
+    truncate: int | None = None,
+    replace: bool = False,
+    remake: str = "",
+    run: Run = QUIET,
+) -> Space:
+    """Make the space folder ``target`` from a source, doubting its rows and naming its genes.
+
+    Raises:
+        UsageError, FileError, Cancelled: see ``import_space``.
+    """
     guard = Guard(source)
     annotator = Annotator(tables)
 
@@ -113,9 +141,9 @@ def import_space(
         target,
         name=name,
         annotator=watched,
-        truncate=recipe.truncate,
+        truncate=truncate,
         replace_existing=replace,
-        remake=recipe.command(name),
+        remake=remake,
         run=run,
     )
 

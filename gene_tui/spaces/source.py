@@ -39,7 +39,8 @@ class Source:
         rows: rows the file announces; 0 if it does not say.
         blocks: the rows; raises FileError (naming file and what is wrong) while iterated when
             the file turns out to be damaged, and Cancelled when the user stops it.
-        files: every file read, the main one first (their hash goes into the manifest).
+        files: every file read, the main one first (their hash goes into the manifest); none
+            where the vectors came from memory.
         notes: what the user should know, one sentence each ("array 'cell_types' ignored").
         dropped: (reason, name) of entries that are no rows at all; complete once ``blocks``
             have ended.
@@ -56,3 +57,8 @@ class Source:
     dropped: list[tuple[str, str]] = field(default_factory=list)
     titles: Sequence[str] = ()
     counted: bool = False
+
+    @property
+    def called(self) -> Path:
+        """What errors call it: the main file, or the format where there is none."""
+        return self.files[0] if self.files else Path(self.format)

@@ -202,7 +202,7 @@ def write(
             )
         if not labels:
             why = "; ".join(summary(cleaner.dropped)) or "it is empty"
-            raise FileError(f"{source.files[0]} has no usable row: {why}", "check the source file")
+            raise FileError(f"{source.called} has no usable row: {why}", "check the source")
         run.report(Progress("naming genes", 0, len(labels)))
         genes, kind, remarks = annotator(labels, columns)
         run.check()
@@ -365,6 +365,8 @@ def _npy_header(n: int, d: int) -> bytes:
 
 
 def _describe(source: Source, run: Run) -> dict[str, Any]:
+    if not source.files:
+        return {"path": "", "format": source.format}
     main = source.files[0]
     described: dict[str, Any] = {"path": str(main.absolute()), "format": source.format}
     if main.is_file():
