@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from rich.cells import cell_len, get_character_cell_size
@@ -18,13 +18,15 @@ from rich.segment import Segment
 from rich.text import Text
 from textual.content import Content
 
-from gene_tui.text import clean, fit
+from gene_tui.text import clean, fit, width
 from gene_tui.ui.textual_parts import BreakingContent
 
 #: Shown where a number is not known.
 UNKNOWN = "–"
 #: Characters of no width (accents, vowel signs) that one letter may carry.
 _MOST_MARKS = 4
+#: Characters of a text from which on it is cut at its end, unread.
+_LONG = 400
 #: Joiners and variation selectors: terminals disagree about the width of what they make.
 _DROPPED = dict.fromkeys((0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 #: A part of a path, with the separator behind it.
@@ -137,16 +139,32 @@ def score(value: float | None) -> str:
     return f"{round(value, 4) + 0.0:.4f}"  # + 0.0: there is no -0.0000
 
 
-def bar(value: float, best: float, cells: int = 4) -> str:
-    """A bar of ▇ that is ``cells`` long for the best score.
+def bar(value: float, low: float, high: float, cells: int = 4) -> str:
+    """A bar in eighths of a cell: ``cells`` long for ``high``, an eighth for ``low``."""
+    share = (value - low) / (high - low) if high > low else 1.0
+    eighths = max(1, round(8 * cells * min(max(share, 0.0), 1.0)))
+    return "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8] if cells > 0 else ""
 
-    Cosines are compared as they are; of minus distances twice the distance is half the bar.
-    """
-    if value >= best:
-        share = 1.0 if value > 0 or best <= 0 else 0.0
-    else:
-        share = value / best if best > 0 else best / value
-    return "▇" * round(cells * min(max(share, 0.0), 1.0))
+
+def aligned(texts: Sequence[str]) -> list[str]:
+    """Numbers with blanks behind them, so that their points stand below each other at the right."""
+    tails = [len(text) - text.find(".") if "." in text else 0 for text in texts]
+    return [text + " " * (max(tails) - tail) for text, tail in zip(texts, tails, strict=True)]
+
+
+def elided(text: str, cells: int) -> str:
+    """``safe`` text in at most so many cells, cut in the middle where its end may be what tells it
+    from others: ``TNF receptor superf…member 10c``."""
+    shown = safe(text, cells)
+    if len(text) > _LONG or width(safe(text)) <= cells:
+        return shown
+    tail = ""
+    for word in reversed(safe(text).split(" ")):
+        longer = f"{word} {tail}".rstrip()
+        if width(longer) > cells // 3:
+            break
+        tail = longer
+    return fit(safe(text), cells - width(tail)) + tail if tail else shown
 
 
 def z(value: float | None) -> str:

@@ -113,8 +113,8 @@ def places_and_numbers(
     sign = "+" if query.kind is Kind.SUMS else "−"
     left, right = (a + b, c + d) if query.kind is Kind.SUMS else (a - b, c - d)
     numbers: tuple[tuple[str, str], ...] = (
-        (f"|A {sign} B|", f"{np.linalg.norm(left):.4g}"),
-        (f"|C {sign} D|", f"{np.linalg.norm(right):.4g}"),
+        (f"|A {sign} B|", _length(left)),
+        (f"|C {sign} D|", _length(right)),
         ("cos A·B", _cosine(a, b)),
         ("cos C·D", _cosine(c, d)),
         ("cos A·C", _cosine(a, c)),
@@ -193,7 +193,7 @@ def _places_of_pair(
     places = result.query.lettered
     genes = [(letter, next(filled if slot is None else named)) for letter, slot in places]
     c, d = (np.asarray(session.space.vectors[g.row], dtype=np.float64) for _, g in genes)
-    return tuple(genes), (("|C − D|", f"{np.linalg.norm(c - d):.4g}"), ("cos C·D", _cosine(c, d)))
+    return tuple(genes), (("|C − D|", _length(c - d)), ("cos C·D", _cosine(c, d)))
 
 
 def _way_back(session: Session, result: Result, hit: Hit, cancelled: IsCancelled) -> str:
@@ -204,6 +204,12 @@ def _way_back(session: Session, result: Result, hit: Hit, cancelled: IsCancelled
     )
     places = np.flatnonzero((found.rows == [a, b]).all(axis=1))
     return f"{places[0] + 1:,}" if len(places) else f">{len(found.rows):,}"
+
+
+def _length(offset: npt.NDArray[np.float64]) -> str:
+    """The length of an offset, as cosines are written; with four digits where it is long."""
+    length = float(np.linalg.norm(offset))
+    return f"{length:.4f}" if length < 1000 else f"{length:.4g}"
 
 
 def _cosine(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> str:

@@ -20,6 +20,8 @@ PAGE = 200
 BAR = 6
 _SYMBOL_CELLS = (6, 16)
 _NAME_CELLS = (16, 44)
+#: Cells that a name has at least where a row has one for each of its genes.
+_LEAST_OF_MANY = 12
 #: The name of another space over its column; a gene's symbol where such a column needs the room.
 _SECOND_CELLS = 8
 _LEAST_SYMBOL = 10
@@ -156,14 +158,14 @@ def columns(rows: Rows, width: int, *, narrow: bool = False) -> list[HitColumn]:
     named = any(gene.name for hit in hits for gene in rows.genes(hit))
     named = named and not (narrow and seconds)
     plans = [(True, True)] if named else []
-    if named and len(symbols) == 1:
+    if named:
         plans.append((True, False))  # a gene's name tells more than a bar of its score
     plans += [(False, True), (False, False)]
     for with_names, with_bar in plans:
         tail = [numbers[0], *bar, *numbers[1:]] if with_bar else numbers
         used = _total([*rank, *symbols, *tail])
         room = (width - used) // len(symbols) - _PADDING
-        if with_names and room >= _NAME_CELLS[0]:
+        if with_names and room >= (_NAME_CELLS[0] if len(symbols) == 1 else _LEAST_OF_MANY):
             names = [_name_of(column, min(room, _NAME_CELLS[1])) for column in symbols]
             pairs = zip(symbols, names, strict=True)
             return [*rank, *(column for pair in pairs for column in pair), *tail]
@@ -208,7 +210,8 @@ def _numbers(rows: Rows) -> list[HitColumn]:
     if any(hit.z is not None for hit in rows.shown):
         found.append(HitColumn("z", "z", 5, right=True))
     if any(hit.rarity is not None for hit in rows.shown):
-        found.append(HitColumn("rarity", "1 in", 7, right=True))
+        longest = max(len(_rarity_shown(hit)) for hit in rows.shown)
+        found.append(HitColumn("rarity", "1 in", max(7, longest), right=True))
     if any(hit.back is not None for hit in rows.shown):
         found.append(HitColumn("back", "back", 6, right=True))
     if any(hit.beats is not None for hit in rows.shown):
@@ -233,7 +236,7 @@ def cell(
     if column.slot is not None:
         gene = rows.genes(hit)[column.slot]
         if key.startswith("name"):
-            return fixed(gene.name, column.width, paint.muted)
+            return fixed(show.elided(gene.name, column.width), column.width, paint.muted)
         if gene.label in marked:
             return Text.assemble(
                 show.cell(gene.shown, column.width - 2), (" ●", paint.mark), no_wrap=True, end=""
@@ -242,8 +245,9 @@ def cell(
     if key == "rank":
         return fixed(str(hit.rank), column.width, paint.muted, right=True)
     if key == "bar":
-        best = rows.result.hits[0].score
-        return show.FixedCellText(show.bar(hit.score, best, BAR), paint.bar, no_wrap=True, end="")
+        low, high = sorted((rows.result.hits[0].score, rows.result.hits[-1].score))
+        drawn = show.bar(hit.score, low, high, BAR)
+        return show.FixedCellText(drawn, paint.bar, no_wrap=True, end="")
     style = paint.mark if key in ("rarity", "back") and wording.is_rare(hit) else ""
     return fixed(_number_shown(hit, key), column.width, style, right=True)
 
@@ -408,13 +412,19 @@ def _number(hit: Hit, key: str) -> float | None:
     }[key]
 
 
+def _rarity_shown(hit: Hit) -> str:
+    """N, its mark, and blanks in the place of a decimal, so that points align."""
+    text = wording.rarity_text(hit)
+    return text + (wording.RARE_MARK if wording.is_rare(hit) else " ") + "  " * ("." not in text)
+
+
 def _number_shown(hit: Hit, key: str) -> str:
     if key == "score":
         return show.score(hit.score)
     if key == "z":
         return show.z(hit.z)
     if key == "rarity":
-        return wording.rarity_text(hit) + (wording.RARE_MARK if wording.is_rare(hit) else " ")
+        return _rarity_shown(hit)
     if key == "back":
         return show.count(hit.back)
     if key == "beats":

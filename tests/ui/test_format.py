@@ -175,28 +175,56 @@ def test_score(value: float | None, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "best", "length"),
+    ("value", "low", "high", "drawn"),
     [
-        (0.8, 0.8, 4),
-        (0.4, 0.8, 2),
-        (0.01, 0.8, 0),
-        (-0.5, 0.8, 0),
-        (0.9, 0.8, 4),
-        (-2.0, -2.0, 4),
-        (-4.0, -2.0, 2),
-        (-400.0, -2.0, 0),
-        (0.0, 0.0, 4),
-        (-1.0, 0.0, 0),
+        (0.8, 0.4, 0.8, "████"),
+        (0.6, 0.4, 0.8, "██"),
+        (0.55, 0.4, 0.8, "█▌"),
+        (0.4, 0.4, 0.8, "▏"),
+        (0.9, 0.4, 0.8, "████"),
+        (0.1, 0.4, 0.8, "▏"),
+        (-2.0, -4.0, -2.0, "████"),
+        (-3.9, -4.0, -2.0, "▎"),
+        (0.0, 0.0, 0.0, "████"),
     ],
 )
-def test_bar(value: float, best: float, length: int) -> None:
-    assert form.bar(value, best) == "▇" * length
+def test_bar(value: float, low: float, high: float, drawn: str) -> None:
+    assert form.bar(value, low, high) == drawn
 
 
-@given(st.floats(-10, 10), st.floats(-10, 10), st.integers(1, 20))
-def test_bar_is_never_too_long_and_falls_with_the_score(a: float, b: float, cells: int) -> None:
-    low, high = sorted((a, b))
-    assert len(form.bar(low, high, cells)) <= len(form.bar(high, high, cells)) <= cells
+@given(st.lists(st.floats(-10, 10), min_size=3, max_size=3), st.integers(0, 20))
+def test_bar_is_never_too_long_and_falls_with_the_score(scores: list[float], cells: int) -> None:
+    low, middle, high = sorted(scores)
+    drawn = [form.bar(value, low, high, cells) for value in (low, middle, high)]
+    eighths = [sum("▏▎▍▌▋▊▉█".index(char) + 1 for char in bar) for bar in drawn]
+    assert eighths == sorted(eighths)
+    assert len(drawn[2]) == cells
+
+
+def test_a_name_is_cut_in_the_middle_where_its_end_tells_it_from_others() -> None:
+    name = "TNF receptor superfamily member 10c"
+    assert form.elided(name, 40) == name
+    assert form.elided(name, 30) == "TNF receptor superf…member 10c"
+    assert form.elided(name, 20) == "TNF receptor sup…10c"
+    assert form.elided("proteinatlas of everything", 20) == "proteinatlas of eve…"
+    assert form.elided("A\x1b" + "a" * 500 + " 10c", 12) == "A␛aaaaaaaaa…"
+    assert form.elided("漢字漢字漢字漢字 2", 10) == "漢字漢字…2"
+
+
+@given(st.text(max_size=60), st.integers(1, 30))
+def test_a_cut_name_fits_and_is_harmless(text: str, cells: int) -> None:
+    shown = form.elided(text, cells)
+    assert cell_len(shown) <= cells
+    assert form.safe(shown) == shown
+
+
+def test_numbers_are_aligned_at_their_points() -> None:
+    assert form.aligned(["1.908", "0.1883", "63", ">600"]) == [
+        "1.908 ",
+        "0.1883",
+        "63     ",
+        ">600     ",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gene_tui.pictures.picture import Heatmap, Histogram, Parallelogram, Point, 
 from gene_tui.ui.screens.picture import PictureScreen
 from gene_tui.ui.widgets.cards import Card
 from gene_tui.ui.widgets.picture_heatmap import heatmap
-from gene_tui.ui.widgets.picture_plot import Colours, plot
+from gene_tui.ui.widgets.picture_plot import Colours, _ticks, plot
 from tests.ui.conftest import Driver, Start
 from tests.unit.results import HOSTILE
 
@@ -193,7 +193,7 @@ def test_whatever_a_gene_is_called_the_plot_keeps_its_size(name: str) -> None:
     assert "\x1b" not in shown.plain
     cells = heatmap(Heatmap("", "", (name, "B"), ((1.0, 0.2), (0.2, 1.0))), 60, None)
     assert "\x1b" not in cells.plain
-    rows = [line.cell_length for line in cells.split()][:2]
+    rows = [line.cell_length for line in cells.split()][2:4]
     assert rows[0] == rows[1] <= 60
 
 
@@ -210,7 +210,28 @@ def test_a_narrow_heatmap_drops_the_numbers_and_keeps_the_rows() -> None:
     values = tuple(tuple(1.0 if i == j else -0.5 for j in range(30)) for i in range(30))
     wide = heatmap(Heatmap("", "", names, values), 140, None).split()
     narrow = heatmap(Heatmap("", "", names, values), 70, None).split()
-    assert "100" in wide[0].plain
-    assert "-50" in wide[0].plain
-    assert narrow[0].plain == "G0  ██" + "-" * 58
+    assert "100" in wide[2].plain
+    assert "-50" in wide[2].plain
+    assert narrow[2].plain == "G0  ██" + "-" * 58
     assert all(line.cell_length <= 70 for line in narrow)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.93, 0.97), (0.0, 7816), (0.44, 0.46), (1e-9, 3e-9)])
+@pytest.mark.parametrize("most", [0, 1, 2, 5, 9])
+def test_an_axis_has_three_ticks_at_least(low: float, high: float, most: int) -> None:
+    found: list[tuple[float, str]] = []
+    _ticks(lambda at, told: found.extend(zip(at, told, strict=True)), low, high, most)
+    assert 3 <= len(found) <= max(7, most + 1)
+    rounding = 1e-6 * (high - low)
+    assert all(low - rounding <= at <= high + rounding for at, _ in found)
+    assert len({told for _, told in found}) == len(found)
+
+
+def test_both_axes_have_titles() -> None:
+    corners = tuple(Point(name, n, n % 2, "query") for n, name in enumerate("ABCD"))
+    analogy = Parallelogram("", "", corners, Point("exact D", 2, 1, "ideal"))  # type: ignore[arg-type]
+    counts = Histogram("", "", "cosine", (-1.0, 0.0, 1.0), (3, 9), ())
+    for shown in (plot(one, 60, 16, Colours()) for one in (analogy, counts, picture("HBA1"))):
+        last = shown.plain.rstrip().split("\n")[-1]
+        assert "→ " in last
+        assert "   ↑ " in last

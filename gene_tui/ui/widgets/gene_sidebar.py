@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -15,6 +16,7 @@ from textual.visual import Visual
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url
 from gene_tui.model.result import Hit, Member
+from gene_tui.text import width
 from gene_tui.ui import format as show
 from gene_tui.ui.actions import bindings
 from gene_tui.ui.textual_parts import set_scrolled_size
@@ -203,9 +205,9 @@ class GeneSidebar(TextPage):
             parts += [show.content(line, 600) for line in facts.held_out]
         if facts.nearest:
             parts += ["", _head("Nearest", room)]
-            best = facts.nearest[0].score
+            scores = [hit.score for hit in facts.nearest]
             for hit in facts.nearest:
-                parts.append(self._gene_line(hit.genes[0], hit.score, best, room))
+                parts.append(self._gene_line(hit.genes[0], hit.score, scores, room))
         elif facts.note:
             parts += ["", Content.styled(show.safe(facts.note, 200), "$text-muted")]
         if facts.trust:
@@ -266,9 +268,10 @@ class GeneSidebar(TextPage):
         lines: list[Content | str] = [_head("Analogy", room)]
         for letter, gene in facts.places:
             lines.append(self._named(f"{letter}  ", gene, room))
+        values = show.aligned([value for _, value in facts.numbers])
         lines += [
-            Content.assemble((f"{name:<11}", "$text-muted"), f"{value:>8}")
-            for name, value in facts.numbers
+            Content.assemble((f"{name:<11}", "$text-muted"), f"{value:>9}")
+            for (name, _), value in zip(facts.numbers, values, strict=True)
         ]
         lines += [show.content(sentence, _LONGEST) for sentence in facts.sentences]
         return lines
@@ -287,26 +290,26 @@ class GeneSidebar(TextPage):
         known = [(one.gene, one.fit) for one in listed.members if one.fit is not None]
         if not known:
             return lines
-        best = known[0][1]
+        fits = [fit for _, fit in known]
         lines.append(Content.styled("members by fit", "$text-muted"))
         shown = known if len(known) <= 2 * _MEMBERS else [*known[:_MEMBERS], *known[-_MEMBERS:]]
         for place, (gene, fit) in enumerate(shown):
             if len(shown) < len(known) and place == _MEMBERS:
                 lines.append(Content.styled("… the odd ones out", "$text-muted"))
-            lines.append(self._gene_line(gene, fit, best, room))
+            lines.append(self._gene_line(gene, fit, fits, room))
         return lines
 
     def _named(self, lead: str, gene: Gene, room: int) -> Content:
         name = show.safe(gene.shown, 14)
-        rest = show.safe(gene.name, max(0, room - len(lead) - len(name) - 2))
+        rest = show.elided(gene.name, max(0, room - len(lead) - len(name) - 2))
         return Content.assemble(
             (lead, "$text-muted"), self._pickable(gene, name), f"  {rest}" if rest else ""
         )
 
-    def _gene_line(self, gene: Gene, score: float, best: float, room: int) -> Content:
+    def _gene_line(self, gene: Gene, score: float, shown: Sequence[float], room: int) -> Content:
         name = show.safe(gene.shown, 14)
-        bar = show.bar(score, best, min(8, max(0, room - 24)))
-        pad = " " * max(1, 15 - len(name))
+        bar = show.bar(score, min(shown), max(shown), min(8, max(0, room - 24)))
+        pad = " " * max(1, 15 - width(name))
         return Content.assemble(
             self._pickable(gene, name), pad, f"{show.score(score)} ", (bar, "$bar")
         )

@@ -45,11 +45,10 @@ def heatmap(picture: Heatmap, width: int, ramp: Ramp | None) -> Content:
     room = max(Content(name).cell_length for name in names)
     fitting = [cell for cell in _WIDTHS if room + 1 + cell * len(names) <= width]
     cell = fitting[0] if fitting else _WIDTHS[-1]
-    lines = []
+    lines = [_legend(ramp, cell == _WIDE), Content("")]
     for name, row in zip(names, picture.cosines, strict=True):
         pad = " " * (room - Content(name).cell_length + 1)
         lines.append(Content.assemble(name, pad, _cells(row, cell, ramp)))
-    lines += [Content(""), _legend(ramp, cell == _WIDE)]
     return Content("\n").join(lines)
 
 

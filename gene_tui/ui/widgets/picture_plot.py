@@ -28,6 +28,7 @@ RGB = tuple[int, int, int]
 
 _SHAPES = {QUERY: "◆", HIT: "●", IDEAL: "×"}
 _NAMED_MARKS = 5
+_LEAST_TICKS = 3
 _NAME = 22
 #: Rows and columns of a plot that are not its field: frame, ticks, axis names.
 _ABOVE, _BELOW, _LEFT, _RIGHT = 1, 3, 8, 2
@@ -123,15 +124,19 @@ def _histogram(figure: Any, picture: Histogram, width: int, height: int, colours
     figure.ylim(0, tall)
     _ticks(figure.xticks, low, high, columns // 14)
     _ticks(figure.yticks, 0, tall, rows // 3)
-    figure.xlabel(picture.axis)
+    figure.xlabel(f"→ {picture.axis}   ↑ how many of them")
 
 
 def _ticks(put: Any, low: float, high: float, most: int) -> None:
-    """Round numbers on an axis, at most so many."""
+    """Round numbers on an axis, at most so many, but three at least."""
     rough = (high - low) / max(1, most) or 1.0
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(step * power for step in (1, 2, 5, 10) if step * power >= 0.999 * rough)
-    numbers = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    at = next(at for at, step in enumerate((1, 2, 5, 10)) if step * power >= 0.999 * rough)
+    numbers = range(0)
+    while len(numbers) < _LEAST_TICKS:
+        step = (1, 2, 5)[at % 3] * 10.0 ** (at // 3) * power
+        numbers = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+        at -= 1
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     put([number * step for number in numbers], [f"{n * step:,.{digits}f}" for n in numbers])
 
@@ -160,8 +165,9 @@ def _parallelogram(
         xs, ys = [one.x, other.x], [one.y, other.y]
         figure.plot(xs, ys, marker="braille", **_colour(colours.of(role)))
     _points(figure, points, field, colours, beyond=True)
-    figure.xticks([])
-    figure.yticks([])
+    _ticks(figure.xticks, *field.x, field.columns // 14)
+    _ticks(figure.yticks, *field.y, field.rows // 4)
+    figure.xlabel("→ axis 1   ↑ axis 2 of the four genes")
 
 
 class _Field:

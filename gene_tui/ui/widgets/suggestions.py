@@ -103,7 +103,7 @@ class Suggestions(Widget):
         if offer.matched and offer.matched not in (offer.shown, offer.label, offer.name):
             told.insert(0, f"← {show.safe(offer.matched, 20)}")
         told += [offer.name] if offer.name else []
-        rest = show.safe("  ".join(told), max(0, room - most - 1))
+        rest = show.elided("  ".join(told), max(0, room - most - 1))
         line = Content.assemble((symbol, "bold"), pad, (rest, "$text-muted"))
         line = line.pad_right(max(0, room - line.cell_length))
         if place == self.chosen:
