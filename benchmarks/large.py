@@ -47,7 +47,7 @@ def write(folder: Path, rows: int, dims: int) -> None:
         return [Gene(row, label) for row, label in enumerate(labels)], "word", []
 
     source = Source("made up", dims, rows, blocks(), (folder,))
-    store.write(source, folder, name="large", annotator=annotator, fingerprint_source=False)
+    store.write(source, folder, name="large", annotator=annotator)
 
 
 def opening(folder: Path) -> None:

@@ -59,7 +59,8 @@ class Settings:
         "",
         "a file name in quotes",
         '"~/sets/reactome.gmt"',
-        "A GMT file of gene sets, which @NAME in a query may mean; --gmt comes first.",
+        "A GMT file of gene sets for @NAME in a query, enrich and evaluate --sets; --gmt comes "
+        "first. Without it they are Reactome's, which come with the program.",
     )
     theme: str = _setting(
         "", "a theme's name in quotes", '"gene-dark"', "Colours of the app; empty for its own."

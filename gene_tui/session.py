@@ -68,7 +68,7 @@ def open_space(
     if view.key:
         space = space.with_view(view)
     sets = config.usual().gene_sets
-    lists = Lists((Path(sets),) if sets else ())
+    lists = Lists((Path(sets),)) if sets else Lists()
     return Session(space, load_s=time.perf_counter() - started, lists=lists)
 
 

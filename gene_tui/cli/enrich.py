@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     "files",
     type=FILE,
     multiple=True,
-    required=True,
     metavar="FILE",
-    help="Gene sets, GMT or .gmt.gz; may be given several times. q counts the sets of all.",
+    help="Gene sets, GMT or .gmt.gz; may be given several times. q counts the sets of all. "
+    "Default: the setting gene_sets, else Reactome's pathways in the box.",
 )
 @space_options
 @click.option(
@@ -90,31 +90,33 @@ def enrich_command(
     top: int | None,
     **options: Any,
 ) -> None:
-    """Which gene sets of local GMT files are over-represented in a list of genes.
+    """Which gene sets (Reactome's pathways, or those of GMT files) are over-represented in a list
+    of genes.
 
     LIST is typed as in a query: names with commas between them, or @NAME, a file, a saved list or
-    a set of the files. Or the list is that of --genes, or the answer to a query. The background is
+    a gene set. Or the list is that of --genes, or the answer to a query. The background is
     the space's own genes (without those the query names). Nothing is sent anywhere.
 
     \b
-    gene-tui enrich --gmt hallmark.gmt --query HBA1 -k 50
+    gene-tui enrich --query HBA1 -k 50
+    gene-tui enrich --gmt hallmark.gmt @list.txt
     gene-tui enrich --gmt reactome.gmt --gmt go.gmt.gz --genes list.txt --space brain
-    gene-tui enrich --gmt reactome.gmt @list.txt
     """
     from gene_tui.export.table import Cells
 
     if sum(given is not None for given in (listed, genes, text)) != 1:
         raise UsageError(
             "give the list of genes as LIST, --genes FILE or --query TEXT, one of them",
-            "as in gene-tui enrich --gmt sets.gmt @list.txt",
+            "as in gene-tui enrich @list.txt",
         )
     check_cells(form, raw, quote_formulas)
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
     with running() as run:
         notes: list[str] = []
-        sets = _read_sets(files, notes, run)
+        sets = _read_sets(files, notes, run) if files else None
         session = open_session(space, **view, run=run)
-        session.lists.gene_sets = files
+        if files:
+            session.lists.gene_sets = files
         found = _enrich(session, sets, notes, listed, genes, text, options, run)
     most_q = None if everything else fdr
     chosen = found.results[:top] if everything else found.best(most_q, top)
@@ -131,7 +133,9 @@ def enrich_command(
 
 def _read_sets(files: tuple[Path, ...], notes: list[str], run: Run) -> list[GeneSet]:
     from gene_tui.enrich import read_gmt
+    from gene_tui.lists.gmt import told
 
+    notes.append(told(files))
     return [found for file in files for found in read_gmt(file, notes=notes, run=run)]
 
 
@@ -145,7 +149,7 @@ def _typed(cancelled: IsCancelled) -> tuple[str, ...]:
 
 def _enrich(
     session: Session,
-    sets: list[GeneSet],
+    sets: list[GeneSet] | None,
     notes: list[str],
     typed: str | None,
     genes: Path | None,

@@ -38,10 +38,15 @@ if TYPE_CHECKING:
     help="Judge by these gene sets, GMT or .gmt.gz, instead of by analogies.",
 )
 @click.option(
+    "--sets",
+    is_flag=True,
+    help="The same by the setting gene_sets, else by Reactome's pathways in the box.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0),
     default=0,
-    help="Of the shuffled partners, the draws of pairs, and the random pairs for --gmt.",
+    help="Of the shuffled partners, the draws of pairs, and the random pairs for gene sets.",
 )
 @space_options
 @click.option(
@@ -62,6 +67,7 @@ def evaluate_command(
     place: str | None,
     pairs: Path | None,
     gmt: Path | None,
+    sets: bool,
     seed: int,
     space: str | None,
     center: bool,
@@ -76,6 +82,7 @@ def evaluate_command(
     \b
     gene-tui evaluate human-expression
     gene-tui evaluate words --pairs questions-words.txt --format markdown -o words.md
+    gene-tui evaluate atlas --sets
     gene-tui evaluate human-expression --gmt pathways.gmt
 
     The FILE of --pairs has lines ': relation', each followed by pairs, two words a line, or by
@@ -99,7 +106,7 @@ def evaluate_command(
       1 pair, 1 dir       a single other pair, by 3CosAdd and by direction, in the mean
       near C, mean B      baselines: the nearest to C, and to the mean of the other B
       macro mean          over the relations, large and small alike; intervals over draws of pairs
-    With --gmt:
+    With --sets or --gmt:
       AUC        how often two genes of a set are closer (by cosine) than two random genes that
                  are in any set: 0.5 as often as not, 1 always. Overall it is the mean over all
                  sets with 5 to 100 genes in the space, with its 95 % interval over draws of sets
@@ -107,8 +114,10 @@ def evaluate_command(
     from gene_tui.evaluate import evaluate
     from gene_tui.evaluate.closeness import set_closeness
 
-    if pairs is not None and gmt is not None:
-        raise UsageError("a space is judged by --pairs or by --gmt", "give one of them at a time")
+    if pairs is not None and (sets or gmt is not None):
+        raise UsageError(
+            "a space is judged by --pairs or by gene sets", "give one of them at a time"
+        )
     if place is not None and space is not None and place != space:
         raise UsageError("two spaces are named", "give SPACE or --space, not both")
     with running() as run:
@@ -120,7 +129,7 @@ def evaluate_command(
             threads=threads,
             run=run,
         )
-        if gmt is None:
+        if gmt is None and not sets:
             evaluation: Evaluation | Closeness = evaluate(session, pairs, seed=seed, run=run)
         else:
             evaluation = set_closeness(session, gmt, seed=seed, run=run)

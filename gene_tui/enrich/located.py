@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gene_tui.arrays import Rows
-from gene_tui.lists.gmt import GeneSet
+from gene_tui.lists.gmt import GeneSet, told
 from gene_tui.lists.members import RowFinder
 from gene_tui.model.gene import Gene
 from gene_tui.run import QUIET, Progress, Run
@@ -56,13 +56,23 @@ def holding(sets: Sequence[GeneSet], genes: Sequence[Gene], *, run: Run = QUIET)
 
 
 def locate(
-    session: Session, sets: Sequence[GeneSet], *, notes: Sequence[str] = (), run: Run = QUIET
+    session: Session,
+    sets: Sequence[GeneSet] | None = None,
+    *,
+    notes: Sequence[str] = (),
+    run: Run = QUIET,
 ) -> LocatedSets:
     """Find the genes of sets in a space.
 
+    Args:
+        sets: those of ``read_gmt``; None for those in use (``session.lists``), which is noted.
+
     Raises:
+        FileError: the sets in use cannot be read.
         Cancelled: the user stopped it.
     """
+    if sets is None:
+        sets, notes = session.lists.sets(run), (*notes, told(session.lists.gene_sets))
     finder = RowFinder(session.space, session.resolver)
     rows = []
     for done, found in enumerate(sets):

@@ -110,13 +110,16 @@ class Closeness:
         return asdict(self)
 
 
-def set_closeness(session: Session, gmt: Path, *, seed: int = 0, run: Run = QUIET) -> Closeness:
+def set_closeness(
+    session: Session, gmt: Path | None = None, *, seed: int = 0, run: Run = QUIET
+) -> Closeness:
     """Hold the cosines within gene sets against those of random pairs of annotated genes.
 
     Args:
         session: the open space.
-        gmt: the gene sets. A gene is found by the Ensembl ID that belongs to its approved symbol;
-            in a space without such IDs by its name, as everywhere.
+        gmt: the gene sets; None for those in use (``session.lists``). A gene is found by the
+            Ensembl ID that belongs to its approved symbol; in a space without such IDs by its
+            name, as everywhere.
         seed: of the random pairs and of the draws for the intervals.
 
     Raises:
@@ -126,7 +129,8 @@ def set_closeness(session: Session, gmt: Path, *, seed: int = 0, run: Run = QUIE
     """
     started = time.perf_counter()
     notes: list[str] = []
-    sets = read_gmt(gmt, notes=notes, run=run)
+    files = session.lists.gene_sets if gmt is None else (gmt,)
+    sets = [one for file in files for one in read_gmt(file, notes=notes, run=run)]
     joined: Joined = "id"
     rows = _located(sets, _by_id(session), run)
     if not any(map(len, rows)):
@@ -137,7 +141,8 @@ def set_closeness(session: Session, gmt: Path, *, seed: int = 0, run: Run = QUIE
     judged = [place for place, found in enumerate(rows) if SMALLEST <= len(found) <= LARGEST]
     if not judged:
         raise NoAnswer(
-            f"no set of {gmt.name} has {SMALLEST} to {LARGEST} genes in {session.info.name}",
+            f"no set of {', '.join(file.name for file in files)} has {SMALLEST} to {LARGEST} "
+            f"genes in {session.info.name}",
             "gene symbols need a space of genes, imported with names that the sets use",
         )
     annotated = np.unique(np.concatenate(rows))
@@ -154,7 +159,7 @@ def set_closeness(session: Session, gmt: Path, *, seed: int = 0, run: Run = QUIE
     return Closeness(
         space=session.info,
         transforms=session.space.view.transforms,
-        gmt_file=str(gmt),
+        gmt_file=", ".join(map(str, files)),
         sets_in_file=len(sets),
         sets=tuple(
             SetCloseness(sets[place].title, len(sets[place].genes), len(rows[place]), float(area))

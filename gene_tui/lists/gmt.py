@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gene_tui import paths
 from gene_tui.genes.known import known
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.streams import ByteStream, bad, stem
 
+#: Reactome's pathways, made by ``assets/make_gene_sets.py``.
+ASSET = "Reactome-2024-09-18.gmt.gz"
 #: No line of a GMT file is longer than this.
 _LONGEST_LINE = 16 << 20
 _MOST_SETS = 1_000_000
@@ -48,6 +51,21 @@ def set_title(name: str, about: str) -> str:
     """The name of a set, followed by its description where the name is only an identifier."""
     told = about.lower() not in _NO_DESCRIPTION and "://" not in about
     return f"{name} {about}" if told and _IDENTIFIER.fullmatch(name) else name
+
+
+def in_the_box() -> Path:
+    """The file of gene sets that comes with the program.
+
+    Raises:
+        FileError: it is missing from the installation.
+    """
+    return paths.asset(ASSET)
+
+
+def told(files: Sequence[Path]) -> str:
+    """Which gene sets are used, in words."""
+    names = (stem(file) + (" (in the box)" if file.name == ASSET else "") for file in files)
+    return f"gene sets: {', '.join(names)}"
 
 
 def read_gmt(path: Path, *, notes: list[str] | None = None, run: Run = QUIET) -> list[GeneSet]:

@@ -13,7 +13,7 @@ from typing import NoReturn
 from gene_tui import files
 from gene_tui.errors import AmbiguousGene, FileError, NoAnswer
 from gene_tui.genes.name_lists import parse_names, parse_pairs
-from gene_tui.lists.gmt import GeneSet, read_gmt
+from gene_tui.lists.gmt import GeneSet, in_the_box, read_gmt
 from gene_tui.lists.saved import load_list, saved_names
 from gene_tui.model.naming import quote_list
 from gene_tui.run import QUIET, Run
@@ -61,10 +61,11 @@ class Lists:
     """The lists that can be asked for by name.
 
     Attributes:
-        gene_sets: GMT files in use; read when a name may be one of theirs.
+        gene_sets: GMT files in use, those in the box unless others are named; read when a name
+            may be one of theirs.
     """
 
-    gene_sets: tuple[Path, ...] = ()
+    gene_sets: tuple[Path, ...] = field(default_factory=lambda: (in_the_box(),))
     _read: tuple[tuple[Path, ...], list[GeneSet]] = field(default=((), []), repr=False)
 
     def find(self, name: str, run: Run = QUIET) -> NamedList:
@@ -84,7 +85,13 @@ class Lists:
             return _of_saved(meant.removeprefix("list:")) or self._nothing(name, run)
         if meant.startswith("set:"):
             return self._of_sets(meant.removeprefix("set:"), run) or self._nothing(name, run)
-        return _of_file(name, run)
+        try:
+            return _of_file(name, run)
+        except FileError as error:
+            if _is_there(name) or not _called(name, self.sets(run)):
+                raise
+            hint = f"the gene set is {clip(quote_list('set:' + name), 80)}"
+            raise FileError(error.message, hint) from None
 
     def pairs(self, name: str, run: Run = QUIET) -> NamedPairs:
         """The pairs that ``@name`` means before ``::``; only a file can hold them.
@@ -195,10 +202,11 @@ class Lists:
             hint = "close to it: " + ", ".join(clip(quote_list(one), 60) for one in near)
         elif not kind and _is_there(bare):
             hint = f"the file is {clip(quote_list('./' + bare), 80)}"
-        elif kind == "list" or self.gene_sets:
+        elif kind == "list":
             hint = "a file is typed with its ending or a slash, as @./x"
         else:
-            hint = "gene sets come with --gmt FILE or the setting gene_sets; a file is typed @./x"
+            sets = ", ".join(clip(file.name, 40) for file in self.gene_sets)
+            hint = f"gene sets are those of {sets}; --gmt FILE takes others; a file is typed @./x"
         what = {"list": "saved list", "set": "gene set"}.get(kind, "saved list or gene set")
         raise NoAnswer(f"no {what} is called {clip(bare, 60) or 'nothing'}", hint)
 

@@ -163,7 +163,7 @@ def sets_shared(
     session: Session, result: Result, hit: Hit, cancelled: IsCancelled = never
 ) -> tuple[str, ...]:
     """The gene sets that the two genes of a pair share, and those that the asked two do, a line
-    each; nothing where no gene sets are in use.
+    each; nothing where the sets know none of them.
 
     Raises:
         FileError: they cannot be read.
@@ -175,6 +175,8 @@ def sets_shared(
 
     run = Run(cancelled=cancelled)
     sets = session.lists.sets(run)
+    if not any(holding(sets, [gene], run=run) for gene in (*hit.genes, *result.query_genes)):
+        return ()
     asked, told = ("A, B", "C, D") if result.query.slots[0] is not None else ("C, D", "A, B")
     lines = []
     for names, genes in ((told, hit.genes), (asked, result.query_genes)):

@@ -155,6 +155,7 @@ def test_the_sets_that_pairs_share(demo: Path, tmp_path: Path) -> None:
     result = session.query("PYGL : PYGM", k=3)
     hit = result.hits[0]
     c, d = (gene.symbol for gene in hit.genes)
+    session.lists.gene_sets = ()
     assert sets_shared(session, result, hit) == ()
     file = tmp_path / "sets.gmt"
     sets = {
@@ -172,3 +173,6 @@ def test_the_sets_that_pairs_share(demo: Path, tmp_path: Path) -> None:
         "A, B share asked; more; large … and 1 more",
     )
     assert sets_shared(session, session.query("HBA1"), hit) == ()
+    file.write_text("of others\tna\tX\tY\n")
+    session.lists.gene_sets = (file, file)
+    assert sets_shared(session, result, hit) == ()

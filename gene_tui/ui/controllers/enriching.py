@@ -48,7 +48,7 @@ class Enriching(AnswerController):
             return
         last = self._last
         view = EnrichDialog(
-            str(last.file) if last else "",
+            str(last.file) if last and last.file else "",
             genes,
             of=last.of if last else None,
             error=error,
@@ -99,10 +99,14 @@ def enrich_pages(
         NoAnswer: no gene of the list is one of the space.
     """
     from gene_tui.enrich import enrich, locate, of_names, of_result, read_gmt
+    from gene_tui.lists.gmt import told
     from gene_tui.ui.screens.enrich import enrich_page
 
     notes: list[str] = []
-    sets = read_gmt(asked.file, notes=notes, run=ticket.run)
+    sets = None
+    if asked.file is not None:
+        sets = read_gmt(asked.file, notes=notes, run=ticket.run)
+        notes.append(told((asked.file,)))
     if asked.of == "marked" or result is None:
         names = [gene.label for gene in marked]
         genes = replace(of_names(session, names), origin="the marked genes")
@@ -116,6 +120,7 @@ def enrich_pages(
         genes = replace(of_names(session, names), origin=f"the list {result.canonical}")
     else:
         genes = of_result(session, result)
-    session.lists.gene_sets = (asked.file,)  # what @NAME may mean from now on
+    if asked.file is not None:
+        session.lists.gene_sets = (asked.file,)  # what @NAME may mean from now on
     located = locate(session, sets, notes=notes, run=ticket.run)
     return [enrich_page(enrich(session, genes, located, run=ticket.run))]

@@ -34,9 +34,9 @@ _TOLD: Mapping[Tested, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SetsAsked:
-    """What to test: the sets of a file, and which genes."""
+    """What to test: the sets of a file (None: those in use), and which genes."""
 
-    file: Path
+    file: Path | None
     of: Tested = "hits"
 
 
@@ -61,7 +61,7 @@ class EnrichDialog(FileDialog[SetsAsked]):
         super().__init__(
             "Enrich in gene sets",
             "⏎ tests · Tab moves · ←→ chooses · Esc closes",
-            "Nothing is sent anywhere: the sets come from the file.",
+            "Nothing is sent anywhere: the sets are Reactome's in the box, or a file's.",
             error,
             "Not tested",
         )
@@ -71,7 +71,7 @@ class EnrichDialog(FileDialog[SetsAsked]):
         self._first = next((n for n, (one, _) in enumerate(self._lists) if one == of), 0)
 
     def lines(self) -> ComposeResult:
-        told = "sets.gmt or sets.gmt.gz on this machine"
+        told = "empty for the sets in use, or sets.gmt on this machine"
         yield from named("GMT file", FileLine(self._file, placeholder=told))
         words = [f"{told} ({show.count(self._counts[one])})" for one, told in self._lists]
         yield from named("list", ChoiceLine(words, self._first, id="list"))
@@ -123,8 +123,8 @@ def _genes(found: SetResult) -> list[str]:
     return [gene.shown for gene in found.genes]
 
 
-def _gmt(text: str) -> Path:
-    """The file a person means.
+def _gmt(text: str) -> Path | None:
+    """The file a person means; None for the sets in use.
 
     Raises:
         UsageError: it cannot be a file's name, or it is an address.
@@ -136,5 +136,5 @@ def _gmt(text: str) -> Path:
             f"{text.strip()} is an address", "fetch the sets yourself and name the file"
         )
     if not text.strip():
-        raise UsageError("no file is named", "type the GMT file's, as hallmark.gmt")
+        return None
     return typed_file(text)

@@ -34,8 +34,8 @@ WRONG = {
     "index build": ("missing argument 'SPACE'", "it goes gene-tui index build [OPTIONS] SPACE"),
     "index build a --memory": ("option '--memory' requires an arg", "gene-tui index build --help"),
     "compare a": ("missing argument 'SPACE_B'", "[OPTIONS] SPACE_A SPACE_B [QUERY]"),
-    "enrich": ("missing option '--gmt'", "see gene-tui enrich --help"),
-    "enrich --gmt x": ("give the list of genes as LIST, --genes FILE or", "@list.txt"),
+    "enrich --metric far x": ("invalid value for '--metric'", "gene-tui enrich --help"),
+    "enrich": ("give the list of genes as LIST, --genes FILE or", "@list.txt"),
     "scan --tls-ca x": ("the --tls options go with --scheduler", "see gene-tui scan --help"),
     "get": ("missing argument 'geneformer|", "it goes gene-tui get [OPTIONS] geneformer|"),
     "get geneformr": (

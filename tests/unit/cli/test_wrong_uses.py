@@ -69,7 +69,7 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "enrich --gmt sets.gmt HBA1 --genes list.txt": (2, "one of them", "@list.txt"),
     "enrich --gmt sets.gmt @list.txt --fdr 7": (2, "7.0 is not in the range", "from 0 to 1"),
     "enrich --gmt sets.gmt @list.txt --min-size 9 --max-size 5": (2, "no set has", "lesser size"),
-    "evaluate --gmt sets.gmt --pairs x": (2, "by --pairs or by --gmt", "one of them"),
+    "evaluate --gmt sets.gmt --pairs x": (2, "by --pairs or by gene sets", "one of them"),
     "evaluate a -s b": (2, "two spaces are named", "not both"),
     "scan --tls-ca x": (2, "go with --scheduler", "scan --help"),
     "get genes --name x": (2, "no space is made of them", "--dry-run"),
