@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypedDict
@@ -25,7 +25,7 @@ from gene_tui.cli.common import (
     terminal_width,
     write_out,
 )
-from gene_tui.cli.typed import is_text, question
+from gene_tui.cli.typed import is_text, lost_quotes, question
 from gene_tui.cli.words import FILE, GENE_SETS, OUTPUT, QUESTION, SPACE, check_files
 from gene_tui.errors import (
     Cancelled,
@@ -209,7 +209,7 @@ def query_command(
     view = _View(center=center, drop_components=drop_components, unit=unit)
     with running() as run:
         if text != "-":
-            _parse_first(text)
+            _parse_first(text, words)
         session = open_session(space, **view, threads=threads, run=run)
         session.lists.gene_sets = gene_sets or session.lists.gene_sets
         others = [open_other(one, **view, run=run) for one in also]
@@ -320,13 +320,15 @@ def _write_report(session: Session, result: Result, file: Path, run: Run) -> Non
     click.echo("written: " + ", ".join(map(str, files)), err=True)
 
 
-def _parse_first(text: str) -> None:
+def _parse_first(text: str, words: Sequence[str]) -> None:
     """A syntax error is said before a space is opened, unless it may be about a name there."""
     from gene_tui.language.parser import parse
 
     try:
         parse(text)
-    except QuerySyntaxError:
+    except QuerySyntaxError as error:
+        if hint := lost_quotes(words):
+            raise QuerySyntaxError(error.detail, error.position, hint) from None
         if "," not in text:
             raise
 

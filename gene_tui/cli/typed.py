@@ -14,8 +14,8 @@ from pathlib import Path
 
 import click
 
-from gene_tui.errors import UsageError
-from gene_tui.model.naming import WEIGHT
+from gene_tui.errors import QuerySyntaxError, UsageError
+from gene_tui.model.naming import WEIGHT, quote
 from gene_tui.text import clip
 
 _QUESTION = "query"
@@ -122,6 +122,21 @@ def question(words: Sequence[str]) -> str:
             f"put the question into quotes: gene-tui query {shlex.quote(' '.join(restored))}",
         )
     return text
+
+
+def lost_quotes(words: Sequence[str]) -> str:
+    """The hint for words that the shell has taken the quotes of, as those of "New York"; "" where
+    a question with these quotes would be none either."""
+    if len(words) < 2 or not any(" " in word.strip() for word in words):
+        return ""
+    from gene_tui.language.parser import parse
+
+    meant = " ".join(quote(word) if " " in word.strip() else word for word in words)
+    try:
+        parse(meant)
+    except QuerySyntaxError:
+        return ""
+    return f"the shell takes quotes away; put others around: gene-tui query {shlex.quote(meant)}"
 
 
 def _restored(words: Sequence[str]) -> list[str]:

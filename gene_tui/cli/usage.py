@@ -27,10 +27,10 @@ def no_question(error: GeneTuiError, word: str, root: click.Group) -> GeneTuiErr
         return error
     if near := meant_command(word, root, click.Context(root)):
         genes = ", ".join(error.suggestions) if isinstance(error, UnknownGene) else ""
-        either = f"; genes spelled like it: {genes}" if genes else ""
+        either = f", or a gene, as {genes}" if genes else ""
         return UsageError(
             f"{clip(word)} is no command{' and no gene' if unknown else ''}",
-            f"did you mean gene-tui {near}?{either}",
+            f"did you mean gene-tui {near}{either}?",
         )
     if unknown:
         error.hint += "; gene-tui --help lists the commands"

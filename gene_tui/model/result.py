@@ -328,7 +328,11 @@ class Result:
         asked = [letter for letter, name in self.query.lettered if name is None]
         titles = ["gene"] if genes == 1 else asked if len(asked) == genes else ["gene"] * genes
         titles = ["#", *titles, "score", "z", "1 in", "back" if genes else "rank", "name"]
-        return to_html(self.canonical, facts, titles, list(map(_shown, self.hits)), self.notes)
+        rows = list(map(_shown, self.hits))
+        known = [place for place in range(len(titles)) if any(row[place] for row in rows)]
+        titles = [titles[place] for place in known]
+        rows = [[row[place] for place in known] for row in rows]
+        return to_html(self.canonical, facts, titles, rows, self.notes)
 
     @property
     def kind(self) -> str:

@@ -60,7 +60,7 @@ def test_a_word_that_is_no_command_and_no_gene_may_have_been_one() -> None:
         done = run(*typed.split())
         assert (done.code, done.out) == (2, "")
         assert f"error: {typed.split()[0]} is no command" in done.err
-        assert f"hint: did you mean gene-tui {near}?" in done.err
+        assert f"hint: did you mean gene-tui {near}" in done.err
     done = run("HBA1", ":", "qurey")
     assert done.code == 1 and "no gene is called qurey" in done.err
     done = run("XQZ77")

@@ -22,6 +22,7 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "query HBA1 HBB": (1, "expected an operator before 'HBB'", "between genes stand"),
     "query 'HBA1 : HBB : TP53'": (1, "':' cannot stand here", "HBA1 : HBB :: TP53 : ?"),
     "query 'A : B,C : D'": (1, "':' cannot stand here", "follows:  A : B, C : D :: ? : ?"),
+    "query 'New York' : HBB": (1, "expected an operator", "gene-tui query '\"New York\" : HBB'"),
     "query HBA1:HBB": (1, "no gene is called HBA1:HBB", "with spaces: HBA1 : HBB"),
     "query HBA1,HBB": (1, "no gene is called HBA1,HBB", "with spaces: HBA1, HBB"),
     "query '\"HBA1'": (1, "this quote is never closed", 'end the name with "'),
