@@ -8,6 +8,7 @@ are multiplied with each other twice, which takes most of the time. Scores are i
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,8 +30,8 @@ from gene_tui.spaces.geometry import Geometry
 _BLOCK = 128
 #: Of those, as many C at a time: where many bounds are weak it takes a second.
 _STEP = 16
-#: Rows of a group, about, and rounds in which groups are made.
-_GROUP, _ROUNDS = 80, 4
+#: Rows of a group, groups of a group of these, about, and rounds in which they are made.
+_GROUP, _TOGETHER, _ROUNDS = 80, 8, 4
 #: Genes nearest to A that are tried as C, with every B and D near B, to find likely hits.
 _SEEDS = 24
 #: Genes tried as B at random where those find too little.
@@ -39,38 +40,60 @@ _RANDOM = 64
 _PAUSE = 0.5
 #: With more rows products are not kept in 8 bits: it would be 600 MB and more.
 _ROUGH = 25_000
-#: Pairs C, D whose own products are made at a time, and room for so many of them.
-_SHORT, _ROOM = 64, 1 << 14
+#: Room for hits, and for close pairs C, D, at first.
+_ROOM = 1 << 14
+#: Close pairs whose own products are made at a time; so many of them may wait.
+_CLOSE, _WAITING = 64, 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """Rows in groups of similar direction.
+    """Rows in groups of similar direction, and these in groups again.
 
     Attributes:
         gram: the rows, group by group. starts: (groups + 1,) places where they begin.
+        over: (groups of groups + 1,), the groups where those begin.
     """
 
     gram: Gram
     starts: Rows
+    over: Rows
 
     @classmethod
     def of(cls, vectors: Matrix, shape: Geometry, rows: Rows) -> Field:
         """Of some rows of a space. Any groups are right; these are found by k-means."""
         coords = np.asarray(shape.coords[rows])
-        lengths = np.sqrt(np.einsum("ij,ij->i", coords, coords))
-        units = coords / np.where(lengths > 0, lengths, 1)[:, None]
-        count = max(1, len(rows) // _GROUP)
-        centres = units[np.random.default_rng(0).choice(len(rows), count, replace=False)]
-        for _ in range(_ROUNDS):
-            label = (units @ centres.T).argmax(axis=1)
-            order = np.argsort(label, kind="stable")
-            begins = np.flatnonzero(np.diff(label[order], prepend=-1))
-            centres = np.add.reduceat(units[order], begins, axis=0)
-            # Of length 1: longer ones, of larger groups, would grow still larger.
-            sizes = np.sqrt(np.einsum("ij,ij->i", centres, centres))
-            centres /= np.where(sizes > 0, sizes, 1)[:, None]
-        return cls(Gram.of(vectors, shape, rows[order]), np.append(begins, len(rows)))
+        label, centres = _alike(_units(coords), max(1, len(rows) // _GROUP))
+        above, _ = _alike(centres, max(1, len(centres) // _TOGETHER))
+        # Groups that belong together stand together.
+        place = np.empty(len(centres), dtype=np.int64)
+        place[np.argsort(above, kind="stable")] = np.arange(len(centres))
+        label = place[label]
+        order = np.argsort(label, kind="stable")
+        return cls(
+            Gram.of(vectors, shape, rows[order]),
+            np.append(np.flatnonzero(np.diff(label[order], prepend=-1)), len(rows)),
+            np.append(np.flatnonzero(np.diff(np.sort(above), prepend=-1)), len(centres)),
+        )
+
+
+def _units(rows: Matrix) -> Matrix:
+    """Rows of length 1; a row of zeros stays."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return rows / np.where(lengths > 0, lengths, 1)[:, None]
+
+
+def _alike(units: Matrix, count: int) -> tuple[Rows, Matrix]:
+    """Groups of similar direction, ``count`` or fewer: which each row is in; (…, m) centres."""
+    centres = units[np.random.default_rng(0).choice(len(units), count, replace=False)]
+    for _ in range(_ROUNDS):
+        label = (units @ centres.T).argmax(axis=1)
+        order = np.argsort(label, kind="stable")
+        begins = np.flatnonzero(np.diff(label[order], prepend=-1))
+        # Of length 1: longer ones, of larger groups, would grow still larger.
+        centres = _units(np.add.reduceat(units[order], begins, axis=0))
+    # Without those that nothing was in.
+    return np.unique(label, return_inverse=True)[1].ravel(), centres
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,11 +158,11 @@ def search(
         return
     tiles, around = wait_for(_kernels, run.cancelled)
     groups = Groups.empty(field)
-    apart = _apart(gram, a)
+    pass_ = _Shorter(around, field, groups, a, may_c, of_a.products[0], _apart(gram, a), best, cap)
 
     def first(start: int) -> int:
         run.check()
-        panel = gram.panel(start, min(start + _BLOCK, n), cap)
+        panel = gram.panel(start, min(start + _BLOCK, n), cap, tiles)
         part = slice(start, start + len(panel))
         around.groups_of(
             panel.products,
@@ -157,25 +180,19 @@ def search(
         block = gram.centred[start : start + _BLOCK] @ gram.centred.T
         for begin in range(0, len(block), _STEP):
             run.check()
-            rows = block[begin : begin + _STEP]
-            _closer(
-                around,
-                field,
-                groups,
-                a,
-                start + begin,
-                rows,
-                may_c,
-                of_a.products[0],
-                apart,
-                best,
-                cap,
-            )
+            pass_.ask(start + begin, block[begin : begin + _STEP])
         return len(block)
+
+    def third(close: _Close) -> int:
+        run.check()
+        pass_.ask_close(close)
+        return 0
 
     def both() -> Iterator[int]:
         yield from run_blocks(first, range(0, n, _BLOCK), cancelled=run.cancelled)
+        pass_.start()
         yield from run_blocks(second, range(0, n, _BLOCK), cancelled=run.cancelled)
+        yield from run_blocks(third, pass_.waiting.parts(), cancelled=run.cancelled)
 
     done, last, seen = 0, time.monotonic(), best.threshold
     for count in both():
@@ -193,92 +210,184 @@ def _kernels() -> tuple[ModuleType, ModuleType]:
 
 
 def _apart(gram: Gram, a: int) -> Matrix:
-    """Lower bounds of |A − x|, (n,) float32."""
+    """Lower bounds of |A − x|, (n,) float32; of A itself ∞, for it cannot be B."""
     result = np.empty(len(gram), dtype=np.float32)
     vector = gram.vectors[gram.rows[a]].astype(np.float64)
     for start in range(0, len(gram), 512):
         part = slice(start, start + 512)
         result[part] = lengths_of(vector - gram.vectors[gram.rows[part]]) * (1 - 1e-6)
+    result[a] = np.inf
     return result
 
 
-def _closer(
-    around: ModuleType,
-    field: Field,
-    groups: Groups,
-    a: int,
-    start: int,
-    products: Matrix,
-    may_c: Mask,
-    of_a: Matrix,
-    apart: Matrix,
-    best: Best,
-    cap: float | None,
-) -> None:
-    """Offer what may be a hit with C from ``start`` on and |C − D| ≤ |A − B|.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Close:
+    """Pairs of rows so close to each other that bounds on them mean little.
 
-    Args:
-        products: (h, n), of these C with all rows.
+    Attributes:
+        rows: (h, 2) places, the lower first. ways: (h,) uint8, 1 where the first may be C, 2
+            where the second may, 3 for both: their offsets are opposite, their products too.
     """
-    gram = field.gram
-    others = apart.copy()
-    others[a] = np.inf
-    near = np.minimum.reduceat(others, field.starts[:-1])
-    highest = groups.high.max(axis=1)
-    stop = start + len(products)
-    rooms = _ROOM, _ROOM
-    while True:
-        out = np.empty((rooms[0], 3), dtype=np.int32)
-        short = np.empty((rooms[1], 2), dtype=np.int32)
-        count, shorts = around.triples_of(
-            a,
-            start,
-            products,
-            groups.low[start:stop],
-            groups.high,
-            highest,
-            groups.rough,
-            groups.steps,
-            field.starts,
-            of_a,
-            apart,
-            near,
-            may_c.view(np.uint8),
-            gram.lengths,
-            gram.centred,
-            gram.lengths.max(),
-            np.float32(gram.gamma),
-            np.float32(lowered(best)),
-            out,
-            short,
+
+    rows: Rows32
+    ways: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, pairs: Rows32) -> _Close:
+        """Of pairs (C, D), (h, 2)."""
+        rows, which = np.unique(np.sort(pairs, axis=1), axis=0, return_inverse=True)
+        ways = np.zeros(len(rows), dtype=np.uint8)
+        np.bitwise_or.at(
+            ways, which.ravel(), np.where(pairs[:, 0] < pairs[:, 1], 1, 2).astype(np.uint8)
         )
-        found = out[: min(count, rooms[0])]
-        gram.offer(best, np.insert(found.astype(np.int64), 0, a, axis=1), cap)
-        if count <= rooms[0] and shorts <= rooms[1]:
-            break
-        rooms = max(count, rooms[0]), max(shorts, rooms[1])
-    for begin in range(0, shorts, _SHORT):
-        _short(gram, a, short[begin : min(begin + _SHORT, shorts)], apart, best, cap)
+        return cls(rows, ways)
+
+    def parts(self) -> Iterator[_Close]:
+        """A few at a time."""
+        for start in range(0, len(self.rows), _CLOSE):
+            part = slice(start, start + _CLOSE)
+            yield _Close(self.rows[part], self.ways[part])
 
 
-def _short(gram: Gram, a: int, close: Rows32, apart: Matrix, best: Best, cap: float | None) -> None:
-    """The same for single pairs (C, D), from products with their unit offset."""
-    offsets = gram.vectors[gram.rows[close[:, 0]]].astype(np.float64)
-    offsets -= gram.vectors[gram.rows[close[:, 1]]]
-    lengths = lengths_of(offsets)
-    close, offsets, lengths = close[lengths > 0], offsets[lengths > 0], lengths[lengths > 0]
-    if len(close) == 0:
-        return
-    products = (offsets / lengths[:, None]).astype(np.float32) @ gram.centred.T
-    slack = np.float32(gram.gamma) * (gram.lengths + gram.lengths[a])
-    rise = products[:, a][:, None] - products + slack
-    keep = rise >= np.float32(lowered(best)) * apart
-    keep &= apart >= (lengths * 0.999).astype(np.float32)[:, None]
-    keep[:, a] = False
-    keep[np.arange(len(close))[:, None], close] = False
-    which, b = np.nonzero(keep)
-    places = np.column_stack([np.full(len(b), a), b, close[which]])
-    gram.offer(best, places.astype(np.int64), cap)
+class _Waiting:
+    """Close pairs (C, D) that several threads put by, since most come from both sides."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pairs: list[Rows32] = []
+        self._count = 0
+
+    def add(self, pairs: Rows32) -> _Close | None:
+        """Put some by. What has to be asked now, where too many would wait."""
+        with self._lock:
+            self._pairs.append(pairs)
+            self._count += len(pairs)
+            full = self._count > _WAITING
+        return self._taken() if full else None
+
+    def parts(self) -> Iterator[_Close]:
+        """All that waits, a few at a time."""
+        yield from self._taken().parts()
+
+    def _taken(self) -> _Close:
+        with self._lock:
+            pairs, self._pairs, self._count = self._pairs, [], 0
+        return _Close.of(np.concatenate([np.empty((0, 2), dtype=np.int32), *pairs]))
+
+
+class _Shorter:
+    """The pass over all C for hits with |C − D| ≤ |A − B|."""
+
+    def __init__(
+        self,
+        around: ModuleType,
+        field: Field,
+        groups: Groups,
+        a: int,
+        may_c: Mask,
+        of_a: Matrix,
+        apart: Matrix,
+        best: Best,
+        cap: float | None,
+    ) -> None:
+        """Args:
+        groups: filled before ``start``. of_a: (n,), A · x. apart: (n,), of ``_apart``.
+        """
+        self._around, self._field, self._groups = around, field, groups
+        self._a, self._may_c, self._of_a, self._apart = a, may_c, of_a, apart
+        self._best, self._cap = best, cap
+        self.waiting = _Waiting()
+        self._near = self._near_over = self._highest = apart
+        self._low_over, self._high_over = groups.low, groups.high
+
+    def start(self) -> None:
+        """Take what bounds whole groups."""
+        self._near = np.minimum.reduceat(self._apart, self._field.starts[:-1])
+        over = self._field.over[:-1]
+        self._near_over = np.minimum.reduceat(self._near, over)
+        self._low_over = np.maximum.reduceat(self._groups.low, over, axis=1)
+        self._high_over = np.maximum.reduceat(self._groups.high, over, axis=1)
+        self._highest = self._high_over.max(axis=1)
+
+    def ask(self, start: int, products: Matrix) -> None:
+        """Offer what may be a hit with C from ``start`` on, and put by what is too close.
+
+        Args:
+            products: (h, n), of these C with all rows.
+        """
+        gram, groups = self._field.gram, self._groups
+        stop = start + len(products)
+        rooms = _ROOM, _ROOM
+        while True:
+            out = np.empty((rooms[0], 3), dtype=np.int32)
+            close = np.empty((rooms[1], 2), dtype=np.int32)
+            count, closer = self._around.triples_of(
+                self._a,
+                start,
+                products,
+                groups.low[start:stop],
+                groups.high,
+                self._low_over[start:stop],
+                self._high_over,
+                self._highest,
+                groups.rough,
+                groups.steps,
+                self._field.starts,
+                self._field.over,
+                self._of_a,
+                self._apart,
+                self._near,
+                self._near_over,
+                self._may_c.view(np.uint8),
+                gram.lengths,
+                gram.centred,
+                gram.lengths.max(),
+                np.float32(gram.gamma),
+                np.float32(lowered(self._best)),
+                out,
+                close,
+            )
+            found = out[: min(count, rooms[0])]
+            gram.offer(self._best, np.insert(found.astype(np.int64), 0, self._a, axis=1), self._cap)
+            if count <= rooms[0] and closer <= rooms[1]:
+                break
+            rooms = max(count, rooms[0]), max(closer, rooms[1])
+        now = self.waiting.add(close[:closer].copy()) if closer else None
+        if now is not None:
+            for part in now.parts():
+                self.ask_close(part)
+
+    def ask_close(self, close: _Close) -> None:
+        """Offer what may be a hit with single pairs, from products with their unit offset."""
+        gram, a = self._field.gram, self._a
+        offsets = gram.vectors[gram.rows[close.rows[:, 0]]].astype(np.float64)
+        offsets -= gram.vectors[gram.rows[close.rows[:, 1]]]
+        lengths = lengths_of(offsets)
+        some = lengths > 0
+        rows, offsets, lengths = close.rows[some], offsets[some], lengths[some]
+        if len(rows) == 0:
+            return
+        products = (offsets / lengths[:, None]).astype(np.float32) @ gram.centred.T
+        slack = np.float32(gram.gamma) * (gram.lengths + gram.lengths[a])
+        room = _ROOM
+        while True:
+            out = np.empty((room, 3), dtype=np.int32)
+            count = self._around.close_triples_of(
+                a,
+                rows,
+                close.ways[some],
+                products,
+                slack,
+                self._apart,
+                (lengths * 0.999).astype(np.float32),
+                np.float32(lowered(self._best)),
+                out,
+            )
+            if count <= room:
+                break
+            room = count
+        found = out[:count].astype(np.int64)
+        gram.offer(self._best, np.insert(found, 0, a, axis=1), self._cap)
 
 
 def _seed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 
@@ -16,8 +17,6 @@ _UNIT = 2.0**-24
 _ROWS, _SCORED = 512, 4096
 #: Coordinates the kernels compare first; their rows lie together in memory.
 _TOGETHER = 16
-#: Rows whose products are compared with the cap at a time.
-_CAPPED = 64
 
 
 def _coordinates(shape: Geometry, rows: Rows) -> tuple[Matrix, Matrix]:
@@ -150,21 +149,32 @@ class Gram:
         """Of some of its rows."""
         return Gram.of(self.vectors, self.shape, self.rows[places])
 
-    def panel(self, start: int, stop: int, cap: float | None) -> Panel:
-        """Products of the rows from ``start`` to ``stop`` with all."""
+    def panel(
+        self, start: int, stop: int, cap: float | None, loops: ModuleType | None = None
+    ) -> Panel:
+        """Products of the rows from ``start`` to ``stop`` with all.
+
+        Args:
+            loops: the module ``tiles``, which knows what is allowed in less time.
+        """
         products = self.centred[start:stop] @ self.centred.T
-        allowed = products.copy()
+        allowed = np.empty_like(products)
         if cap is not None and cap < 1:
-            # In one small product: A · x ≤ cap |A||x|, and what both sides may be off.
+            # A · x ≤ cap |A||x|, and what both sides may be off.
             norms = self.norms[self.rows]
             sizes = norms + self.lengths + self.origin
             slack = (self.gamma + 16 * _UNIT) * sizes
-            right = np.stack([norms, sizes, np.ones_like(norms), -self.along])
+            right = np.stack([norms, sizes, np.ones_like(norms), -self.along]).astype(np.float32)
             left = np.stack([cap * norms, slack, 1e-36 - self.along, np.ones_like(norms)])
-            most, of_all = left[:, start:stop].T.astype(np.float32), right.astype(np.float32)
-            for begin in range(0, len(products), _CAPPED):
-                part = slice(begin, begin + _CAPPED)
-                allowed[part][products[part] > most[part] @ of_all] = -np.inf
+            most = np.ascontiguousarray(left[:, start:stop].T, dtype=np.float32)
+            if loops is not None:
+                loops.allowed_of(products, most, right, allowed)
+            else:
+                over = products > most @ right
+                np.copyto(allowed, products)
+                np.copyto(allowed, np.float32(-np.inf), where=over)
+        else:
+            np.copyto(allowed, products)
         here = np.arange(stop - start)
         allowed[here, start + here] = -np.inf
         return Panel(start, products, allowed)

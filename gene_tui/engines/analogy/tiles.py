@@ -55,6 +55,25 @@ def _maximum(typing: Any, one: Any, two: Any) -> Any:
 _larger: Any = intrinsic(_maximum)
 
 
+@compiled(
+    "void(float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1])",
+    LARGEST,
+)
+def allowed_of(products: Floats32, left: Floats32, right: Floats32, out: Floats32) -> None:
+    """Copy products, (h, n), where they are at most left · right, −inf elsewhere.
+
+    Args:
+        left: (h, 4). right: (4, n).
+    """
+    one, two, three, four = right[0], right[1], right[2], right[3]
+    for i in range(products.shape[0]):
+        by_one, by_two, by_three, by_four = left[i, 0], left[i, 1], left[i, 2], left[i, 3]
+        of_all, some = products[i], out[i]
+        for x in range(len(some)):
+            most = by_one * one[x] + by_two * two[x] + by_three * three[x] + by_four * four[x]
+            some[x] = of_all[x] if of_all[x] <= most else np.float32(-np.inf)
+
+
 @compiled("float32(float32[::1], float32[::1])", LARGEST)
 def _reach(products: Floats32, allowed: Floats32) -> Any:
     """What a row adds at most to max − min of p, as A or as B."""

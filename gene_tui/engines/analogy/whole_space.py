@@ -281,10 +281,10 @@ def _search(
     run.check()
     if best.threshold < LEAST:
         _seed(gram, part, best, cap, run)
-    one = gram.panel(part.first, part.first_stop, cap)
+    one = gram.panel(part.first, part.first_stop, cap, tiles)
     two = one
     if part.second != part.first:
-        two = gram.panel(part.second, part.second_stop, cap)
+        two = gram.panel(part.second, part.second_stop, cap, tiles)
     if best.threshold < LEAST:
         _everything(gram, one, two, best, cap, run)
         return

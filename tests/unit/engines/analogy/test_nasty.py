@@ -133,6 +133,8 @@ def all_around(x: Array, a: int, genes: Array, cap: float | None, least: int) ->
 def test_around_one_gene(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Several groups, blocks and rooms in these small spaces too.
     monkeypatch.setattr(containing, "_GROUP", [3, 8, 80][group % 3])
+    monkeypatch.setattr(containing, "_TOGETHER", [2, 8][group % 2])
+    monkeypatch.setattr(containing, "_WAITING", [3, 1000][group // 2 % 2])
     monkeypatch.setattr(containing, "_BLOCK", [5, 128][group % 2])
     monkeypatch.setattr(containing, "_ROUGH", [0, 100][group // 3 % 2])
     monkeypatch.setattr(containing, "_ROOM", [2, 1000][group // 2 % 2])
