@@ -80,7 +80,7 @@ class Field:
 def _units(rows: Matrix) -> Matrix:
     """Rows of length 1; a row of zeros stays."""
     lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    return rows / np.where(lengths > 0, lengths, 1)[:, None]
+    return np.asarray(rows / np.where(lengths > 0, lengths, 1)[:, None], dtype=np.float32)
 
 
 def _alike(units: Matrix, count: int) -> tuple[Rows, Matrix]:
