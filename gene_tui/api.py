@@ -131,7 +131,7 @@ def compare(
 
 def enrich(
     genes: Result | str | Path | Iterable[str],
-    gene_sets: str | Path | Sequence[str | Path],
+    gene_sets: str | Path | Sequence[str | Path] = (),
     space: AnySpace | None = None,
     *,
     type: str | None = None,
@@ -143,13 +143,15 @@ def enrich(
     enrich``.
 
     >>> import gene_tui
-    >>> result = gene_tui.open_space("brain").query("HBA1", k=50)  # doctest: +SKIP
-    >>> gene_tui.enrich(result, "reactome.gmt", "brain").best(0.05)  # doctest: +SKIP
+    >>> session = gene_tui.open_space("atlas")
+    >>> found = gene_tui.enrich(session.query("CD3D", k=50), space=session)
+    >>> found.results[0].name
+    'Generation of second messenger molecules'
 
     Args:
         genes: an answer of the space; a list as a query types it (``A, B, C``, ``@NAME``); a
             file of names (a Path); or names.
-        gene_sets: GMT files.
+        gene_sets: GMT files; none for the setting gene_sets, else Reactome's in the box.
         space: None as for ``open_space``.
         type: genes of the list and of the background are of this type only.
         min_size, max_size: sets of other sizes are not tested; None for 5 and 1,000.
@@ -162,25 +164,26 @@ def enrich(
     from gene_tui.enrich.located import locate
     from gene_tui.enrich.over_representation import MAX_SIZE, MIN_SIZE
     from gene_tui.enrich.over_representation import enrich as tested
-    from gene_tui.lists.gmt import read_gmt
 
     listed = [gene_sets] if isinstance(gene_sets, str | Path) else gene_sets
-    files = tuple(map(Path, listed))
     session = _opened(space, run)
-    notes: list[str] = []
-    sets = [found for file in files for found in read_gmt(file, notes=notes, run=run)]
-    if isinstance(genes, Result):
-        asked = of_result(session, genes)
-    elif isinstance(genes, str):
-        session.lists.gene_sets = files
-        asked = of_list(session, genes, type, run=run)
-    else:
-        names = genes if isinstance(genes, Path) else tuple(genes)
-        asked = of_names(session, names, type, cancelled=run.cancelled)
+    usual = session.lists.gene_sets
+    session.lists.gene_sets = tuple(map(Path, listed)) or usual
+    try:
+        if isinstance(genes, Result):
+            asked = of_result(session, genes)
+        elif isinstance(genes, str):
+            asked = of_list(session, genes, type, run=run)
+        else:
+            names = genes if isinstance(genes, Path) else tuple(genes)
+            asked = of_names(session, names, type, cancelled=run.cancelled)
+        sets = locate(session, run=run)
+    finally:
+        session.lists.gene_sets = usual
     return tested(
         session,
         asked,
-        locate(session, sets, notes=notes, run=run),
+        sets,
         min_size=MIN_SIZE if min_size is None else min_size,
         max_size=MAX_SIZE if max_size is None else max_size,
         run=run,
@@ -191,6 +194,7 @@ def evaluate(
     space: AnySpace | None = None,
     pairs: str | Path | None = None,
     *,
+    sets: bool = False,
     gmt: str | Path | None = None,
     seed: int = 0,
     run: Run = QUIET,
@@ -199,7 +203,8 @@ def evaluate(
 
     Args:
         pairs: the analogy set; None for the gene pairs that come with the program.
-        gmt: gene sets to judge by instead.
+        sets: judge by gene sets instead: the setting gene_sets, else Reactome's in the box.
+        gmt: the same by those of a file.
 
     Raises:
         UsageError: both are given. NoAnswer: the space covers nothing of it.
@@ -208,11 +213,12 @@ def evaluate(
     from gene_tui.evaluate import evaluate as scored
     from gene_tui.evaluate.closeness import set_closeness
 
-    if pairs is not None and gmt is not None:
-        raise UsageError("a space is judged by pairs or by gmt", "give one of them at a time")
+    if pairs is not None and (sets or gmt is not None):
+        raise UsageError("a space is judged by pairs or by gene sets", "give one of them")
     session = _opened(space, run)
-    if gmt is not None:
-        return set_closeness(session, Path(gmt), seed=seed, run=run)
+    if sets or gmt is not None:
+        file = None if gmt is None else Path(gmt)
+        return set_closeness(session, file, seed=seed, run=run)
     return scored(session, None if pairs is None else Path(pairs), seed=seed, run=run)
 
 

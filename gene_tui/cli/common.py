@@ -200,13 +200,14 @@ def open_session(
     from gene_tui.engines.pool import set_threads
     from gene_tui.spaces import atlas
     from gene_tui.spaces.catalog import chosen
+    from gene_tui.text import clean, clip
 
     set_threads(threads)
     spec, origin = chosen(space)
     if spec is None:
         click.echo(f"space: {atlas.NAME}, {atlas.TITLE}; --space S chooses another", err=True)
     elif origin:
-        click.echo(f"space: {spec} (from {origin})", err=True)
+        click.echo(clean(f"space: {clip(spec, 200)} (from {origin})"), err=True)
     return open_other(spec, center=center, drop_components=drop_components, unit=unit, run=run)
 
 

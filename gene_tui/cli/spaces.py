@@ -236,7 +236,7 @@ def remove_command(space: str) -> None:
     from gene_tui.spaces import catalog, store
 
     manifest = store.remove(catalog.existing(space))
-    click.echo(f"{space} removed ({manifest.genes:,} genes)", err=True)
+    click.echo(f"{clean(space)} removed ({manifest.genes:,} genes)", err=True)
     if manifest.remake:
         click.echo(f"it can be made again with: {clean(manifest.remake)}", err=True)
 
