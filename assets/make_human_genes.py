@@ -17,12 +17,13 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from gene_tui.genes.annotation import Annotation
 from gene_tui.genes.annotation_files import read_annotations
 from gene_tui.genes.human import ASSET, COLUMNS
+from gene_tui.model.options import CODING
 
 #: NCBI's table of man also holds the mitochondria of extinct relatives.
 _MAN = "9606"
@@ -53,19 +54,35 @@ def make(hgnc: Path, ncbi: Path) -> list[tuple[str, ...]]:
     used: set[str] = set()
     approved = read_annotations(hgnc).entries
     taken = {entry.symbol for entry in approved}
-    # An Ensembl ID is told only of the gene that HGNC gives it to, or of NCBI's only one.
-    claims = Counter(known_id for entry in known for known_id in entry.ids)
-    claims.update({known_id: 2 for entry in approved for known_id in entry.ids})
+    owners = _owners(approved, known)
     for entry in approved:
         other = by_number.get(entry.entrez) or by_hgnc.get(entry.hgnc)
         if other is not None:
             used.add(other.entrez)
-        lines.append(_line(entry, other, claims, symbols))
+        lines.append(_line(entry, other, owners, symbols))
     for entry in known:
         if entry.entrez not in used and entry.symbol not in taken:
-            lines.append(_line(entry._replace(ids=()), entry, claims, symbols))
+            lines.append(_line(entry._replace(ids=()), entry, owners, symbols))
             taken.add(entry.symbol)
     return lines
+
+
+def _owners(approved: Sequence[Annotation], known: Sequence[Annotation]) -> dict[str, str]:
+    """The NCBI number of the gene that an Ensembl ID is told of beside HGNC's: NCBI's only one, or
+    the only one that codes for a protein among those that share its place in the genome."""
+    claims: dict[str, list[Annotation]] = {}
+    for entry in known:
+        for known_id in entry.ids:
+            claims.setdefault(known_id, []).append(entry)
+    for entry in approved:
+        for known_id in entry.ids:
+            claims.pop(known_id, None)
+    owners = {}
+    for known_id, claimants in claims.items():
+        coding = [entry for entry in claimants if entry.type == CODING]
+        if len(coding or claimants) == 1:
+            owners[known_id] = (coding or claimants)[0].entrez
+    return owners
 
 
 def compressed(lines: list[str]) -> bytes:
@@ -78,9 +95,13 @@ def compressed(lines: list[str]) -> bytes:
 
 
 def _line(
-    entry: Annotation, other: Annotation | None, claims: Counter[str], symbols: dict[str, str]
+    entry: Annotation, other: Annotation | None, owners: dict[str, str], symbols: dict[str, str]
 ) -> tuple[str, ...]:
-    former = [known_id for known_id in other.ids if claims[known_id] == 1] if other else []
+    former = (
+        [known_id for known_id in other.ids if owners.get(known_id) == other.entrez]
+        if other
+        else []
+    )
     ids = dict.fromkeys((*entry.ids, *former))
     entrez = entry.entrez or (other.entrez if other else "")
     at_ncbi = symbols.get(entrez, "")
