@@ -6,8 +6,10 @@ Apart from ``main`` because it is imported only when something is wrong.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 import click
 
@@ -25,6 +27,8 @@ def no_question(error: GeneTuiError, word: str, root: click.Group) -> GeneTuiErr
     unknown = isinstance(error, UnknownGene) and error.name == word
     if not unknown and not isinstance(error, QuerySyntaxError):
         return error
+    if unknown and (hint := _opens(word)):
+        return UsageError(f"{clip(word)} is no command and no gene", hint)
     if near := meant_command(word, root, click.Context(root)):
         genes = ", ".join(error.suggestions) if isinstance(error, UnknownGene) else ""
         either = f", or a gene, as {genes}" if genes else ""
@@ -35,6 +39,21 @@ def no_question(error: GeneTuiError, word: str, root: click.Group) -> GeneTuiErr
     if unknown:
         error.hint += "; gene-tui --help lists the commands"
     return error
+
+
+def _opens(word: str) -> str:
+    """How the app is opened on what a word names, a space or a file; "" where it names neither."""
+    from gene_tui.spaces import catalog
+
+    try:
+        path = Path(word)
+        found = ("folder" if path.is_dir() else "file") if path.exists() else ""
+        kind = "space" if catalog.made(word) else found
+    except (GeneTuiError, OSError, ValueError):
+        return ""
+    quoted = shlex.quote(word)
+    keeps = f", gene-tui import {quoted} keeps it as a space" if kind in ("file", "folder") else ""
+    return f"it is a {kind}: gene-tui --space {quoted} opens it{keeps}" if kind else ""
 
 
 def meant_command(word: str, group: click.Command, context: click.Context) -> str:

@@ -41,6 +41,8 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "query '@list.txt :: ? : ?'": (3, "list.txt holds one column", "two columns"),
     # commands
     "qurey HBA1": (2, "qurey is no command", "did you mean gene-tui query?"),
+    "mouse": (2, "mouse is no command and no gene", "it is a space: gene-tui --space mouse"),
+    "table.csv": (2, "table.csv is no command", "it is a file: gene-tui --space table.csv opens"),
     "index biuld": (2, "no such command 'biuld'", "did you mean build?"),
     "help nosuch": (2, "gene-tui has no command 'nosuch'", "gene-tui --help lists"),
     "spaces x": (2, "got unexpected extra argument (x)", "gene-tui spaces [OPTIONS]"),
