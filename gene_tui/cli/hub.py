@@ -13,14 +13,16 @@ from gene_tui.errors import FileError, UsageError
 from gene_tui.run import Run
 
 if TYPE_CHECKING:
-    from gene_tui.hub import FetchPlan
+    from gene_tui.hub import FetchPlan, Product
 
 
 @click.command("get")
 @click.argument(
     "what",
-    type=click.Choice(["geneformer", "geneformer-v2", "geneformer-v2-316m", "genes"]),
-    metavar="geneformer|geneformer-v2|geneformer-v2-316m|genes",
+    type=click.Choice(
+        ["geneformer", "geneformer-v2", "geneformer-v2-316m", "protein-atlas", "genes"]
+    ),
+    metavar="geneformer|geneformer-v2|geneformer-v2-316m|protein-atlas|genes",
 )
 @click.option("--dry-run", is_flag=True, help="Say what, from where, how big; fetch nothing.")
 @click.option(
@@ -51,7 +53,8 @@ def get_command(
     no_annotations: bool,
     **options: Any,
 ) -> None:
-    """Fetch a public model and make a space of it, or fetch tables that name genes.
+    """Fetch a public model, or the Human Protein Atlas's newest expression tables, and make a space
+    of it, or fetch tables that name genes.
 
     What was fetched is checked, and kept: after an interruption the same command goes on where
     it was. Models bring the gene tables along, unless they are there already or others are
@@ -60,33 +63,36 @@ def get_command(
     \b
     gene-tui get geneformer --dry-run
     gene-tui get geneformer-v2 --name v2
+    gene-tui get protein-atlas --name atlas-new
     gene-tui get genes
     """
     from gene_tui.hub import PRODUCTS, REVISION, plan
     from gene_tui.hub.report import describe, size_text
 
     product = PRODUCTS[what]
-    _check(product.model, revision, annotations, no_annotations, options)
+    _check(product, revision, annotations, no_annotations, options)
     plans = [plan(product, revision=revision or REVISION, mirror=mirror, folder=folder)]
-    if product.model and not annotations and not no_annotations:
+    if product.kind == "model" and not annotations and not no_annotations:
         plans.append(plan(PRODUCTS["genes"], folder=folder))
     name = product.key if options["name"] is None else options["name"]
     if dry_run:
         for one in plans:
             click.echo("\n".join(describe(one)))
-        click.echo(f"to fetch: {size_text(sum(one.bytes for one in plans))}")
-        if product.model:
-            click.echo(f"then a space called {name} is made of the model")
+        unknown = any(not one.there and not one.file.bytes for it in plans for one in it.files)
+        more = " and what is not known" if unknown else ""
+        click.echo(f"to fetch: {size_text(sum(one.bytes for one in plans))}{more}")
+        if product.kind != "tables":
+            click.echo(f"then a space called {name} is made of it")
         return
     with running() as run:
-        if product.model:
+        if product.kind != "tables":
             _make(plans, name, annotations, options, run)
         else:
             _fetch_tables(plans[0], run)
 
 
 def _check(
-    model: bool,
+    product: Product,
     revision: str | None,
     annotations: tuple[Path, ...],
     no_annotations: bool,
@@ -98,10 +104,15 @@ def _check(
             "--annotations and --no-annotations do not go together", "leave one of them out"
         )
     chosen = [revision, options["name"], annotations, no_annotations]
-    if not model and any([*chosen, options["replace"], options["no_derive"]]):
+    if product.kind == "tables" and any([*chosen, options["replace"], options["no_derive"]]):
         raise UsageError(
             "genes are tables, no space is made of them",
             "of the options only --dry-run, --mirror and --to go with genes",
+        )
+    if product.kind == "expression" and (revision or no_annotations):
+        raise UsageError(
+            "--revision and --no-annotations go with models",
+            "an older release: fetch its tables, then gene-tui import FOLDER",
         )
     for file in annotations:
         if not file.is_file():

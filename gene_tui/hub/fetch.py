@@ -19,6 +19,7 @@ from gene_tui.hub.http import Remote
 from gene_tui.hub.sources import REVISION, Product, RemoteFile
 from gene_tui.hub.transfer import Pause
 from gene_tui.run import QUIET, Run
+from gene_tui.spaces.importers import protein_atlas
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import Space
 from gene_tui.text import clip
@@ -77,7 +78,7 @@ def plan(
         UsageError: the mirror is no web address.
     """
     home = folder or paths.downloads_dir()
-    server = huggingface.endpoint(mirror) if product.model else ""
+    server = huggingface.endpoint(mirror) if product.kind == "model" else ""
     for address in filter(None, (mirror, server)):
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -89,7 +90,7 @@ def plan(
             target = home / file.repository.replace("/", "--") / _folder(revision) / file.path
         else:
             url = f"{(mirror or file.site).rstrip('/')}/{file.path}"
-            target = home / "genes" / file.name
+            target = home / product.key / file.name
         planned.append(Planned(file, url, target, target.is_file()))
     return FetchPlan(product, revision, tuple(planned), server)
 
@@ -139,7 +140,7 @@ def fetch(
                 continue
             fresh = target.with_name(f".{target.name}.new")
             transfer.download(remote, fresh, pause=pause, run=run)
-            _accept_table(fresh, target, remote, run)
+            _accept_table(fresh, target, remote, plan.product, run)
     return [planned.target for planned in plan.files]
 
 
@@ -152,7 +153,7 @@ def import_model(
     replace: bool = False,
     run: Run = QUIET,
 ) -> Space:
-    """Make a space of a model that was fetched.
+    """Make a space of a model, or of expression, that was fetched.
 
     Args:
         folder: of the space. annotations: tables that name its genes.
@@ -160,8 +161,11 @@ def import_model(
     Raises:
         As ``import_space``.
     """
-    weights, tokens = (planned.target for planned in plan.files)
-    recipe = Recipe(weights, tuple(annotations), format="geneformer", labels=tokens)
+    first, *others = (planned.target for planned in plan.files)
+    if plan.product.kind == "expression":
+        recipe = Recipe(first.parent, tuple(annotations), format="protein-atlas")
+    else:
+        recipe = Recipe(first, tuple(annotations), format="geneformer", labels=others[0])
     return import_space(recipe, folder, name=name, replace=replace, run=run)
 
 
@@ -189,14 +193,18 @@ def _version(table: Path) -> str:
         return ""
 
 
-def _accept_table(fresh: Path, target: Path, remote: Remote, run: Run) -> None:
+def _accept_table(fresh: Path, target: Path, remote: Remote, product: Product, run: Run) -> None:
     """Put a new table in its place; what is none (a page sent instead) does not get there."""
+    what = "table of expression" if product.kind == "expression" else "gene table"
     try:
-        read_annotations(fresh, run=run)
+        if product.kind == "expression":
+            protein_atlas.check(fresh)
+        else:
+            read_annotations(fresh, run=run)
     except FileError as error:
         fresh.unlink(missing_ok=True)
         raise FileError(
-            f"{remote.url} is no gene table: {error.message}",
+            f"{remote.url} is no {what}: {error.message}",
             "its server sent something else in its place; try again later, or a --mirror",
         ) from None
     files.put(fresh, target)

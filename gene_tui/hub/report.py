@@ -14,9 +14,10 @@ def describe(plan: FetchPlan) -> list[str]:
         file = planned.file
         # At another revision the file may be another one.
         sha256 = file.sha256 if plan.revision == REVISION else ""
-        about = "" if sha256 else "about "
+        size = ("" if sha256 else "about ") + size_text(file.bytes)
+        size = size if file.bytes else "size not known"
         lines += [
-            f"  {file.about}: {about}{size_text(file.bytes)}, licence {file.licence}"
+            f"  {file.about}: {size}, licence {file.licence}"
             + (", on disk already" if planned.there else ""),
             f"    from   {clean(planned.url)}",
             f"    to     {clean(str(planned.target))}",

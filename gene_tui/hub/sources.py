@@ -1,12 +1,16 @@
 """The public sources: what each holds, how big it is, under which licence.
 
 The models are named by one commit of their repository, whose files never change; so their
-sizes and sums are known. The gene tables are renewed every week; their sizes are of 2026.
+sizes and sums are known. The gene tables are renewed every week; their sizes are of 2026. The
+Human Protein Atlas renews its tables once a year under the same addresses; these and the columns
+are as programs that read them have them (its own pages could not be asked), the size of the cell
+lines' table and the sums are not known.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 HUGGING_FACE = "https://huggingface.co"
 GENEFORMER = "ctheodoris/Geneformer"
@@ -23,7 +27,7 @@ class RemoteFile:
     Attributes:
         about: what it is, in a few words.
         path: inside its repository, or below its site.
-        bytes: its size; about, where it changes.
+        bytes: its size; about, where it changes; 0 where it is not known.
         licence: as its publisher states it.
         sha256: its sum at ``REVISION``; "" for a file that changes.
         repository: on Hugging Face, "" for a file of a site.
@@ -52,13 +56,13 @@ class Product:
         key: as the command line takes it, and the space's name if no other is given.
         about: what it is, in one line.
         files: what is fetched; of a model the weights, then the tokens that name its rows.
-        model: whether a space is made of it.
+        kind: "model" and "expression", of which a space is made, or "tables" that name genes.
     """
 
     key: str
     about: str
     files: tuple[RemoteFile, ...]
-    model: bool = True
+    kind: Literal["model", "expression", "tables"] = "model"
 
 
 def _weights(folder: str, size: int, sha256: str) -> RemoteFile:
@@ -101,6 +105,19 @@ TABLES = (
     ),
 )
 
+_ATLAS = "https://www.proteinatlas.org"
+_SHARE_ALIKE = "CC BY-SA 4.0 (releases up to 23: 3.0); cite the Human Protein Atlas"
+
+#: Expression by gene and sample: what the atlas in the box is made of, in its newest release.
+EXPRESSION = tuple(
+    RemoteFile(about, f"download/tsv/{name}.tsv.zip", size, _SHARE_ALIKE, site=_ATLAS)
+    for name, about, size in (
+        ("rna_tissue_consensus", "consensus of tissues", 5_300_000),
+        ("rna_immune_cell", "blood cell types", 0),
+        ("rna_celline", "cell lines", 0),
+    )
+)
+
 PRODUCTS = {
     product.key: product
     for product in (
@@ -140,6 +157,13 @@ PRODUCTS = {
                 _TOKENS_V2,
             ),
         ),
-        Product("genes", "tables that name human genes, for --annotations", TABLES, model=False),
+        Product("genes", "tables that name human genes, for --annotations", TABLES, "tables"),
+        Product(
+            "protein-atlas",
+            "expression in tissues, blood cells and cell lines (Human Protein Atlas), made into a "
+            "space as the atlas in the box was: 128 dimensions",
+            EXPRESSION,
+            "expression",
+        ),
     )
 }

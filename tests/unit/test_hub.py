@@ -30,6 +30,7 @@ from gene_tui.run import Progress, Run
 from gene_tui.session import Session
 from gene_tui.spaces import catalog
 from tests.cli import Ran, run
+from tests.unit.spaces.importers.test_protein_atlas import write_tables
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -534,3 +535,52 @@ def test_the_known_sums_are_those_of_the_real_dictionaries(real_data: Path) -> N
         found = real_data / "formats" / name
         assert found.stat().st_size == file.bytes
         assert Checksum("sha256", "").of(found).value == file.sha256
+
+
+# The Human Protein Atlas's tables
+
+
+def serve_expression(site: Site, tmp_path: Path) -> None:
+    folder = write_tables(tmp_path / "served")
+    for file in PRODUCTS["protein-atlas"].files:
+        site.files[f"/{file.path}"] = (folder / file.name).read_bytes()
+
+
+def test_get_makes_a_newer_atlas(site: Site, tmp_path: Path) -> None:
+    serve_expression(site, tmp_path)
+    site.drops["/download/tsv/rna_celline.tsv.zip"] = [200]
+    done = get(site, "protein-atlas", "--name", "newer")
+    assert done.code == 0, done.err
+    assert "bytes=200-" in site.asked("GET", "rna_celline.tsv.zip")
+    assert "Human Protein Atlas" in done.err and "licence" in done.err
+    session = Session(catalog.find("newer"))
+    assert session.space.manifest.source["format"] == "protein-atlas"
+    assert session.query("HBA1", k=2).hits[0].genes[0].symbol
+    assert "--source-format protein-atlas" in session.space.manifest.remake
+    before = len(site.seen)
+    again = get(site, "protein-atlas", "--name", "newer", "--replace", "--no-derive")
+    assert again.code == 0, again.err
+    assert all(method == "HEAD" for method, _, _ in site.seen[before:])
+    local = run("import", str(paths.downloads_dir() / "protein-atlas"), "--name", "local")
+    assert local.code == 0, local.err
+    assert catalog.find("local").fingerprint == session.space.fingerprint
+
+
+def test_a_page_sent_instead_of_expression_does_not_get_there(site: Site, tmp_path: Path) -> None:
+    serve_expression(site, tmp_path)
+    site.files["/download/tsv/rna_immune_cell.tsv.zip"] = b"<html>moved</html>"
+    site.sums = False
+    done = get(site, "protein-atlas")
+    assert done.code == 3 and "is no table of expression" in done.err
+    assert catalog.entries() == []
+    assert not (paths.downloads_dir() / "protein-atlas" / "rna_immune_cell.tsv.zip").exists()
+
+
+def test_what_would_be_fetched_of_the_protein_atlas() -> None:
+    done = run("get", "protein-atlas", "--dry-run")
+    assert done.code == 0
+    assert "https://www.proteinatlas.org/download/tsv/rna_immune_cell.tsv.zip" in done.out
+    assert "CC BY-SA" in done.out and "size not known" in done.out
+    assert "to fetch: 5.3 MB and what is not known" in done.out
+    for option in (("--revision", "main"), ("--no-annotations",)):
+        assert run("get", "protein-atlas", *option).code == 2

@@ -51,6 +51,16 @@ def probe(path: Path) -> float:
     return 0.95 if stem(path) in KINDS and head(path, 10) == b"Gene\tGene " else 0.0
 
 
+def check(path: Path) -> None:
+    """See whether a file begins as one of the tables, whatever it is called.
+
+    Raises:
+        FileError: it does not.
+    """
+    if head(path, 10) != b"Gene\tGene ":
+        raise bad(path, "it does not begin with Gene, Gene name", _HINT)
+
+
 def read(reading: Reading) -> Source:
     """Read the three tables of a folder (of the one beside them, where a table is given).
 
