@@ -112,14 +112,17 @@ def _margins(
 
 
 @compiled(
-    "UniTuple(int64, 2)(int64, int64, float32[:, ::1], float32[:, ::1], float32[:, ::1],"
-    " float32[:, ::1], float32[:, ::1], float32[::1], int8[:, ::1], float32[::1], int64[::1],"
-    " int64[::1], float32[::1], float32[::1], float32[::1], float32[::1], uint8[::1],"
-    " float32[::1], float32[:, ::1], float32, float32, float32, int32[:, ::1], int32[:, ::1])"
+    "UniTuple(int64, 2)(int64, int64, int64, int64, float32[:, ::1], float32[:, ::1],"
+    " float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1], int8[:, ::1],"
+    " float32[::1], int64[::1], int64[::1], float32[::1], float32[::1], float32[::1],"
+    " float32[::1], uint8[::1], float32[::1], float32[:, ::1], float32, float32, float32,"
+    " int32[:, ::1], int32[:, ::1])"
 )
 def triples_of(
     a: int,
     c_start: int,
+    d_start: int,
+    d_stop: int,
     products: Floats32,
     low: Floats32,
     high: Floats32,
@@ -143,13 +146,14 @@ def triples_of(
     out: Rows32,
     close: Rows32,
 ) -> tuple[int, int]:
-    """Write (B, C, D), |C − D| ≤ |A − B|, that can score ``threshold`` or more, for some C.
+    """Write (B, C, D), |C − D| ≤ |A − B|, that can score ``threshold`` or more, for some C and D.
 
     Returns how many, and how many (C, D) were written to ``close``: pairs so close to each
     other that bounds on them mean little. What has no room is counted only.
 
     Args:
         products: (h, n), of the C with all rows, from row ``c_start`` on.
+        d_start, d_stop: of the D.
         low: (h, groups), of the C. high: (n, groups); both of ``groups_of``.
         highest: (n,), largest of ``high``, −inf for A's row, which cannot be D.
         rough: (n, n) or (n, 0). steps: (n,).
@@ -158,8 +162,7 @@ def triples_of(
         low_over, high_over, near_over: the same for groups of groups; ``over`` tells where in
             the groups these begin.
     """
-    n = products.shape[1]
-    margin = np.empty(products.shape, dtype=np.float32)
+    margin = np.empty((products.shape[0], d_stop - d_start), dtype=np.float32)
     error = gamma * (lengths[a] + longest)
     half = gamma * np.float32(0.5)
     count, closer = 0, 0
@@ -168,10 +171,10 @@ def triples_of(
         for group in range(low_over.shape[1]):
             most = max(most, low_over[i, group])
         _margins(
-            products[i],
-            of_a,
-            lengths,
-            highest,
+            products[i, d_start:d_stop],
+            of_a[d_start:d_stop],
+            lengths[d_start:d_stop],
+            highest[d_start:d_stop],
             of_a[c_start + i] + most,
             lengths[c_start + i],
             error,
@@ -180,14 +183,14 @@ def triples_of(
             margin[i],
         )
     # What is known of a D is scattered; C next to each other ask for much the same of it.
-    for begin in range(0, n, TOGETHER):
+    for begin in range(d_start, d_stop, TOGETHER):
         for i in range(products.shape[0]):
             c = c_start + i
             if may_c[c] == 0:
                 continue
             length = lengths[c]
-            for d in range(begin, min(begin + TOGETHER, n)):
-                if margin[i, d] < np.float32(0.0) or d == a or d == c:  # noqa: SIM109 - compiled
+            for d in range(begin, min(begin + TOGETHER, d_stop)):
+                if margin[i, d - d_start] < np.float32(0.0) or d == a or d == c:  # noqa: SIM109 - compiled
                     continue
                 size = length + lengths[d]
                 square = length * length + lengths[d] * lengths[d]

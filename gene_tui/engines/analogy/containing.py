@@ -22,8 +22,8 @@ from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.gram import Gram
 from gene_tui.engines.analogy.pieces import LEAST, lowered, pairs, products_of
 from gene_tui.engines.exact import lengths_of
-from gene_tui.engines.pool import run_blocks, wait_for
-from gene_tui.run import QUIET, IsCancelled, Progress, Run, check
+from gene_tui.engines.pool import free_threads, run_blocks, wait_for
+from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, roughly
 from gene_tui.spaces.geometry import Geometry
 
 #: Rows of which products are made in one piece of work: few enough to stop soon.
@@ -36,6 +36,8 @@ _GROUP, _TOGETHER, _ROUNDS = 80, 8, 4
 _SEEDS = 24
 #: Genes tried as B at random where those find too little.
 _RANDOM = 64
+#: Blocks that are looked at first, to tell how long all will take.
+_SAMPLED = 5
 #: Seconds between two reports of the best hits so far.
 _PAUSE = 0.5
 #: With more rows products are not kept in 8 bits: it would be 600 MB and more.
@@ -143,7 +145,8 @@ def search(
     """
     gram = field.gram
     n = len(gram)
-    run.report(Progress("analogies", 0, 2 * n))
+    stage = f"analogies, {_megabytes(field):,.0f} MB"
+    run.report(Progress(stage, 0, 2 * n))
     if n < 4:
         return
     of_a = gram.panel(a, a + 1, cap)
@@ -173,6 +176,7 @@ def search(
             groups.high[part],
             groups.rough[part],
         )
+        pass_.fill(part)
         pairs(tiles, gram, of_a, panel, best, cap, around=True)
         return len(panel)
 
@@ -188,19 +192,39 @@ def search(
         pass_.ask_close(close)
         return 0
 
-    def both() -> Iterator[int]:
-        yield from run_blocks(first, range(0, n, _BLOCK), cancelled=run.cancelled)
-        pass_.start()
-        yield from run_blocks(second, range(0, n, _BLOCK), cancelled=run.cancelled)
+    starts = np.arange(0, n, _BLOCK)
+    sample = np.random.default_rng(0).permutation(starts)[:_SAMPLED]
+    left = np.setdiff1d(starts, sample)
+
+    def estimated() -> Iterator[int]:
+        """The sample of the first pass, and ``stage`` with the time that all will take."""
+        nonlocal stage
+        took = time.perf_counter()
+        yield from run_blocks(first, sample.tolist(), cancelled=run.cancelled)
+        took = (time.perf_counter() - took) * len(starts) / len(sample)
+        took += pass_.seconds(sample.tolist(), run) * len(starts) / free_threads()
+        stage = f"analogies, {roughly(took)}, {_megabytes(field):,.0f} MB"
+
+    def all_of_them() -> Iterator[int]:
+        yield from estimated()
+        yield from run_blocks(first, left.tolist(), cancelled=run.cancelled)
+        yield from run_blocks(second, starts.tolist(), cancelled=run.cancelled)
         yield from run_blocks(third, pass_.waiting.parts(), cancelled=run.cancelled)
 
     done, last, seen = 0, time.monotonic(), best.threshold
-    for count in both():
+    for count in all_of_them():
         done += count
-        run.report(Progress("analogies", done, 2 * n))
+        run.report(Progress(stage, done, 2 * n))
         if risen is not None and best.threshold > seen and time.monotonic() - last > _PAUSE:
             last, seen = time.monotonic(), best.threshold
             risen()
+
+
+def _megabytes(field: Field) -> float:
+    """What the answer takes beyond the rows, mostly for products of all rows in 8 bits."""
+    n, groups = len(field.gram), len(field.starts) - 1
+    panels = 3 * free_threads() * _BLOCK * n * 4
+    return ((n * n if n <= _ROUGH else 0) + 2 * n * groups * 4 + panels) / 1e6
 
 
 def _kernels() -> tuple[ModuleType, ModuleType]:
@@ -291,23 +315,54 @@ class _Shorter:
         cap: float | None,
     ) -> None:
         """Args:
-        groups: filled before ``start``. of_a: (n,), A · x. apart: (n,), of ``_apart``.
+        groups: filled block by block, each before ``fill``. of_a: (n,), A · x.
+        apart: (n,), of ``_apart``.
         """
         self._around, self._field, self._groups = around, field, groups
         self._a, self._may_c, self._of_a, self._apart = a, may_c, of_a, apart
         self._best, self._cap = best, cap
         self.waiting = _Waiting()
-        self._near = self._near_over = self._highest = apart
-        self._low_over, self._high_over = groups.low, groups.high
-
-    def start(self) -> None:
-        """Take what bounds whole groups."""
-        self._near = np.minimum.reduceat(self._apart, self._field.starts[:-1])
-        over = self._field.over[:-1]
+        n, over = len(field.gram), field.over[:-1]
+        self._near = np.minimum.reduceat(apart, field.starts[:-1])
         self._near_over = np.minimum.reduceat(self._near, over)
-        self._low_over = np.maximum.reduceat(self._groups.low, over, axis=1)
-        self._high_over = np.maximum.reduceat(self._groups.high, over, axis=1)
-        self._highest = self._high_over.max(axis=1)
+        self._low_over = np.empty((n, len(over)), dtype=np.float32)
+        self._high_over = np.empty((n, len(over)), dtype=np.float32)
+        self._highest = np.empty(n, dtype=np.float32)
+
+    def fill(self, part: slice) -> None:
+        """Take of some rows what bounds groups of groups."""
+        over = self._field.over[:-1]
+        self._low_over[part] = np.maximum.reduceat(self._groups.low[part], over, axis=1)
+        high = self._high_over[part]
+        np.maximum.reduceat(self._groups.high[part], over, axis=1, out=high)
+        self._highest[part] = high.max(axis=1)
+
+    def seconds(self, starts: list[int], run: Run) -> float:
+        """About how long one block takes one thread, from those that are filled."""
+        gram, end = self._field.gram, len(self._field.gram)
+        out, close = np.empty((_ROOM, 3), dtype=np.int32), np.empty((_ROOM, 2), dtype=np.int32)
+        product: list[float] = []
+        nothing: list[float] = []
+        own: list[float] = []
+        others: list[float] = []
+        clock = time.perf_counter
+        for start in starts:
+            began = clock()
+            products = gram.centred[start : start + _BLOCK] @ gram.centred.T
+            product.append(clock() - began)
+            for begin in starts:
+                run.check()
+                began = clock()
+                self._triples(start, products, begin, begin, out, close)
+                nothing.append(clock() - began)
+                began = clock()
+                self._triples(start, products, begin, min(begin + _BLOCK, end), out, close)
+                (own if begin == start else others).append(clock() - began)
+        calls = -(-end // _BLOCK)
+        # Rows of a block resemble each other, so pairs within one are no sample of all.
+        mean = sum(others) / len(others) if others else 0.0
+        pairs_ = sum(own) / len(own) + (calls - 1) * mean - calls * min(nothing)
+        return sum(product) / len(product) + max(pairs_, 0.0)
 
     def ask(self, start: int, products: Matrix) -> None:
         """Offer what may be a hit with C from ``start`` on, and put by what is too close.
@@ -315,38 +370,12 @@ class _Shorter:
         Args:
             products: (h, n), of these C with all rows.
         """
-        gram, groups = self._field.gram, self._groups
-        stop = start + len(products)
+        gram = self._field.gram
         rooms = _ROOM, _ROOM
         while True:
             out = np.empty((rooms[0], 3), dtype=np.int32)
             close = np.empty((rooms[1], 2), dtype=np.int32)
-            count, closer = self._around.triples_of(
-                self._a,
-                start,
-                products,
-                groups.low[start:stop],
-                groups.high,
-                self._low_over[start:stop],
-                self._high_over,
-                self._highest,
-                groups.rough,
-                groups.steps,
-                self._field.starts,
-                self._field.over,
-                self._of_a,
-                self._apart,
-                self._near,
-                self._near_over,
-                self._may_c.view(np.uint8),
-                gram.lengths,
-                gram.centred,
-                gram.lengths.max(),
-                np.float32(gram.gamma),
-                np.float32(lowered(self._best)),
-                out,
-                close,
-            )
+            count, closer = self._triples(start, products, 0, len(gram), out, close)
             found = out[: min(count, rooms[0])]
             gram.offer(self._best, np.insert(found.astype(np.int64), 0, self._a, axis=1), self._cap)
             if count <= rooms[0] and closer <= rooms[1]:
@@ -356,6 +385,42 @@ class _Shorter:
         if now is not None:
             for part in now.parts():
                 self.ask_close(part)
+
+    def _triples(
+        self, start: int, products: Matrix, begin: int, end: int, out: Rows32, close: Rows32
+    ) -> tuple[int, int]:
+        """``around.triples_of`` for D from ``begin`` to ``end``."""
+        gram, groups = self._field.gram, self._groups
+        stop = start + len(products)
+        found: tuple[int, int] = self._around.triples_of(
+            self._a,
+            start,
+            begin,
+            end,
+            products,
+            groups.low[start:stop],
+            groups.high,
+            self._low_over[start:stop],
+            self._high_over,
+            self._highest,
+            groups.rough,
+            groups.steps,
+            self._field.starts,
+            self._field.over,
+            self._of_a,
+            self._apart,
+            self._near,
+            self._near_over,
+            self._may_c.view(np.uint8),
+            gram.lengths,
+            gram.centred,
+            gram.lengths.max(),
+            np.float32(gram.gamma),
+            np.float32(lowered(self._best)),
+            out,
+            close,
+        )
+        return found
 
     def ask_close(self, close: _Close) -> None:
         """Offer what may be a hit with single pairs, from products with their unit offset."""

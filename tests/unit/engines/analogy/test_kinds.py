@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import permutations
 
@@ -242,6 +243,16 @@ def test_containing_tells_its_best_so_far_and_stops() -> None:
     assert "stopped early" in part.notes[0]
     with pytest.raises(Cancelled):
         engine.containing((0, None, None, None), Limits(k=5), run=Run(cancelled=lambda: True))
+
+
+def test_containing_tells_what_it_takes_before_it_is_done() -> None:
+    engine = engine_of(brute.spaces("plain", 4, 200, 5), 3)
+    told: list[Progress] = []
+    engine.containing((0, None, None, None), Limits(k=5), run=Run(told.append))
+    assert re.fullmatch(r"analogies, \d+ MB", told[0].stage)
+    # Blocks of three rows, of which five tell the time.
+    timed = next(one for one in told if re.fullmatch(r"analogies, \d+ s, \d+ MB", one.stage))
+    assert timed.done < 20 and told[-1].done == told[-1].total == 400
 
 
 def test_at_most_one_hit_per_gene_around_one_gene() -> None:
