@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import os
+import re
 from pathlib import Path
 
 from gene_tui.errors import UsageError
@@ -18,14 +19,38 @@ FORMS = {
     ".svg": "svg",
 }
 _FOLDER = "outputs"
+#: Characters of a question that a file's name holds, at most.
+_LONGEST = 60
+#: Operators that tell questions of the same genes apart.
+_SPELLED = {"-": "minus", "+": "plus"}
 
 
-def default_file(now: datetime, extension: str = ".md", folder: Path | None = None) -> Path:
-    """``interactive_results_20260131_140500.md`` in the working folder, in ``outputs/`` where
-    there is such a folder."""
-    name = f"interactive_results_{now:%Y%m%d_%H%M%S}{extension}"
+def default_file(question: str, extension: str = ".md", folder: Path | None = None) -> Path:
+    """``CD3D_CD19.md`` for ``CD3D : CD19``, in the working folder or in ``outputs/`` where there is
+    such a folder; ``CD3D_CD19_2.md`` where there is one of that name already.
+
+    Args:
+        question: the canonical query, or what else the file holds.
+    """
     here = folder or Path()
-    return here / _FOLDER / name if (here / _FOLDER).is_dir() else here / name
+    here = here / _FOLDER if (here / _FOLDER).is_dir() else here
+    name = stem(question)
+    tries = (here / f"{name}{at}{extension}" for at in ("", *(f"_{n}" for n in range(2, 1000))))
+    return next((file for file in tries if not os.path.lexists(file)), here / f"{name}{extension}")
+
+
+def stem(question: str) -> str:
+    """What a query asks, as a file's name without its extension: ``MS4A1_minus_CD19_plus_CD3E``."""
+    words = []
+    for token in question.split():
+        word = _SPELLED.get(token) or re.sub(r"[^\w.-]+", "", token).strip("._-")
+        if word:
+            words.append(word[:_LONGEST])
+    kept = len(words)
+    while kept > 1 and len("_".join(words[:kept])) > _LONGEST:
+        kept -= 1
+    more = [f"and_{len(words) - kept:,}_more".replace(",", "")] if kept < len(words) else []
+    return "_".join([*words[:kept], *more]) or "answer"
 
 
 def typed_file(text: str) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.notifications import SeverityLevel
 from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, Label
 
@@ -143,6 +144,7 @@ class MainScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self.status = StatusBar()
+        self._held: list[tuple[str, SeverityLevel, float]] = []
         self._notices: dict[str, str] = {"settings": "; ".join(warnings)} if warnings else {}
         self.send_to_terminal = send_to_terminal
         self.redraw = redraw
@@ -380,14 +382,25 @@ class MainScreen(Screen[None]):
 
     def say(self, text: str) -> None:
         """Show a message for 3 seconds."""
-        self.notify(self._passing(text), markup=False, timeout=3)
+        self._pass(text, "information", 3)
 
     def warn(self, text: str) -> None:
         """Show a warning for 6 seconds."""
-        self.notify(self._passing(text), severity="warning", markup=False, timeout=6)
+        self._pass(text, "warning", 6)
 
-    def _passing(self, text: str) -> str:
-        return show.broken(show.safe(text, 300), min(60, self.app.size.width // 2) - 3)
+    def _pass(self, text: str, severity: SeverityLevel, seconds: float) -> None:
+        """Show a message for some seconds; once no dialog is open that it would cover."""
+        if self.is_mounted and self.app.screen is not self:
+            self._held.append((text, severity, seconds))
+            return
+        broken = show.broken(show.safe(text, 300), min(60, self.app.size.width // 2) - 3)
+        self.notify(broken, severity=severity, markup=False, timeout=seconds)
+
+    def on_screen_resume(self) -> None:
+        """The dialog is closed: what was to be said meanwhile is said now."""
+        held, self._held = self._held, []
+        for text, severity, seconds in held:
+            self._pass(text, severity, seconds)
 
     def notice(self, text: str, about: str = "start") -> None:
         """A line that stays until the next about the same."""

@@ -6,6 +6,7 @@ import csv
 import errno
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from gene_tui.errors import UsageError
 from gene_tui.run import Run
 from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.screens.export import ExportScreen
+from gene_tui.ui.widgets.choice_line import ChoiceLine
 from tests.ui.conftest import Driver, Start
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -83,8 +85,7 @@ async def test_e_offers_a_report_in_the_working_folder(
         await driver.ask("HBA1")
         screen = await opened(driver)
         offered = screen.query_one("#file", Input).value
-        assert offered.startswith("interactive_results_20")
-        assert offered.endswith(".md")
+        assert offered == "HBA1.md"
         text = driver.screen_text
         assert "● Markdown   ○ csv   ○ tsv   ○ json   ○ SVG" in text
         assert "● this answer   ○ the whole session (1)" in text
@@ -100,7 +101,7 @@ async def test_the_outputs_folder_is_used_where_there_is_one(start: Start, folde
     async with start() as driver:
         await driver.ask("HBA1")
         screen = await opened(driver)
-        assert screen.query_one("#file", Input).value.startswith("outputs/interactive_results_")
+        assert screen.query_one("#file", Input).value == "outputs/HBA1.md"
 
 
 async def test_format_and_extension_follow_each_other(start: Start) -> None:
@@ -346,3 +347,26 @@ async def test_answers_of_another_space_have_no_pictures_but_are_in_the_report(
         await export(driver, "r.md")
         assert [path.name for path in folder.iterdir()] == ["r.md"]
         assert "HBA2" in (folder / "r.md").read_text()
+
+
+async def test_a_files_name_says_what_it_holds_and_is_free(start: Start, folder: Path) -> None:
+    (folder / "PYGL_PYGM.md").touch()
+    async with start() as driver:
+        await driver.ask("PYGL : PYGM")
+        screen = await opened(driver)
+        line = screen.query_one("#file", Input)
+        assert line.value == "PYGL_PYGM_2.md"
+        what = screen.query_one("#what", ChoiceLine)
+        what.action_choose(1)
+        await driver.settle()
+        assert re.fullmatch(r"session_20\d{6}_\d{4}\.md", line.value)
+        screen.query_one("#form", ChoiceLine).action_choose(3)
+        await driver.settle()
+        assert line.value.endswith(".json")
+        what.action_choose(0)
+        await driver.settle()
+        assert line.value == "PYGL_PYGM_2.json"
+        line.value = "mine.json"
+        what.action_choose(1)
+        await driver.settle()
+        assert line.value == "mine.json"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual.widgets import Input
+from textual.widgets._toast import Toast, ToastRack
 
 from gene_tui.config import Settings
 from gene_tui.ui.actions import (
@@ -16,12 +19,13 @@ from gene_tui.ui.actions import (
     bindings,
     read_actions,
 )
+from gene_tui.ui.app import GeneTui
 from gene_tui.ui.screens.confirm import Confirm
 from gene_tui.ui.screens.doctor import DoctorScreen
 from gene_tui.ui.screens.help import Help
 from gene_tui.ui.screens.palette import Palette, PaletteEntry, found
 from gene_tui.ui.widgets.bars import KeyHints
-from tests.ui.conftest import Start
+from tests.ui.conftest import Driver, Start
 
 
 def test_every_action_has_its_own_id_and_says_what_it_does() -> None:
@@ -268,7 +272,7 @@ async def test_a_click_on_a_key_hint_does_it(start: Start) -> None:
 
 
 async def test_a_click_on_a_gene_in_the_details_asks_it(start: Start) -> None:
-    async with start() as driver:
+    async with start((140, 60)) as driver:
         await driver.ask("PYGL : PYGM")
         await driver.until(lambda: "Nearest" in driver.screen_text)
         driver.main.sidebar.action_pick(0)
@@ -388,3 +392,36 @@ async def test_the_key_that_leads_to_the_query_line_is_a_letter_there(start: Sta
         assert line.value == ""
         await driver.press("slash", "e", "n")
         assert line.value == "/en"
+
+
+async def test_no_message_covers_a_dialog(demo: Path) -> None:
+    app = GeneTui(str(demo), settings=Settings())
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        driver = Driver(app, pilot)
+        await driver.until(lambda: driver.main.loader.session, "the space opens")
+        driver.main.results.focus_table()
+        driver.main.warn("warned before")
+        await driver.until(lambda: "warned before" in driver.screen_text, "the message")
+        await driver.press("question_mark")
+        assert "What to ask" in driver.screen_text
+        driver.main.warn("warned meanwhile")
+        await driver.until(lambda: app.screen.query(Toast), "the old message, not shown")
+        # What the screen below shows is below the dialog.
+        assert not app.screen.query_one(ToastRack).display
+        assert "warned meanwhile" not in driver.screen_text
+        await driver.press("escape")
+        await driver.until(lambda: "warned meanwhile" in driver.screen_text, "the message")
+    app.finish()
+
+
+async def test_the_most_useful_keys_stay_at_80_columns(start: Start) -> None:
+    async with start((80, 24)) as driver:
+        await driver.ask("HBA1")
+        keys = driver.screen_text.splitlines()[-1]
+        for hint in ("/ query", "⏎ ask", "space mark", "a analogy", "y link", "v draw", "[ back"):
+            assert hint in keys
+        assert keys.rstrip().endswith("? help  q quit")
+        driver.main.query_line.focus()
+        driver.main.query_line.put("")
+        await driver.settle()
+        assert "Esc leaves · F1 helps" in driver.screen_text

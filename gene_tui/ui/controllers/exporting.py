@@ -50,11 +50,13 @@ class Exporting(AnswerController):
         from gene_tui.export.documents import can_draw
         from gene_tui.ui.screens.export import ExportScreen
 
-        if self.asking.trail.here is None:
+        here = self.asking.trail.here
+        if here is None:
             self.desk.say("there is no answer to export yet")
             return
         view = ExportScreen(
-            default_file(datetime.now()),
+            default_file(here.result.canonical),
+            default_file(f"session_{datetime.now():%Y%m%d_%H%M}"),
             len(self.answers),
             drawn=can_draw(),
             before=before,

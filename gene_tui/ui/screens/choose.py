@@ -16,7 +16,7 @@ from gene_tui.ui.screens.palette import PaletteEntry
 from gene_tui.ui.screens.pick_dialog import PickDialog
 
 #: Cells of an entry's name, and of what stands beside it, at most.
-_NAME, _BESIDE, _ABOUT = 28, 18, 44
+_NAME, _BESIDE, _ABOUT = 38, 18, 44
 
 
 class Choose(PickDialog[PaletteEntry, str]):

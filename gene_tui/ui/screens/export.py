@@ -49,7 +49,8 @@ class ExportScreen(FileDialog[Export]):
     """Answers with an ``Export``.
 
     Args:
-        file: the file to begin with. answers: how many the session has.
+        file, session_file: what to call the answer's file, and the whole session's.
+        answers: how many the session has.
         drawn: whether pictures can be PNG files, not only text.
         before: what was chosen the last time, when that failed with ``error``.
     """
@@ -57,6 +58,7 @@ class ExportScreen(FileDialog[Export]):
     def __init__(
         self,
         file: Path,
+        session_file: Path,
         answers: int,
         *,
         drawn: bool,
@@ -66,6 +68,7 @@ class ExportScreen(FileDialog[Export]):
         hints = "⏎ writes · Tab moves · ←→ chooses · Esc closes"
         super().__init__("Export", hints, "", error, "Not written")
         self._file = before.file if before else file
+        self._offered = (file, session_file)
         self._answers = answers
         self._drawn = drawn
         self._before = before
@@ -102,6 +105,16 @@ class ExportScreen(FileDialog[Export]):
         if self._place(text) is not None:
             text = text[: -len(Path(text).suffix)]
         line.value = f"{text}{_FORMS[event.line.chosen][0]}"
+
+    @on(ChoiceLine.Chosen, "#what")
+    def _widened(self) -> None:
+        """The name says what the file holds, unless another was typed."""
+        line = self.query_one(FileLine)
+        present = Path(line.value.strip())
+        if present.name and present.with_suffix("") in [
+            one.with_suffix("") for one in self._offered
+        ]:
+            line.value = str(self._offered[self._whole].with_suffix(present.suffix))
 
     @on(ChoiceLine.Chosen)
     def _turned(self) -> None:

@@ -20,6 +20,19 @@ _WIDTHS = (4, 2, 1)
 _WIDE = _WIDTHS[0]
 
 
+#: Relative luminance of a ground on which black and white can be read equally well.
+_MIDDLE = 0.179
+
+
+def _luminance(colour: Color) -> float:
+    """Relative luminance as WCAG defines it, 0 to 1."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in colour.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 @dataclass(frozen=True, slots=True)
 class Ramp:
     """Colours from −1 over 0 to 1, and of the text on them."""
@@ -32,7 +45,7 @@ class Ramp:
         """(background, text) for a cosine, as CSS colours."""
         end = self.high if cosine > 0 else self.low
         ground = self.middle.blend(end, min(1.0, abs(cosine)))
-        return ground.hex6, ground.get_contrast_text(1.0).hex6
+        return ground.hex6, "#000000" if _luminance(ground) > _MIDDLE else "#ffffff"
 
 
 def heatmap(picture: Heatmap, width: int, ramp: Ramp | None) -> Content:

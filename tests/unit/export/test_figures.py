@@ -16,7 +16,7 @@ from gene_tui.errors import Cancelled, FileError, UsageError
 from gene_tui.export import documents
 from gene_tui.export.documents import write_report
 from gene_tui.export.figures_text import as_text
-from gene_tui.export.files import default_file, form_of, typed_file
+from gene_tui.export.files import default_file, form_of, stem, typed_file
 from gene_tui.files import AlreadyThere, write
 from gene_tui.pictures.picture import (
     HIT,
@@ -66,11 +66,38 @@ def album(name: str = "HBA2") -> list[Picture]:
 
 
 def test_exports_go_to_the_working_folder_or_to_its_outputs(tmp_path: Path) -> None:
-    name = "interactive_results_20260131_140509"
-    assert default_file(NOW, folder=tmp_path) == tmp_path / f"{name}.md"
-    (tmp_path / "outputs").mkdir()
-    assert default_file(NOW, ".csv", tmp_path) == tmp_path / "outputs" / f"{name}.csv"
-    assert not default_file(NOW).is_absolute()
+    assert default_file("CD3D : CD19", folder=tmp_path) == tmp_path / "CD3D_CD19.md"
+    outputs = tmp_path / "outputs"
+    outputs.mkdir()
+    assert default_file("CD3D : CD19", ".csv", tmp_path) == outputs / "CD3D_CD19.csv"
+    assert not default_file("CD3D : CD19").is_absolute()
+
+
+def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
+    for name in ("HBA1.md", "HBA1_2.md", "HBA1_3.md"):
+        file = default_file("HBA1", folder=tmp_path)
+        assert file.name == name
+        file.touch()
+    (tmp_path / "HBB.md").symlink_to(tmp_path / "nowhere")
+    assert default_file("HBB", folder=tmp_path).name == "HBB_2.md"
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("HBA1", "HBA1"),
+        ("CD3D : CD19 :: CD3G : ?", "CD3D_CD19_CD3G"),
+        ("MS4A1 - CD19 + 2*CD3E", "MS4A1_minus_CD19_plus_2CD3E"),
+        ("HLA-A, HLA-B, @sets/x.gmt", "HLA-A_HLA-B_setsx.gmt"),
+        ('"../../etc/passwd"', "etcpasswd"),
+        ('"a\\u{1b}[31m/b"', "au1b31mb"),
+        ("? : ?", "answer"),
+        (", ".join(["GENE"] * 30), "_".join(["GENE"] * 12) + "_and_18_more"),
+        ("x" * 300, "x" * 60),
+    ],
+)
+def test_a_files_name_says_what_it_holds(question: str, name: str) -> None:
+    assert stem(question) == name
 
 
 @pytest.mark.parametrize(
