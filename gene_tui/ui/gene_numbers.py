@@ -179,9 +179,10 @@ def sets_shared(
         return ()
     asked, told = ("A, B", "C, D") if result.query.slots[0] is not None else ("C, D", "A, B")
     lines = []
+    used = clip(", ".join(dict.fromkeys(one.collection for one in sets)), 60)
     for names, genes in ((told, hit.genes), (asked, result.query_genes)):
         found = [one.title for one in holding(sets, genes, run=run)]
-        shown = "; ".join(clip(title, 60) for title in found[:_SETS]) or "no set"
+        shown = "; ".join(clip(title, 60) for title in found[:_SETS]) or f"no set of {used}"
         more = f" … and {len(found) - _SETS:,} more" if len(found) > _SETS else ""
         lines.append(f"{names} share {shown}{more}")
     return tuple(lines)
