@@ -42,6 +42,9 @@ LIMIT = 5_000
 
 _SELECT = f"SELECT {', '.join(SHOWN)} FROM entries"
 _INSERT = f"INSERT INTO entries ({', '.join(WRITTEN)}) VALUES ({', '.join('?' * len(WRITTEN))})"
+#: What changes of an entry whose answer says more by now: neither when it was asked nor its pin.
+_REVISED = tuple(name for name in WRITTEN if name not in ("asked", "pinned"))
+_REVISE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in _REVISED)} WHERE id = ?"
 _RESTORE = (
     f"INSERT OR IGNORE INTO entries (id, {', '.join(WRITTEN)}) VALUES (?{', ?' * len(WRITTEN)})"
 )
@@ -125,6 +128,16 @@ class History:
             if self.in_memory:
                 self._come_back(min(1.0, self._patience))
             return self._do(insert)
+
+    def revise(self, number: int, result: Result) -> int:
+        """Put more into an answer that was kept; its id. It is kept anew where it is gone."""
+        row = dict(zip(WRITTEN, to_row(result, self._clock()), strict=True))
+        given = (*(row[name] for name in _REVISED), number)
+        with self._lock:
+            if not self._do(lambda db: db.execute(_REVISE, given).rowcount):
+                return self.add(result)
+            self._note(_REVISE, [given])
+        return number
 
     def save(self) -> bool:
         """Write what is in memory only, if the file can be written again; whether all is on

@@ -99,8 +99,8 @@ class Desk(Protocol):
     def answered(self, result: Result) -> None:
         """An answer is shown."""
 
-    def keep(self, result: Result) -> None:
-        """Put an answer into the history."""
+    def keep(self, result: Result, before: Result | None = None) -> None:
+        """Put an answer into the history, in the place of what it was ``before`` it said more."""
 
     @property
     def drafting(self) -> bool:

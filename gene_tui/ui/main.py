@@ -322,9 +322,9 @@ class MainScreen(Screen[None]):
         first = [show.safe(space.gene(row).shown, 16) for row in range(min(3, space.n))]
         return welcome(self.keys, space.name == NAME, known, first)
 
-    def keep(self, result: Result) -> None:
+    def keep(self, result: Result, before: Result | None = None) -> None:
         """Put an answer into the history."""
-        self.remembering.keep(result)
+        self.remembering.keep(result, before)
 
     @property
     def drafting(self) -> bool:

@@ -68,6 +68,9 @@ async def test_a_column_a_space_with_the_ranks_of_the_core(
             assert _column(driver, f"also{place}") == expected
         assert "blurred" in driver.screen_text and "short" in driver.screen_text
         assert "also blurred" in driver.screen_text.splitlines()[0]
+        await driver.until(lambda: driver.main.history.entries, "the history")
+        (entry,) = driver.main.history.entries
+        assert len(entry.numbers) == 1, "the answer says more, it was not asked again"
         await driver.ask(session.space.gene(60).symbol)  # in all three
         here = driver.main.asking.settled
         assert here is not None and [one.space.name for one in here.result.also] == [

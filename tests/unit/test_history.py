@@ -616,3 +616,18 @@ def test_any_text_can_be_sought(text: str, tmp_path_factory: pytest.TempPathFact
         assert len(history.recall(f"<{text}")) == 1
         assert len(history.entries(text=text)) == 1
         assert len(history.search(text)) == 1
+
+
+def test_an_answer_that_says_more_takes_the_place_of_what_it_was(history: History) -> None:
+    first = history.add(answer("HBA1"))
+    history.pin(first)
+    second = history.add(answer("HBB", HBB))
+    more = replace(answer("HBA1"), notes=("also atlas",))
+    assert history.revise(first, more) == first
+    (newest, _), (entry, numbers) = history.questions()
+    assert (newest.id, entry.id, numbers) == (second, first, (first,))
+    assert entry.pinned
+    assert entry.result().notes == ("also atlas",)
+    history.delete(second)
+    assert history.revise(second, answer("HBB", HBB)) > second
+    assert len(history) == 2

@@ -177,7 +177,7 @@ class Asking(Controller):
             return
         self.trail.update(rows=replace(here.rows, result=result))
         self._shown(self.trail.here or here)
-        self.desk.keep(result)
+        self.desk.keep(result, before)
 
     def _answered(self, result: Result, replaces: bool) -> None:
         at = None

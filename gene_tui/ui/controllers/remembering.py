@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gene_tui.errors import GeneTuiError
 from gene_tui.model.result import Result
-from gene_tui.ui.controllers.asking import AnswerController, Asking
+from gene_tui.ui.controllers.asking import MOST, AnswerController, Asking
 from gene_tui.ui.desk import Desk, Doers
 from gene_tui.ui.widgets.history_pane import Remembered
 
@@ -35,6 +35,8 @@ class Remembering(AnswerController):
         self._warned = ""
         self._retrying = False
         self._past: Sequence[Past] | None = None
+        # Answers of this sitting by their identity, with the numbers of their entries.
+        self._kept: dict[int, tuple[Result, int]] = {}
 
     def actions(self) -> Doers:
         return {
@@ -49,9 +51,25 @@ class Remembering(AnswerController):
             "history-up": lambda: self.desk.history.move(-1),
         }
 
-    def keep(self, result: Result) -> None:
-        """Keep an answer, then list it."""
-        self._do(lambda history: history.add(result), lambda _: self.refresh())
+    def keep(self, result: Result, before: Result | None = None) -> None:
+        """Keep an answer, then list it.
+
+        Args:
+            before: the same answer when it said less; its entry is revised.
+        """
+
+        def work(history: History) -> None:
+            old, number = self._kept.get(id(before), (None, 0))
+            known = before is not None and old is before
+            self._note(result, history.revise(number, result) if known else history.add(result))
+
+        self._do(work, lambda _: self.refresh())
+
+    def _note(self, result: Result, number: int) -> None:
+        """Remember an answer's entry. In the history's thread."""
+        self._kept[id(result)] = (result, number)
+        while len(self._kept) > MOST:
+            del self._kept[next(iter(self._kept))]
 
     def refresh(self, at: int | None = None, number: int | None = None) -> None:
         """Show the questions in the pane.
@@ -109,7 +127,12 @@ class Remembering(AnswerController):
             self.asking.show(result)
             self.desk.results.focus_table()
 
-        self._do(lambda history: history.get(number).result(), shown)
+        def work(history: History) -> Result:
+            result = history.get(number).result()
+            self._note(result, number)
+            return result
+
+        self._do(work, shown)
 
     def rerun(self) -> None:
         """Ask the entry's question in the space that is open."""

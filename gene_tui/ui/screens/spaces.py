@@ -13,6 +13,9 @@ from textual.widgets import Input
 from gene_tui.ui import format as show
 from gene_tui.ui.screens.pick_dialog import PickDialog
 
+#: Cells of what a space is: beside its name and a scroll bar it fits at 80 columns.
+_ABOUT = 36
+
 
 @dataclass(frozen=True, slots=True)
 class SpaceOffer:
@@ -55,7 +58,7 @@ class SpacePicker(PickDialog[SpaceOffer, str]):
         name = show.safe(entry.name, 30)
         style = "$error" if entry.broken else "$text-muted"
         return Content.assemble(
-            (here, "$success"), (f"{name:<31}", "bold"), (show.safe(entry.about, 40), style)
+            (here, "$success"), (f"{name:<31}", "bold"), (show.safe(entry.about, _ABOUT), style)
         )
 
     def answer(self, entry: SpaceOffer) -> str:
