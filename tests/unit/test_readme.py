@@ -1,44 +1,14 @@
-"""The README shows what the program really prints."""
+"""The tables of the README and the map for contributors name what there is."""
 
 from __future__ import annotations
 
 import importlib
 import re
-import shlex
 from pathlib import Path
 
-import pytest
-
 from gene_tui.language.parser import parse
-from tests.cli import run
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-TOUR = re.search(r"```console\n(.*?)```", README, re.DOTALL)
-assert TOUR is not None
-STEPS = [step.split("\n", 1) for step in TOUR[1].removeprefix("$ ").split("\n$ ")]
-
-
-def words(line: str, count: int) -> list[str]:
-    return line.split()[:count]
-
-
-@pytest.mark.usefixtures("no_space_chosen")
-@pytest.mark.parametrize(("command", "shown"), STEPS, ids=[step[0][:40] for step in STEPS])
-def test_the_tour_prints_what_it_says(command: str, shown: str) -> None:
-    arguments = shlex.split(command, comments=True)
-    assert arguments[0] == "gene-tui"
-    done = run(*arguments[1:])
-    lines = [line for line in shown.splitlines() if line]
-    if done.code:
-        for line in lines:
-            assert line in done.err
-        return
-    # The terminal of the README is 80 wide, the test's has no width: names may be cut there.
-    numbers = 7 if "back" in lines[0] else 5
-    printed = [words(line, numbers) for line in done.out.splitlines()]
-    for line in lines:
-        assert words(line, numbers) in printed
-    assert len(lines) > 2
 
 
 def test_every_query_of_the_table_parses() -> None:
@@ -81,16 +51,10 @@ def test_every_key_of_the_table_does_something() -> None:
             assert named.get(key, key) in bound, key
 
 
-def test_pictures_and_commands_exist() -> None:
+def test_scripts_that_are_named_exist() -> None:
     root = Path(__file__).parents[2]
-    for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
-        assert (root / picture).is_file(), picture
     for script in re.findall(r"python (benchmarks/\w+\.py)", README):
         assert (root / script).is_file(), script
-    from gene_tui.cli import COMMANDS
-
-    for command in re.findall(r"gene-tui ([a-z]+)", README):
-        assert command in COMMANDS, command
 
 
 def test_the_map_for_contributors_names_what_there_is() -> None:
