@@ -66,6 +66,8 @@ def test_a_step_of_the_cursor_costs_little_and_a_burst_brings_the_details_once(
 ) -> None:
     for query, shows in (("HBA1", "50 genes"), ("PYGL : PYGM", "50 pairs")):
         program.ask(query, shows)
+        if program.screen.columns == WIDE[0] and ":" in query:
+            program.until_shown("share")  # gene sets are read when a pair is first told of
         program.until_quiet(0.7)
         table, *details = sent(program, "j")
         assert 0 < table.size < 1024
