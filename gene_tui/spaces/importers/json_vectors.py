@@ -89,7 +89,7 @@ def _blocks(path: Path, dims: int, dropped: list[tuple[str, str]], run: Run) -> 
 
 def _matrix(path: Path, names: list[str], texts: list[bytes], dims: int) -> Matrix:
     """The numbers of all lists, which are equally long."""
-    fast = parse_numbers([text.strip().replace(b", ", b",") for text in texts], dims, b",")
+    fast = parse_numbers([text.strip() for text in texts], dims, b",")
     if fast is not None:
         return fast
     vectors = []

@@ -128,12 +128,16 @@ class ByteStream:
         self._report = run.report
         self._cancelled = run.cancelled
         self._out = 0
-        self._raw = files.opened(path, hint=hint, cancelled=run.cancelled)
-        self._size = self._raw.seek(0, 2)
-        self._raw.seek(0)
-        self._packing = packing_of(path)
-        with guarded(path, self._packing or "bytes"):
-            self._handle = unpacked(self._raw, path, self._packing)
+        with contextlib.ExitStack() as unless_whole:
+            self._raw = unless_whole.enter_context(
+                files.opened(path, hint=hint, cancelled=run.cancelled)
+            )
+            self._size = self._raw.seek(0, 2)
+            self._raw.seek(0)
+            self._packing = packing_of(path)
+            with guarded(path, self._packing or "bytes"):
+                self._handle = unpacked(self._raw, path, self._packing)
+            unless_whole.pop_all()
         self._decoder: codecs.IncrementalDecoder | None = None
 
     @property

@@ -107,22 +107,31 @@ def parse_rows(path: Path, block: Lines, dims: int) -> tuple[list[bytes], Matrix
 
 
 def parse_numbers(rows: list[bytes], dims: int, mark: bytes = b" ") -> Matrix | None:
-    """Rows of ``dims`` numbers with single marks between; None if they are not just that."""
+    """Rows of ``dims`` numbers with single marks between; None if they are not just that.
+
+    Beside a mark that is no blank itself blanks may stand, as JSON has them.
+    """
     if not rows:
         return np.empty((0, dims), dtype=np.float32)
-    wanted = dims - 1
-    if any(row.count(mark) != wanted for row in rows):
-        return None
     joined = b"\n".join(rows)
-    if joined.translate(None, _DIGITS + mark + b"\n"):
-        return None
-    # Blanks are no detail: NumPy's parser reads a blank cell as -1.
-    if any(pair in joined for pair in (2 * mark, b"\n" + mark, mark + b"\n")):
+    between = joined.translate(None, _DIGITS + mark + b"\n")
+    if between.strip(b" ") or joined.count(mark) != (dims - 1) * len(rows):
         return None
     if len(joined) >= _LONG and dims > 1:
+        # Arrow looks at the length of each row itself, and refuses empty cells.
         fast = _by_arrow(joined, dims, mark.decode())
         if fast is not None and len(fast) == len(rows):
             return fast
+    if between:
+        rows = [row.replace(mark + b" ", mark) for row in rows]
+        joined = b"\n".join(rows)
+        if b" " in joined:
+            return None
+    # NumPy's parser reads an empty cell as -1.
+    if any(pair in joined for pair in (2 * mark, b"\n" + mark, mark + b"\n")):
+        return None
+    if any(row.count(mark) != dims - 1 for row in rows):
+        return None
     numbers = _parsed(joined.replace(b"\n", mark), mark.decode())
     if numbers is None or numbers.size != len(rows) * dims:
         return None

@@ -17,6 +17,7 @@ cells = st.one_of(
     st.floats(min_value=-1e30, max_value=1e30).map(lambda number: f"{number:.25f}"),
     st.floats(min_value=-1, max_value=1).map(lambda number: f"{number:.9g}"),
     st.text("0123456789.+-eE", min_size=1, max_size=6),
+    st.text("01.-e ", max_size=4),
 )
 
 
@@ -35,6 +36,14 @@ def test_a_number_is_itself_or_goes_the_slow_way(cell: str, mark: str, long: int
         wanted = np.float32(float(cell))
     assert found[0, 1] == wanted
     assert found[0, 0] == 1 and found[1].tolist() == [2, 3.5]
+
+
+@pytest.mark.parametrize("long", [0, 1 << 30])
+@pytest.mark.parametrize("rows", [[b"1,2,3", b"4"], [b"1,2", b"", b"3,4,5"], [b"1,", b"2,3"]])
+def test_rows_of_other_lengths_go_the_slow_way(rows: list[bytes], long: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "_LONG", long)
+        assert text.parse_numbers(rows, 2, b",") is None
 
 
 def written(path: Path, rows: int, *, quoted: bool, comma: bool, missing: int | None) -> np.ndarray:

@@ -87,6 +87,20 @@ def test_wide_encodings_read_as_utf8(tmp_path: Path, name: str, encoding: str) -
     np.testing.assert_allclose(read.vectors, numbers(30, 5), rtol=1e-5)
 
 
+def test_a_zip_under_a_password_is_let_go_of(tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    packed = bytearray(_zip()("x.csv", b"gene,d0\nA,1\n"))
+    # The flag that a member is encrypted, where it begins and in the list of members.
+    packed[6] |= 1
+    packed[packed.index(b"PK\x01\x02") + 8] |= 1
+    file.write_bytes(packed)
+    before = set(Path("/proc/self/fd").iterdir()) if Path("/proc/self/fd").is_dir() else set()
+    assert head(file) == b""
+    refused(file, "password|encrypted")
+    if before:
+        assert len(set(Path("/proc/self/fd").iterdir())) <= len(before)
+
+
 def test_wide_text_cut_in_a_character_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(TEXTS["x.csv"].encode("utf-16")[:-1])
