@@ -88,13 +88,13 @@ def test_a_common_folder_in_which_others_can_rename_is_not_used(common: Path) ->
     ["..", "../../x", "a/../../b", "/etc", "-x", "", " ", "a\0b", "a\nb", "~", "x" * 300],
 )
 def test_a_revision_cannot_leave_its_folder(tmp_path: Path, revision: str) -> None:
-    model = next(product for product in PRODUCTS.values() if product.model)
+    model = next(product for product in PRODUCTS.values() if product.kind == "model")
     with pytest.raises(UsageError):
         plan(model, revision=revision, folder=tmp_path)
 
 
 def test_revisions_keep_apart(tmp_path: Path) -> None:
-    model = next(product for product in PRODUCTS.values() if product.model)
+    model = next(product for product in PRODUCTS.values() if product.kind == "model")
     names = ["main", "refs/pr/1", "refs/pr-1", "a-long-branch-name-1", "a-long-branch-name-2"]
     targets = [plan(model, revision=name, folder=tmp_path).files[0].target for name in names]
     assert len(set(targets)) == len(names)
