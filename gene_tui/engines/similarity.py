@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.arrays import Floats, Mask, Matrix, Rows
 from gene_tui.engines.exact import gamma
 from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
@@ -182,7 +182,8 @@ class Similarity:
         moved = values - about
         moved[out] = 0.0
         mean = float(moved.sum()) / count
-        spread = float(moved @ moved) / count - mean * mean
+        # Not by BLAS, which wakes its threads for it.
+        spread = float(np.einsum("i,i->", moved, moved)) / count - mean * mean
         return Population(about + mean, float(np.sqrt(max(spread, 0.0))))
 
     def compare(self, a: int, b: int) -> tuple[float, int, int]:
@@ -272,8 +273,10 @@ class Similarity:
             # float32 is nearest below and above, so that nothing falls between
             surely = np.nextafter((keys + doubt).astype(np.float32), np.float32(np.inf))
             maybe = np.nextafter((keys - doubt).astype(np.float32), np.float32(-np.inf))
-            closer = np.count_nonzero(product > surely[:, None], axis=1)
-            doubtful = np.count_nonzero(product >= maybe[:, None], axis=1) - closer
+            # Line by line: counting along an axis takes NumPy five times as long.
+            closer = _counts(line > least for line, least in zip(product, surely, strict=True))
+            nearly = _counts(line >= least for line, least in zip(product, maybe, strict=True))
+            doubtful = nearly - closer
             for place in np.flatnonzero(doubtful):
                 line = product[place]
                 rows = np.flatnonzero((line >= maybe[place]) & (line <= surely[place]))
@@ -434,6 +437,11 @@ class _BestPairs:
         ordered = sorted(self._heap, reverse=True)
         pairs = np.array([(-item[1], -item[2]) for item in ordered], dtype=np.int64)
         return pairs.reshape(-1, 2), np.array([item[0] for item in ordered])
+
+
+def _counts(lines: Iterable[Mask]) -> Rows:
+    """How many of each line are true."""
+    return np.array([np.count_nonzero(line) for line in lines], dtype=np.int64)
 
 
 def _within_reach(scores: Floats, error: float | Floats, k: int, unit: float) -> Rows:
