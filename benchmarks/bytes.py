@@ -28,7 +28,7 @@ LIMITS: dict[str, int | dict[tuple[int, int], int]] = {
     "first answer": {(80, 24): 14_000},
     "a letter, suggestions open": 1_500,
     "a letter, no suggestions": 400,
-    "a step down in the table": 1_000,
+    "a step down, with its details": 3_000,
     "help, opened": {(140, 40): 20_000},
     "help, closed": {(140, 40): 20_000},
     "palette, opened": {(140, 40): 20_000},
@@ -60,7 +60,7 @@ def measure(space: str, size: tuple[int, int]) -> dict[str, list[int]]:
         program.send("ACTA2 : JAGN1")
         rest()
         does("first answer", lambda: program.send("\r"))
-        types("a step down in the table", DOWN * 5)
+        types("a step down, with its details", DOWN * 5)
         types("to the last row and back", "Gg")
         types("the query line and back", "/")
         types("a letter that opens suggestions", "T")

@@ -179,9 +179,11 @@ class Keys:
             for action in ACTIONS
             if action.hint and action.pane in (("query",) if pane == "query" else ("", pane))
         ]
-        fit += [BY_ID["palette"]] if pane == "query" else []
+        fit += [BY_ID["palette"], BY_ID["help"]] if pane == "query" else []
         fit.sort(key=lambda action: action.hint)
-        return [(a.id, self.shown(a.id), a.label) for a in fit if self.of(a.id)]
+        typing = pane == "query"
+        keys = {a.id: [k for k in self.of(a.id) if not (typing and _types(k))] for a in fit}
+        return [(a.id, key_shown(keys[a.id][0]), a.label) for a in fit if keys[a.id]]
 
     def _clashes(self, changed: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
         for name in changed:
@@ -189,6 +191,11 @@ class Keys:
                 same = set(self._keys.get(name, ())) & set(self._keys[other.id])
                 if name in BY_ID and other.id != name and other.pane == BY_ID[name].pane and same:
                     yield f"keys: {sorted(same)[0]} is given to {name} and to {other.id}"
+
+
+def _types(key: str) -> bool:
+    """Whether a key is a letter or sign where text is being typed."""
+    return len(key) == 1 or (len(_SHOWN.get(key, "  ")) == 1 and _SHOWN[key].isascii())
 
 
 def _quoted(text: str) -> str:

@@ -425,3 +425,5 @@ async def test_the_most_useful_keys_stay_at_80_columns(start: Start) -> None:
         driver.main.query_line.put("")
         await driver.settle()
         assert "Esc leaves · F1 helps" in driver.screen_text
+        keys = driver.screen_text.splitlines()[-1]
+        assert keys.strip() == ("⏎ ask  Tab complete  ↑ recall  ^r search  ^p palette  F1 help")

@@ -64,10 +64,13 @@ def of_details(program: Program, frames: list[Frame]) -> list[Frame]:
 def test_a_step_of_the_cursor_costs_little_and_a_burst_brings_the_details_once(
     program: Program,
 ) -> None:
-    for query, shows in (("HBA1", "50 genes"), ("PYGL : PYGM", "50 pairs")):
+    wide = program.screen.columns == WIDE[0]
+    for query, shows, part in (
+        ("HBA1", "50 genes", "Nearest ─"),
+        ("PYGL : PYGM", "50 pairs", "share"),  # gene sets are read when a pair is first told of
+    ):
         program.ask(query, shows)
-        if program.screen.columns == WIDE[0] and ":" in query:
-            program.until_shown("share")  # gene sets are read when a pair is first told of
+        program.until_shown(part if wide else "proteinatlas.org")
         program.until_quiet(0.7)
         table, *details = sent(program, "j")
         assert 0 < table.size < 1024

@@ -43,18 +43,26 @@ class Help(Dialog[None]):
         self._keys = keys
         self._pane = pane
         self._can = can
+        self._drawn_for = 0
 
     def compose(self) -> ComposeResult:
         with self.box("Help", "↑↓ scroll · Esc closes"), VerticalScroll():
-            yield Static()
+            # What is in it from the first is drawn once.
+            self._drawn_for = self._room()
+            yield Static(self._page(self._drawn_for))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
     def on_resize(self) -> None:
         """Help texts are wrapped to the width."""
-        room = max(20, min(76, self.size.width * 96 // 100) - 6)
-        self.query_one(Static).update(self._page(room))
+        if self._drawn_for != self._room():
+            self._drawn_for = self._room()
+            self.query_one(Static).update(self._page(self._drawn_for))
+
+    def _room(self) -> int:
+        """Cells a line of text may take."""
+        return max(20, min(76, self.app.size.width * 96 // 100) - 6)
 
     def action_scroll(self, by: int) -> None:
         """Scroll a line."""
