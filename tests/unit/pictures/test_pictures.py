@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,10 +22,8 @@ from gene_tui.session import Session
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        return gene_tui.open_space()
+def session(demonstration: Path) -> Session:
+    return gene_tui.open_space(demonstration)
 
 
 def vector(session: Session, name: str) -> np.ndarray:
