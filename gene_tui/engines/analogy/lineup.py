@@ -287,8 +287,8 @@ def _ends(lineup: Lineup, target: Target, threshold: float) -> tuple[Floats32, F
     # 10⁻¹² stands for products in float64; the rounding of the ends comes with each.
     slack = (target.error + 1e-12) * target.length * lineup.lengths
     if target.metric == "euclidean":
-        # The difference 2 rise − rest is as inexact as its larger term.
-        slack += 8 * _UNIT * (target.length**2 + threshold**2)
+        # The difference 2 rise − rest, and the least rise, are as inexact as their larger term.
+        slack += 40 * _UNIT * (target.length**2 + threshold**2)
     result = []
     for values, rows, side, nothing in (
         (it.p, target.first, 1, -np.inf),
@@ -314,9 +314,10 @@ def _need(
         return lengths * t, np.float32(1.0) / (t * t), np.float32(0), np.float32(0)
     size = target.length
     rest = (size + threshold) * (size - threshold)
-    squares = lengths.astype(np.float64)
-    np.square(squares, out=squares)
-    least = np.maximum((squares + rest) / 2, size * (size + threshold))
-    # What the terms of the sum may lose is in the ends of the rows.
-    least *= np.where(least > 0, 1 - 1e-6, 1 + 1e-6)
-    return least.astype(np.float32), np.float32(0), np.float32(2), np.float32(-rest)
+    least = lengths * lengths
+    least += np.float32(rest)
+    least *= np.float32(0.5)
+    np.maximum(least, np.float32(size * (size + threshold)), out=least)
+    # Where it is negative, and what else the terms of the sum may lose, is in the ends of the rows.
+    least *= np.float32(1 - 2e-6)
+    return least, np.float32(0), np.float32(2), np.float32(-rest)
