@@ -130,7 +130,7 @@ def looks_the_same_drawn_anew(program: Program) -> int:
 def test_after_every_action_the_screen_looks_as_if_drawn_anew(program: Program) -> None:
     for keys, shows in (
         ("HB", "hemoglobin"),
-        ("A1\r", "50 genes"),
+        ("A1\r", "Nearest ─"),
         ("jjl ", "● HB"),
         ("G", "50  "),
         ("g", "HBA2"),
@@ -144,8 +144,8 @@ def test_after_every_action_the_screen_looks_as_if_drawn_anew(program: Program) 
         ("\x1b[27u", " 50 genes"),
         ("Y", "a letter or ⏎ copies"),
         ("\x1b[27u", " 50 genes"),
-        ("/PYGL : PYGM\r", " 50 pairs"),
-        ("[", " 50 genes"),
+        ("/PYGL : PYGM\r", "Analogy ─"),  # the details come last
+        ("[", "Nearest ─"),
         ("v", "Background"),
     ):
         program.send(keys)
