@@ -9,7 +9,8 @@ table, and every gene of NCBI that HGNC lacks. The same two files make the same 
 
 One line a gene, sorted by symbol: its approved symbol, Ensembl IDs (the current one first, then
 those by which it was known), name, type, chromosome, previous symbols, aliases, HGNC ID, NCBI
-gene number, and the symbol NCBI uses where that is another one. Lists are joined by ``|``.
+gene number, the symbol NCBI uses where that is another one, and the UniProt accessions of its
+proteins. Lists are joined by ``|``.
 """
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ def _line(
         entry.hgnc.removeprefix("HGNC:"),
         entrez,
         "" if at_ncbi == entry.symbol else at_ncbi,
+        "|".join(entry.uniprot),
     )
     return tuple(" ".join(field.split()) for field in fields)
 

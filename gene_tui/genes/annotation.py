@@ -16,7 +16,8 @@ class Annotation(NamedTuple):
 
     Fields are those of ``Gene``, but: ``label`` is set only where the file names rows of a
     space; ``ids`` are all Ensembl IDs it gives; ``approved`` tells that a nomenclature
-    committee approved the symbol (as far as the file distinguishes).
+    committee approved the symbol (as far as the file distinguishes); ``uniprot`` are the accessions
+    of its proteins.
     """
 
     label: str = ""
@@ -31,6 +32,7 @@ class Annotation(NamedTuple):
     entrez: str = ""
     description: str = ""
     approved: bool = True
+    uniprot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from gene_tui.genes.annotation import MISSING, Annotation, split_names
 from gene_tui.genes.gene_types import normal_type
-from gene_tui.genes.titles import MEANINGS, plain
+from gene_tui.genes.titles import MEANINGS, UNIPROT, plain
 from gene_tui.model.links import ensembl_id
 
 _BAND = re.compile(r"(?<![\w.])(\d{1,2}|[XY])(?=[pq]|cen|$|[\s|;,])")
@@ -17,7 +17,7 @@ def find_columns(header: Sequence[str]) -> dict[str, int]:
     """Where each field of ``Annotation`` stands in a header line; those it lacks are left out."""
     titles = [plain(text) for text in header]
     found = {}
-    for field, names in MEANINGS.items():
+    for field, names in (*MEANINGS.items(), ("uniprot", UNIPROT)):
         place = next((titles.index(name) for name in names if name in titles), None)
         if place is not None:
             found[field] = place
@@ -57,6 +57,7 @@ def entry_maker(
             _hgnc(text.get("hgnc", "")),
             entrez.removesuffix(".0"),
             text.get("description", ""),
+            uniprot=split_names(text.get("uniprot", "")),
         )
 
     return entry

@@ -30,7 +30,9 @@ COLUMNS = (
     "hgnc",
     "entrez",
     "ncbi_symbol",
+    "uniprot",
 )
+_NCBI_SYMBOL = COLUMNS.index("ncbi_symbol")
 #: What the table is called where a sentence names it.
 TITLE = "the human gene table"
 
@@ -87,9 +89,14 @@ class HumanGenes:
         return None if line is None else _entry(self._lines[line])
 
     def of_id(self, name: str) -> Annotation | None:
-        """The gene of an Ensembl ID (any version), an HGNC ID or an NCBI gene number."""
+        """The gene of an Ensembl ID (any version), an HGNC ID, an NCBI gene number, or the UniProt
+        accession of a protein that no other gene makes."""
         line = self._by_id.get(ensembl_id(name) or name.upper())
         return None if line is None else _entry(self._lines[line])
+
+    def of_accession(self, name: str) -> list[Annotation]:
+        """The genes that make the protein of a UniProt accession, which several may."""
+        return [_entry(self._lines[line]) for line in self._by_accession.get(name, ())]
 
     def is_symbol(self, name: str) -> bool:
         """Whether ``name`` is, letter by letter, an approved, previous or NCBI symbol."""
@@ -106,14 +113,16 @@ class HumanGenes:
             header, *lines = gzip.decompress(file.read_bytes()).decode().splitlines()
         except (OSError, EOFError, zlib.error, ValueError) as error:
             raise FileError(f"{file} cannot be read: {error}", "install gene-tui again") from None
-        if header.split("\t") != list(COLUMNS) or any(line.count("\t") != 9 for line in lines):
+        if header.split("\t") != list(COLUMNS) or any(
+            line.count("\t") != len(COLUMNS) - 1 for line in lines
+        ):
             raise FileError(f"{file} is not the table of human genes", "install gene-tui again")
         return lines
 
     @cached_property
     def _official(self) -> dict[str, int]:
         found: dict[str, int] = {}
-        for place in (0, len(COLUMNS) - 1):
+        for place in (0, _NCBI_SYMBOL):
             for number, line in enumerate(self._lines):
                 name = line.split("\t")[place]
                 if name:
@@ -125,7 +134,7 @@ class HumanGenes:
         found: set[str] = set()
         for line in self._lines:
             values = line.split("\t")
-            found.update((values[0], values[-1], *values[5].split("|")))
+            found.update((values[0], values[_NCBI_SYMBOL], *values[5].split("|")))
         return frozenset(found - {""})
 
     @cached_property
@@ -137,6 +146,17 @@ class HumanGenes:
             for name in (*values[1].split("|"), *hgnc, values[8]):
                 if name:
                     found.setdefault(name, number)
+        for name, numbers in self._by_accession.items():
+            if len(numbers) == 1:
+                found.setdefault(name, numbers[0])
+        return found
+
+    @cached_property
+    def _by_accession(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, line in enumerate(self._lines):
+            for name in filter(None, line.rpartition("\t")[2].split("|")):
+                found.setdefault(name, []).append(number)
         return found
 
 
@@ -147,7 +167,8 @@ def human_genes() -> HumanGenes:
 
 
 def _entry(line: str) -> Annotation:
-    symbol, ids, name, kind, chromosome, previous, aliases, hgnc, entrez, ncbi = line.split("\t")
+    values = line.split("\t")
+    symbol, ids, name, kind, chromosome, previous, aliases, hgnc, entrez, ncbi, proteins = values
     others = tuple(filter(None, (ncbi, *aliases.split("|"))))
     return Annotation(
         "",
@@ -160,4 +181,5 @@ def _entry(line: str) -> Annotation:
         others,
         f"HGNC:{hgnc}" if hgnc else "",
         entrez,
+        uniprot=tuple(filter(None, proteins.split("|"))),
     )

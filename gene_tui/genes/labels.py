@@ -1,6 +1,7 @@
 """What the labels of a space are, and the names of genes inside labels that hold more than one.
 
-Labels may be Ensembl IDs, symbols, HGNC IDs or NCBI gene numbers, or put together of such:
+Labels may be Ensembl IDs, symbols, HGNC IDs, NCBI gene numbers or UniProt accessions of human
+proteins, or put together of the first four:
 ``ENSG00000141510|TP53``, ``TP53 (7157)``, ``GRCh38_TP53``, ``gene:ENSG00000141510``. One form is
 found for all labels, by the places at which most of them hold something known, and said.
 """
@@ -28,6 +29,8 @@ _SPECIES: Mapping[str, Species] = {"ENSG": "human", "ENSMUSG": "mouse"}
 _SAMPLE = 2_000
 #: What puts labels together, the most telling first.
 _JOINTS = (r"\|", r"\s*\(|\)", r";", r",\s*", r":", r"\s+", r"/", r"_+")
+#: UniProt's form of an accession.
+_ACCESSION = re.compile(r"[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2}")
 #: Entry names of UniProt (``P53_HUMAN``) look like symbols and are none.
 _UNIPROT = re.compile(r"[A-Z0-9]+_(HUMAN|MOUSE|RAT)")
 _MOST_PARTS = 12
@@ -80,7 +83,7 @@ def read_labels(
     if kind == "ensembl":
         return Labels(kind, _species_of_ids(_sample(labels)))
     given = columns.get("id", ()), columns.get("symbol", ())
-    if found := _numbers(labels, numbers):
+    if found := _numbers(labels, numbers) or _accessions(labels):
         return found
     if kind == "symbol" and _share(labels, human_genes().is_symbol) >= 0.5:
         return Labels(kind, "human")
@@ -171,6 +174,27 @@ def _numbers(labels: Sequence[str], numbers: Container[str]) -> Labels | None:
         return None
     found = [_whole(label) if _is_number(label) else "" for label in labels]
     return Labels("symbol", species, {"entrez": found}, "labels are read as NCBI gene numbers")
+
+
+def _accessions(labels: Sequence[str]) -> Labels | None:
+    """UniProt accessions of human proteins as labels."""
+    if _share(labels, _ACCESSION.fullmatch) < 0.8:
+        return None
+    genes = human_genes()
+    if _share(labels, genes.of_accession) < 0.5:
+        return None
+    made_by = [genes.of_accession(label) for label in labels]
+    note = "labels are read as UniProt accessions"
+    shared = [(label, makers) for label, makers in zip(labels, made_by, strict=True) if makers[1:]]
+    if shared:
+        label, makers = shared[0]
+        note += (
+            "; a protein that several genes make goes by the first of them alone "
+            f"({len(shared):,} of these, such as {label}: "
+            f"{', '.join(gene.symbol for gene in makers[:4])})"
+        )
+    found = [makers[0].hgnc if makers else "" for makers in made_by]
+    return Labels("symbol", "human", {"hgnc": found}, note)
 
 
 def _is_number(label: str) -> bool:

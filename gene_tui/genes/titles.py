@@ -384,6 +384,9 @@ REMARKS = frozenset(
 ROW_NUMBERS = frozenset({"", "index", "unnamed0", "indexlevel0", "row", "rownumber", "x"})
 
 
+#: How tables of genes call the accessions of their proteins; beside vectors they are remarks.
+UNIPROT = ("uniprotids", "uniprotid", "uniprot")
+
 #: HGNC's custom downloads say from whom they have an ID: "Ensembl ID(supplied by Ensembl)".
 _SUPPLIER = re.compile(r"\(supplied by [^)]*\)")
 

@@ -19,12 +19,13 @@ ROOT = Path(__file__).parents[3]
 
 HGNC = (
     "HGNC ID\tApproved symbol\tApproved name\tStatus\tAlias symbols\t"
-    "NCBI Gene ID(supplied by NCBI)\tPrevious symbols\tEnsembl gene ID\tLocus type\n"
+    "NCBI Gene ID(supplied by NCBI)\tPrevious symbols\tEnsembl gene ID\tLocus type\t"
+    "UniProt ID(supplied by UniProt)\n"
     "HGNC:1\tAAA1\tgene one\tApproved\tONE, UNO\t11\tOLD1\tENSG00000000001\t"
-    "gene with protein product\n"
-    "HGNC:2\tAAA2~withdrawn\tgene two\tSymbol Withdrawn\t\t\t\t\t\n"
-    "HGNC:3\tAAA3\tgene three\tApproved\tTWO\t13\t\tENSG00000000003\tRNA, long non-coding\n"
-    "HGNC:4\tAAA4\tgene four\tEntry Withdrawn\t\t\t\t\t\n"
+    "gene with protein product\tP00001, Q00002\n"
+    "HGNC:2\tAAA2~withdrawn\tgene two\tSymbol Withdrawn\t\t\t\t\t\t\n"
+    "HGNC:3\tAAA3\tgene three\tApproved\tTWO\t13\t\tENSG00000000003\tRNA, long non-coding\tQ00002\n"
+    "HGNC:4\tAAA4\tgene four\tEntry Withdrawn\t\t\t\t\t\t\n"
 )
 NCBI = (
     "#tax_id\tGeneID\tSymbol\tLocusTag\tSynonyms\tdbXrefs\tchromosome\tmap_location\tdescription\t"
@@ -55,10 +56,10 @@ def test_approved_genes_and_what_hgnc_lacks_are_in_the_table(made: Path) -> None
     assert lines == [
         "\t".join(COLUMNS),
         "AAA1\tENSG00000000001|ENSG00000000099\tgene one\tprotein-coding\t7\tOLD1\tONE|UNO"
-        "\t1\t11\tMINE1",
-        "AAA3\tENSG00000000003\tgene three\tncRNA\t\t\tTWO\t3\t13\t",
-        "LOC21\tENSG00000000021\tlocus\tncRNA\t8\t\t\t\t21\t",
-        "LOC22\t\tno Ensembl ID\tncRNA\t8\t\t\t\t22\t",
+        "\t1\t11\tMINE1\tP00001|Q00002",
+        "AAA3\tENSG00000000003\tgene three\tncRNA\t\t\tTWO\t3\t13\t\tQ00002",
+        "LOC21\tENSG00000000021\tlocus\tncRNA\t8\t\t\t\t21\t\t",
+        "LOC22\t\tno Ensembl ID\tncRNA\t8\t\t\t\t22\t\t",
     ]
 
 
@@ -68,9 +69,11 @@ def test_genes_are_found_by_official_symbols_and_ids(made: Path) -> None:
     for name in ("AAA1", "aaa1", "MINE1"):
         found = genes.official(name)
         assert found is not None and found.symbol == "AAA1", name
-    for name in ("ENSG00000000099.4", "HGNC:1", "hgnc:1", "11"):
+    for name in ("ENSG00000000099.4", "HGNC:1", "hgnc:1", "11", "P00001"):
         found = genes.of_id(name)
         assert found is not None and found.symbol == "AAA1", name
+    assert [gene.symbol for gene in genes.of_accession("Q00002")] == ["AAA1", "AAA3"]
+    assert genes.of_id("Q00002") is None and genes.of_accession("P99999") == []
     for name in ("ONE", "OLD1", "AAA2", "AAA4", "AAA9"):
         assert genes.official(name) is None, name
     assert genes.is_symbol("OLD1") and not genes.is_symbol("old1")

@@ -154,3 +154,14 @@ def test_numbers_that_an_annotation_file_knows_are_its_genes() -> None:
     read = read_labels(mice, {}, {*mice, "99999"})
     assert (read.species, read.columns) == ("other", {"entrez": mice})
     assert "NCBI gene numbers" in read.note
+
+
+def test_accessions_of_uniprot_mean_the_genes_that_make_the_proteins() -> None:
+    labels = ["P04637", "P69905", "P68871", "P01116", "A0A0B4J2F0", "Q9Y6K9"]
+    read = read_labels(labels, {})
+    assert (read.kind, read.species) == ("symbol", "human")
+    genes = [human_genes().of_id(hgnc) for hgnc in read.columns["hgnc"]]
+    assert [gene.symbol if gene else "" for gene in genes[:4]] == ["TP53", "HBA1", "HBB", "KRAS"]
+    assert "read as UniProt accessions" in read.note
+    assert "goes by the first of them alone (1 of these, such as P69905: HBA1, HBA2)" in read.note
+    assert read_labels([f"P{n:05d}" for n in range(90_000, 90_200)], {}).species == ""
