@@ -1,4 +1,4 @@
-"""The tables of the README and the map for contributors name what there is."""
+"""The tables of the docs and the map for contributors name what there is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from pathlib import Path
 
 from gene_tui.language.parser import parse
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def test_every_query_of_the_table_parses() -> None:
-    table = README.split("## What to ask")[1].split("\n\n")[1]
+    table = page("docs/questions.md").split("| typed | means |")[1].split("\n\n")[0]
     queries = [
         query
         for line in table.splitlines()[2:]
@@ -41,7 +45,7 @@ def test_every_key_of_the_table_does_something() -> None:
         "Ctrl+R": "ctrl+r",
         "Ctrl+P": "ctrl+p",
     }
-    table = README.split("| key | does |")[1].split("\n\n")[0]
+    table = page("docs/app.md").split("| key | does |")[1].split("\n\n")[0]
     keys = re.findall(r"`([^`]+)`", table)
     assert len(keys) > 25
     for key in keys:
@@ -52,27 +56,26 @@ def test_every_key_of_the_table_does_something() -> None:
 
 
 def test_scripts_that_are_named_exist() -> None:
-    root = Path(__file__).parents[2]
-    for script in re.findall(r"python (benchmarks/\w+\.py)", README):
-        assert (root / script).is_file(), script
+    named = [*ROOT.glob("docs/*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    for text in map(Path.read_text, named):
+        for script in re.findall(r"(?:benchmarks|assets)/\w+\.py", text):
+            assert (ROOT / script).is_file(), script
 
 
 def test_the_map_for_contributors_names_what_there_is() -> None:
-    root = Path(__file__).parents[2]
-    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = re.findall(r"`((?:gene_tui/|assets/|ui/|session|engines/|language/)[\w./]*)`", text)
     assert len(named) > 20
     for path in named:
-        places = [root / path, root / "gene_tui" / path, root / "gene_tui" / f"{path}.py"]
+        places = [ROOT / path, ROOT / "gene_tui" / path, ROOT / "gene_tui" / f"{path}.py"]
         assert any(place.exists() for place in places), path
     rooms = set(re.findall(r"`([a-z]+)/?`", text.split("## The way")[0]))
-    modules = {child.stem for child in (root / "gene_tui").iterdir() if child.name[0] not in "_."}
+    modules = {child.stem for child in (ROOT / "gene_tui").iterdir() if child.name[0] not in "_."}
     assert modules - {"py"} <= rooms, modules - rooms
 
 
 def test_every_function_on_the_way_of_a_question_exists() -> None:
-    root = Path(__file__).parents[2]
-    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     way = text.split("## The way of")[1].split("\n## ")[0]
     assert 5 <= len(re.findall(r"^\d\. ", way, re.MULTILINE)) <= 8
     steps = re.findall(r"`([a-z/_]+)\.py`\s+`([\w.]+)`", way)
