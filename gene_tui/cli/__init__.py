@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("tools", "Say what this terminal and machine can do."),
     "verify": ("spaces", "Compare a space with the checksums of when it was made."),
     "derive": ("spaces", "Prepare a space for fast answers, z and 1 in N."),
-    "get": ("hub", "Fetch a public model or gene tables."),
+    "get": ("hub", "Fetch public models, embeddings, gene tables; list them."),
     "compare": ("compare", "Compare two spaces by the genes both have."),
     "enrich": ("enrich", "Find the gene sets a list of genes is rich in."),
     "scan": ("scan", "Find the best analogies of a whole space; a long job."),

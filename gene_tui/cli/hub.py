@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 @click.argument(
     "what",
     type=click.Choice(
-        ["geneformer", "geneformer-v2", "geneformer-v2-316m", "protein-atlas", "genes"]
+        [
+            *("geneformer", "geneformer-v2", "geneformer-v2-316m"),
+            *("gene2vec", "genept", "prott5", "genes", "mouse-genes", "protein-atlas"),
+        ]
     ),
-    metavar="geneformer|geneformer-v2|geneformer-v2-316m|protein-atlas|genes",
+    metavar="WHAT",
+    required=False,
 )
 @click.option("--dry-run", is_flag=True, help="Say what, from where, how big; fetch nothing.")
 @click.option(
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option("--revision", metavar="R", help="Another commit or branch of the model.")
 @click.option("--to", "folder", type=FILE, metavar="FOLDER", help="Keep the files there.")
-@click.option("--name", metavar="N", help="The space's name. Default: as the model.")
+@click.option("--name", metavar="N", help="The space's name. Default: WHAT.")
 @click.option(
     "--annotations",
     type=FILE,
@@ -44,7 +48,7 @@ if TYPE_CHECKING:
 @click.option("--replace", is_flag=True, help="Replace a space of that name.")
 @click.option("--no-derive", is_flag=True, help="Do not prepare it for fast answers now.")
 def get_command(
-    what: str,
+    what: str | None,
     dry_run: bool,
     mirror: str | None,
     revision: str | None,
@@ -53,22 +57,30 @@ def get_command(
     no_annotations: bool,
     **options: Any,
 ) -> None:
-    """Fetch a public model, or the Human Protein Atlas's newest expression tables, and make a space
-    of it, or fetch tables that name genes.
+    """Fetch a public model, gene or protein embeddings, or the Human Protein Atlas's newest
+    expression tables, and make a space of it, or fetch tables that name genes. Without WHAT: what
+    there is, how big, under which licence, whom to cite.
 
     What was fetched is checked, and kept: after an interruption the same command goes on where
     it was. Models bring the gene tables along, unless they are there already or others are
     given.
 
     \b
+    gene-tui get
     gene-tui get geneformer --dry-run
     gene-tui get geneformer-v2 --name v2
     gene-tui get protein-atlas --name atlas-new
+    gene-tui get genept
     gene-tui get genes
     """
     from gene_tui.hub import PRODUCTS, REVISION, plan
-    from gene_tui.hub.report import describe, size_text
+    from gene_tui.hub.report import describe, listing, size_text
 
+    if what is None:
+        if any([mirror, revision, folder, annotations, no_annotations, *options.values()]):
+            raise UsageError("what is to be fetched?", f"one of {', '.join(PRODUCTS)}")
+        click.echo("\n".join(listing(PRODUCTS.values())))
+        return
     product = PRODUCTS[what]
     _check(product, revision, annotations, no_annotations, options)
     plans = [plan(product, revision=revision or REVISION, mirror=mirror, folder=folder)]
@@ -106,13 +118,13 @@ def _check(
     chosen = [revision, options["name"], annotations, no_annotations]
     if product.kind == "tables" and any([*chosen, options["replace"], options["no_derive"]]):
         raise UsageError(
-            "genes are tables, no space is made of them",
-            "of the options only --dry-run, --mirror and --to go with genes",
+            f"{product.key} are tables, no space is made of them",
+            f"of the options only --dry-run, --mirror and --to go with {product.key}",
         )
-    if product.kind == "expression" and (revision or no_annotations):
+    if product.kind in ("expression", "vectors") and (revision or no_annotations):
         raise UsageError(
             "--revision and --no-annotations go with models",
-            "an older release: fetch its tables, then gene-tui import FOLDER",
+            "another release: fetch its files, then gene-tui import FILE_OR_FOLDER",
         )
     for file in annotations:
         if not file.is_file():

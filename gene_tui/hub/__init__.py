@@ -1,8 +1,8 @@
 """Public models and gene tables: what there is, where it comes from, and fetching it.
 
-Everything fetched is checked: models against the SHA-256 known here (or, at another revision,
-the one that the server announces), tables against what their server announces and by reading
-them.
+Everything fetched is checked: files that never change against the sum known here (models at
+another revision against the one that the server announces), others against what their server
+announces and by reading them.
 """
 
 from __future__ import annotations

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import time
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +21,10 @@ from gene_tui.hub.checksum import Checksum
 from gene_tui.hub.http import Remote
 from gene_tui.hub.sources import REVISION, Product, RemoteFile
 from gene_tui.hub.transfer import Pause
-from gene_tui.run import QUIET, Run
+from gene_tui.run import QUIET, Progress, Run
 from gene_tui.spaces.importers import protein_atlas
+from gene_tui.spaces.importers.registry import FORMATS
+from gene_tui.spaces.importers.streams import optional
 from gene_tui.spaces.importing import Recipe, import_space
 from gene_tui.spaces.space import Space
 from gene_tui.text import clip
@@ -124,6 +129,8 @@ def fetch(
         FileError: a server cannot be reached, a file is wrong, or the disk is full.
         Cancelled: what was received is kept for the next time.
     """
+    if plan.product.format == "hdf5":
+        optional("h5py", plan.files[0].target)
     for planned in plan.files:
         run.check()
         target = planned.target
@@ -135,12 +142,16 @@ def fetch(
                 continue
             transfer.download(remote, target, pause=pause, run=run)
         elif renew or not planned.there:
-            remote = http.look_up(planned.url)
-            if planned.there and _version(target) == remote.identity:
+            if _right(planned, REVISION, run):
                 continue
+            known = planned.file.checksum
+            remote = http.look_up(planned.url)
+            if planned.there and known is None and _version(target) == remote.identity:
+                continue
+            remote = dataclasses.replace(remote, checksum=known or remote.checksum)
             fresh = target.with_name(f".{target.name}.new")
             transfer.download(remote, fresh, pause=pause, run=run)
-            _accept_table(fresh, target, remote, plan.product, run)
+            _accept(fresh, target, remote, plan.product, run)
     return [planned.target for planned in plan.files]
 
 
@@ -153,7 +164,7 @@ def import_model(
     replace: bool = False,
     run: Run = QUIET,
 ) -> Space:
-    """Make a space of a model, or of expression, that was fetched.
+    """Make a space of a model, of vectors or of expression that was fetched.
 
     Args:
         folder: of the space. annotations: tables that name its genes.
@@ -161,20 +172,23 @@ def import_model(
     Raises:
         As ``import_space``.
     """
+    product = plan.product
     first, *others = (planned.target for planned in plan.files)
-    if plan.product.kind == "expression":
-        recipe = Recipe(first.parent, tuple(annotations), format="protein-atlas")
-    else:
-        recipe = Recipe(first, tuple(annotations), format="geneformer", labels=others[0])
+    recipe = Recipe(first, tuple(annotations), format=product.format)
+    if product.kind == "expression":
+        recipe = dataclasses.replace(recipe, path=first.parent)
+    elif product.kind == "model":
+        recipe = dataclasses.replace(recipe, labels=others[0])
+    elif product.files[0].member:
+        recipe = dataclasses.replace(recipe, path=_unpacked(first, product.files[0].member, run))
     return import_space(recipe, folder, name=name, replace=replace, run=run)
 
 
 def _right(planned: Planned, revision: str, run: Run) -> bool:
     """Whether a file on disk is the one known here, so that no server need be asked."""
-    if not planned.there or revision != REVISION or not planned.file.sha256:
+    if not planned.there or revision != REVISION:
         return False
-    known = Checksum("sha256", planned.file.sha256)
-    return _sums_to(planned.target, known, run)
+    return _sums_to(planned.target, planned.file.checksum, run)
 
 
 def _sums_to(path: Path, checksum: Checksum | None, run: Run) -> bool:
@@ -193,14 +207,45 @@ def _version(table: Path) -> str:
         return ""
 
 
-def _accept_table(fresh: Path, target: Path, remote: Remote, product: Product, run: Run) -> None:
-    """Put a new table in its place; what is none (a page sent instead) does not get there."""
-    what = "table of expression" if product.kind == "expression" else "gene table"
+def _unpacked(archive: Path, member: str, run: Run) -> Path:
+    """One file of a zip archive, by its last name, beside it; made once.
+
+    Raises:
+        FileError: the archive is damaged or lacks it, or the disk is full.
+        Cancelled: nothing is left behind.
+    """
+    target = archive.with_name(member)
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            found = [it for it in opened.infolist() if it.filename.rpartition("/")[2] == member]
+            if len(found) != 1:
+                raise FileError(f"{archive} holds no {member}", "fetch it again")
+            total = found[0].file_size
+            if target.is_file() and target.stat().st_size == total:
+                return target
+            with opened.open(found[0]) as packed, files.replacing(target) as handle:
+                while block := packed.read(1 << 20):
+                    run.check()
+                    handle.write(block)
+                    run.report(Progress(f"unpacking {member}", handle.tell(), total, "B"))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise FileError(f"{archive} is damaged: {error}", "remove it and fetch it again") from None
+    return target
+
+
+def _accept(fresh: Path, target: Path, remote: Remote, product: Product, run: Run) -> None:
+    """Put what came in its place; what is something else (a page sent instead) does not get
+    there."""
+    what = {"expression": "table of expression", "vectors": f"{product.format} file"}.get(
+        product.kind, "gene table"
+    )
     try:
         if product.kind == "expression":
             protein_atlas.check(fresh)
-        else:
+        elif product.kind == "tables":
             read_annotations(fresh, run=run)
+        elif not (product.files[0].checksum or FORMATS[product.format].probe(fresh)):
+            raise FileError("its beginning is another's", "")
     except FileError as error:
         fresh.unlink(missing_ok=True)
         raise FileError(

@@ -62,11 +62,11 @@ def look_up(file: RemoteFile, revision: str, server: str) -> Remote:
 
 def _agreed(file: RemoteFile, revision: str, url: str, announced: Checksum | None) -> Checksum:
     """The sum to check against: the one known here where there is one."""
-    if revision != REVISION or not file.sha256:
+    if revision != REVISION or file.checksum is None:
         if announced is None:
             raise FileError(f"{url} is announced without a checksum", "use a server that gives one")
         return announced
-    known = Checksum("sha256", file.sha256)
+    known = file.checksum
     if announced is not None and announced.kind == known.kind and announced != known:
         raise FileError(
             f"{url} is another file: its {announced} should be {known.value}",

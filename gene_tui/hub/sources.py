@@ -1,16 +1,17 @@
-"""The public sources: what each holds, how big it is, under which licence.
+"""The public sources: what each holds, how big it is, under which licence, whom to cite.
 
-The models are named by one commit of their repository, whose files never change; so their
-sizes and sums are known. The gene tables are renewed every week; their sizes are of 2026. The
-Human Protein Atlas renews its tables once a year under the same addresses; these and the columns
-are as programs that read them have them (its own pages could not be asked), the size of the cell
-lines' table and the sums are not known.
+What could not be confirmed in public documents stands in ``Product.unconfirmed`` and is told.
+The models, GenePT and gene2vec are named by one version, whose files never change; so their sums
+are known. The gene tables are renewed every day, the Human Protein Atlas's once a year and the
+embeddings of UniProt with its releases, under the same addresses.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from gene_tui.hub.checksum import Checksum
 
 HUGGING_FACE = "https://huggingface.co"
 GENEFORMER = "ctheodoris/Geneformer"
@@ -29,18 +30,20 @@ class RemoteFile:
         path: inside its repository, or below its site.
         bytes: its size; about, where it changes; 0 where it is not known.
         licence: as its publisher states it.
-        sha256: its sum at ``REVISION``; "" for a file that changes.
+        checksum: its sum (of a model's file at ``REVISION``); None for a file that changes.
         repository: on Hugging Face, "" for a file of a site.
         site: scheme and host of a file that is in no repository.
+        member: the last name of the file that is wanted of a zip archive; "" if it is none.
     """
 
     about: str
     path: str
     bytes: int
     licence: str
-    sha256: str = ""
+    checksum: Checksum | None = None
     repository: str = ""
     site: str = ""
+    member: str = ""
 
     @property
     def name(self) -> str:
@@ -56,18 +59,26 @@ class Product:
         key: as the command line takes it, and the space's name if no other is given.
         about: what it is, in one line.
         files: what is fetched; of a model the weights, then the tokens that name its rows.
-        kind: "model" and "expression", of which a space is made, or "tables" that name genes.
+        citation: whom to cite.
+        kind: "model", "vectors" (by gene, in one file) and "expression", of which a space is
+            made, or "tables" that name genes.
+        format: of the space's source, as ``importers.registry`` calls it; "" for tables.
+        unconfirmed: what no public document could be found to confirm; "" if nothing.
     """
 
     key: str
     about: str
     files: tuple[RemoteFile, ...]
-    kind: Literal["model", "expression", "tables"] = "model"
+    citation: str
+    kind: Literal["model", "vectors", "expression", "tables"] = "model"
+    format: str = "geneformer"
+    unconfirmed: str = ""
 
 
 def _weights(folder: str, size: int, sha256: str) -> RemoteFile:
     path = f"{folder}/model.safetensors"
-    return RemoteFile("weights", path, size, _APACHE, sha256, repository=GENEFORMER)
+    checksum = Checksum("sha256", sha256)
+    return RemoteFile("weights", path, size, _APACHE, checksum, repository=GENEFORMER)
 
 
 _TOKENS_V1 = RemoteFile(
@@ -75,7 +86,7 @@ _TOKENS_V1 = RemoteFile(
     "geneformer/gene_dictionaries_30m/token_dictionary_gc30M.pkl",
     788_424,
     _APACHE,
-    "ab9dc40973fa5224d77b793e2fd114cacf3d08423ed9c4c49caf0ba9c7f218f1",
+    Checksum("sha256", "ab9dc40973fa5224d77b793e2fd114cacf3d08423ed9c4c49caf0ba9c7f218f1"),
     repository=GENEFORMER,
 )
 _TOKENS_V2 = RemoteFile(
@@ -83,9 +94,12 @@ _TOKENS_V2 = RemoteFile(
     "geneformer/token_dictionary_gc104M.pkl",
     425_590,
     _APACHE,
-    "67c445f4385127adfc48dcc072320cd65d6822829bf27dd38070e6e787bc597f",
+    Checksum("sha256", "67c445f4385127adfc48dcc072320cd65d6822829bf27dd38070e6e787bc597f"),
     repository=GENEFORMER,
 )
+
+_NCBI = "https://ftp.ncbi.nlm.nih.gov"
+_PUBLIC_DOMAIN = "public domain (US government work)"
 
 #: Tables that give genes their symbols, names and types; the first wins per field.
 TABLES = (
@@ -100,8 +114,8 @@ TABLES = (
         "NCBI Gene: symbols, synonyms, types, Ensembl IDs",
         "gene/DATA/GENE_INFO/Mammalia/Homo_sapiens.gene_info.gz",
         5_200_000,
-        "public domain (US government work)",
-        site="https://ftp.ncbi.nlm.nih.gov",
+        _PUBLIC_DOMAIN,
+        site=_NCBI,
     ),
 )
 
@@ -118,6 +132,47 @@ EXPRESSION = tuple(
     )
 )
 
+#: The mouse's, with MGI's symbols; MGI's own list is left out, for its licence is not known.
+_MOUSE_TABLES = (
+    RemoteFile(
+        "NCBI Gene: symbols (MGI's), synonyms, types, Ensembl IDs",
+        "gene/DATA/GENE_INFO/Mammalia/Mus_musculus.gene_info.gz",
+        3_000_000,
+        _PUBLIC_DOMAIN,
+        site=_NCBI,
+    ),
+)
+
+_GENE2VEC = RemoteFile(
+    "vectors in word2vec's text format",
+    "jingcheng-du/Gene2vec/6236e0b21fbc367bf8ff5695ed0cc1443861bd1e"
+    "/pre_trained_emb/gene2vec_dim_200_iter_9_w2v.txt",
+    0,
+    "MIT",
+    Checksum("git", "9befda3574bea257d79084429885fc069eb732cf"),
+    site="https://raw.githubusercontent.com",
+)
+_GENEPT = RemoteFile(
+    "archive of four files, of which the embeddings by text-embedding-ada-002 are read",
+    "records/10833191/files/GenePT_emebdding_v2.zip",
+    574_395_233,
+    "CC BY 4.0",
+    Checksum("md5", "3f6ce4317e3a0091978ae5cb8fbf05a3"),
+    site="https://zenodo.org",
+    member="GenePT_gene_embedding_ada_text.pickle",
+)
+_PROTT5 = RemoteFile(
+    "a vector a protein, in HDF5",
+    "pub/databases/uniprot/current_release/knowledgebase/embeddings/UP000005640_9606"
+    "/per-protein.h5",
+    47_400_000,
+    "CC BY 4.0",
+    site="https://ftp.uniprot.org",
+)
+
+_THEODORIS = "Theodoris et al. 2023, doi:10.1038/s41586-023-06139-9"
+_CHEN = "Chen et al. 2024, doi:10.1101/2024.08.16.608180"
+
 PRODUCTS = {
     product.key: product
     for product in (
@@ -132,6 +187,7 @@ PRODUCTS = {
                 ),
                 _TOKENS_V1,
             ),
+            _THEODORIS,
         ),
         Product(
             "geneformer-v2",
@@ -144,6 +200,7 @@ PRODUCTS = {
                 ),
                 _TOKENS_V2,
             ),
+            _CHEN,
         ),
         Product(
             "geneformer-v2-316m",
@@ -156,14 +213,64 @@ PRODUCTS = {
                 ),
                 _TOKENS_V2,
             ),
+            _CHEN,
         ),
-        Product("genes", "tables that name human genes, for --annotations", TABLES, "tables"),
+        Product(
+            "gene2vec",
+            "gene2vec, from co-expression in 984 data sets: 200 dimensions",
+            (_GENE2VEC,),
+            "Du et al. 2019, doi:10.1186/s12864-018-5370-x",
+            "vectors",
+            "word2vec-text",
+            "the size of the file",
+        ),
+        Product(
+            "genept",
+            "GenePT, NCBI's summaries of genes as a language model embeds them: 1,536 dimensions",
+            (_GENEPT,),
+            "Chen and Zou 2025, doi:10.1038/s41551-024-01284-6",
+            "vectors",
+            "pickle",
+            "the licence, which others report of the record's metadata; whether its entries are "
+            "lists or arrays (both are read)",
+        ),
+        Product(
+            "prott5",
+            "ProtT5 of the human proteome, by UniProt, a vector a protein: 1,024 dimensions",
+            (_PROTT5,),
+            "Elnaggar et al. 2022, doi:10.1109/TPAMI.2021.3095381; the UniProt Consortium 2023, "
+            "doi:10.1093/nar/gkac1052",
+            "vectors",
+            "hdf5",
+            "the size at the next release, and a sum",
+        ),
+        Product(
+            "genes",
+            "tables that name human genes, for --annotations",
+            TABLES,
+            "Seal et al. 2023, doi:10.1093/nar/gkac888; Brown et al. 2015, doi:10.1093/nar/gku1055",
+            "tables",
+            "",
+        ),
+        Product(
+            "mouse-genes",
+            "a table that names the genes of the mouse, for --annotations",
+            _MOUSE_TABLES,
+            "Brown et al. 2015, doi:10.1093/nar/gku1055",
+            "tables",
+            "",
+            "today's size (it is of 2019)",
+        ),
         Product(
             "protein-atlas",
             "expression in tissues, blood cells and cell lines (Human Protein Atlas), made into a "
             "space as the atlas in the box was: 128 dimensions",
             EXPRESSION,
+            "Uhlén et al. 2015, doi:10.1126/science.1260419",
             "expression",
+            "protein-atlas",
+            "addresses and columns, which are as programs that read the tables have them; the size "
+            "of the cell lines' table; sums",
         ),
     )
 }

@@ -165,7 +165,8 @@ class Annotator:
         notes = [read.note] if read.note else []
         if read.species == "mouse" and not self.tables:
             notes.append(
-                "the genes are of the mouse: --annotations Mus_musculus.gene_info.gz names them"
+                "the genes are of the mouse: `gene-tui get mouse-genes` fetches a table that names "
+                "them, for --annotations"
             )
         human = human_genes() if read.species == "human" else None
         tables = [*self.tables, *([human.annotations] if human else [])]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import json
 import pickle
 import struct
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +23,7 @@ import pytest
 
 from gene_tui import paths
 from gene_tui.errors import Cancelled, FileError, UsageError
-from gene_tui.hub import PRODUCTS, REVISION, fetch, plan
+from gene_tui.hub import PRODUCTS, REVISION, RemoteFile, fetch, plan
 from gene_tui.hub.checksum import Checksum
 from gene_tui.hub.fetch import FetchPlan
 from gene_tui.hub.http import Remote, look_up
@@ -408,7 +410,8 @@ def test_a_wrong_sum_ends_with_3_and_leaves_no_file(site: Site) -> None:
 def test_the_known_revision_takes_the_known_files_only(site: Site) -> None:
     serve_model(site)
     done = get(site, "geneformer", "--no-annotations")
-    assert done.code == 3 and PRODUCTS["geneformer"].files[0].sha256 in done.err
+    known = PRODUCTS["geneformer"].files[0].checksum
+    assert done.code == 3 and known is not None and known.value in done.err
     assert site.asked("GET", "model.safetensors") == []  # noticed before fetching
 
 
@@ -417,7 +420,7 @@ def known_plan(site: Site, content: bytes) -> FetchPlan:
     file = replace(
         PRODUCTS["geneformer"].files[1],
         bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        checksum=Checksum("sha256", hashlib.sha256(content).hexdigest()),
     )
     return plan(replace(PRODUCTS["geneformer"], files=(file,)), mirror=site.url)
 
@@ -503,7 +506,7 @@ def test_dry_run_names_the_true_sources_and_asks_nobody(monkeypatch: pytest.Monk
         "get", "geneformer", "--dry-run", "--revision", "main", "--mirror", "http://m.example/"
     )
     assert "http://m.example/ctheodoris/Geneformer/resolve/main/" in other.out
-    assert "sha256" not in other.out
+    assert "SHA-256" in said and "SHA-256" not in other.out
 
 
 def test_options_that_do_not_go_together() -> None:
@@ -534,7 +537,7 @@ def test_the_known_sums_are_those_of_the_real_dictionaries(real_data: Path) -> N
         file = PRODUCTS[key].files[1]
         found = real_data / "formats" / name
         assert found.stat().st_size == file.bytes
-        assert Checksum("sha256", "").of(found).value == file.sha256
+        assert Checksum("sha256", "").of(found) == file.checksum
 
 
 # The Human Protein Atlas's tables
@@ -584,3 +587,216 @@ def test_what_would_be_fetched_of_the_protein_atlas() -> None:
     assert "to fetch: 5.3 MB and what is not known" in done.out
     for option in (("--revision", "main"), ("--no-annotations",)):
         assert run("get", "protein-atlas", *option).code == 2
+
+
+# Vectors by gene
+
+
+def serve_vectors(
+    site: Site, monkeypatch: pytest.MonkeyPatch, key: str, content: bytes
+) -> RemoteFile:
+    """Serve a small file in a product's place; where its sum is known, that of the small one is."""
+    product = PRODUCTS[key]
+    (file,) = product.files
+    site.files[f"/{file.path}"] = content
+    site.sums = False
+    if file.checksum:
+        checksum = Checksum(file.checksum.kind, sum_of(file.checksum.kind, content))
+        file = replace(file, checksum=checksum, bytes=len(content))
+        monkeypatch.setitem(PRODUCTS, key, replace(product, files=(file,)))
+    return file
+
+
+def sum_of(kind: str, content: bytes) -> str:
+    if kind == "git":
+        return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+    return hashlib.new(kind, content).hexdigest()
+
+
+SYMBOLS = ["HBA1", "HBB", "TP53", "KRAS", "INS", "GCG", "ALB", "MYC", "PTEN", "EGFR", "CD4", "SOX2"]
+
+
+def near_pairs(dims: int) -> np.ndarray:
+    """(12, d) float64: each two rows are near each other, and far from all others."""
+    rng = np.random.default_rng(7)
+    centres = np.repeat(rng.standard_normal((len(SYMBOLS) // 2, dims)), 2, axis=0)
+    return centres + 0.01 * rng.standard_normal(centres.shape)
+
+
+def gene2vec_file() -> bytes:
+    """As the repository has it: the count and the width, then lines that end in a space."""
+    rows = near_pairs(200)
+    lines = [f"{len(rows)} 200"]
+    lines += [
+        f"{name} " + " ".join(f"{value:.8f}" for value in row) + " "
+        for name, row in zip(SYMBOLS, rows, strict=True)
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def genept_archive(member: str = "GenePT_gene_embedding_ada_text.pickle") -> bytes:
+    """As the record has it: a folder of two texts and two pickles, {symbol: list of numbers}."""
+    vectors = {name: row.tolist() for name, row in zip(SYMBOLS, near_pairs(1536), strict=True)}
+    large = {name: row.tolist() for name, row in zip(SYMBOLS, near_pairs(3072), strict=True)}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (
+            ("NCBI_summary_of_genes.json", b'{"HBA1": "a gene"}'),
+            ("NCBI_UniProt_summary_of_genes.json", b'{"HBA1": "a gene and a protein"}'),
+            (member, pickle.dumps(vectors, protocol=3)),
+            ("GenePT_gene_protein_embedding_model_3_text.pickle.", pickle.dumps(large, 4)),
+        ):
+            archive.writestr(f"GenePT_emebdding_v2/{name}", content)
+    return buffer.getvalue()
+
+
+ACCESSIONS = {
+    "P69905": "HBA1",
+    "P68871": "HBB",
+    "P04637": "TP53",
+    "P01116": "KRAS",
+    "P01308": "INS",
+    "P01275": "GCG",
+    "P02768": "ALB",
+    "P01106": "MYC",
+    "P60484": "PTEN",
+    "P00533": "EGFR",
+    "P01730": "CD4",
+    "P48431": "SOX2",
+}
+
+
+def prott5_file(tmp_path: Path) -> bytes:
+    """As UniProt has it: a dataset of 1,024 numbers a protein, called by its accession."""
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "small.h5", "w") as file:
+        for accession, row in zip(ACCESSIONS, near_pairs(1024), strict=True):
+            file.create_dataset(accession, data=row.astype(np.float16))
+    return (tmp_path / "small.h5").read_bytes()
+
+
+def served_file(key: str, tmp_path: Path) -> bytes:
+    if key == "prott5":
+        return prott5_file(tmp_path)
+    return gene2vec_file() if key == "gene2vec" else genept_archive()
+
+
+@pytest.mark.parametrize(
+    ("key", "dims", "format"),
+    [("gene2vec", 200, "word2vec-text"), ("genept", 1536, "pickle"), ("prott5", 1024, "hdf5")],
+)
+def test_get_makes_a_space_of_vectors(
+    key: str,
+    dims: int,
+    format: str,
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = serve_vectors(site, monkeypatch, key, served_file(key, tmp_path))
+    site.drops[f"/{file.path}"] = [500]
+    done = get(site, key)
+    assert done.code == 0, done.err
+    assert "bytes=500-" in site.asked("GET", file.name)
+    session = Session(catalog.find(key))
+    assert (session.space.n, session.space.d) == (len(SYMBOLS), dims)
+    assert session.space.manifest.source["format"] == format
+    (hit,) = session.query("HBA1", k=1).hits
+    assert (hit.genes[0].symbol, hit.genes[0].name) == ("HBB", "hemoglobin subunit beta")
+    assert f"--source-format {format}" in session.space.manifest.remake
+    # What is there is not fetched again; without a sum its server is asked whether it is newer.
+    before = len(site.seen)
+    again = get(site, key, "--name", "again", "--no-derive")
+    assert again.code == 0, again.err
+    assert [method for method, _, _ in site.seen[before:]] == ([] if file.checksum else ["HEAD"])
+    assert catalog.find("again").fingerprint == session.space.fingerprint
+
+
+def test_proteins_are_named_by_their_genes(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve_vectors(site, monkeypatch, "prott5", prott5_file(tmp_path))
+    done = get(site, "prott5", "--no-derive")
+    assert done.code == 0, done.err
+    assert "UniProt accessions" in done.err and "P69905: HBA1, HBA2" in done.err
+    session = Session(catalog.find("prott5"))
+    for accession, symbol in ACCESSIONS.items():
+        assert session.gene(accession).symbol == symbol
+        assert session.gene(symbol).label == accession
+
+
+@pytest.mark.parametrize("key", ["gene2vec", "genept", "prott5"])
+def test_something_else_in_place_of_vectors_is_refused(key: str, site: Site) -> None:
+    (file,) = PRODUCTS[key].files
+    site.files[f"/{file.path}"] = b"<!doctype html><html>robot?</html>\n"
+    site.sums = False
+    done = get(site, key)
+    assert done.code == 3 and "Traceback" not in done.err
+    said = file.checksum.value if file.checksum else "is no hdf5 file"
+    assert said in done.err
+    kept = [file for file in paths.cache_dir().rglob("*") if file.is_file()]
+    assert kept == [] and catalog.entries() == []
+
+
+def test_an_archive_without_the_file_that_is_wanted(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve_vectors(site, monkeypatch, "genept", genept_archive("renamed.pickle"))
+    done = get(site, "genept")
+    assert done.code == 3 and "holds no GenePT_gene_embedding_ada_text.pickle" in done.err
+
+
+def test_a_pickle_that_asks_for_more_than_data_is_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        name = "GenePT_emebdding_v2/GenePT_gene_embedding_ada_text.pickle"
+        archive.writestr(name, b"\x80\x03cos\nsystem\nX\x04\x00\x00\x00true\x85R.")
+    serve_vectors(site, monkeypatch, "genept", buffer.getvalue())
+    done = get(site, "genept")
+    assert done.code == 3 and "os.system" in done.err and catalog.entries() == []
+
+
+MOUSE = (
+    NCBI.splitlines()[0]
+    + "\n10090\t22059\tTrp53\t-\tTp53|bbl\tMGI:MGI:98834|Ensembl:ENSMUSG00000059552\t11\t-\t"
+    "transformation related protein 53\tprotein-coding\tTrp53\t"
+    "transformation related protein 53\tO\t-\t20260101\t-\n"
+)
+
+
+def test_a_mouse_table_names_a_space(site: Site, tmp_path: Path) -> None:
+    (file,) = PRODUCTS["mouse-genes"].files
+    site.files[f"/{file.path}"] = gzip.compress(MOUSE.encode(), mtime=0)
+    done = get(site, "mouse-genes")
+    assert done.code == 0, done.err
+    table = done.out.strip()
+    assert Path(table).name == "Mus_musculus.gene_info.gz"
+    lines = ["3 2", "ENSMUSG00000059552 1 0", "ENSMUSG00000020122 0 1", "ENSMUSG00000029580 1 1"]
+    (tmp_path / "mouse.vec").write_text("\n".join(lines) + "\n")
+    bare = run("import", str(tmp_path / "mouse.vec"), "--name", "bare", "--no-derive")
+    assert "gene-tui get mouse-genes" in bare.err
+    made = run("import", str(tmp_path / "mouse.vec"), "--name", "mouse", "--annotations", table)
+    assert made.code == 0, made.err
+    assert Session(catalog.find("mouse")).gene("Trp53").label == "ENSMUSG00000059552"
+    assert run("get", "mouse-genes", "--name", "x").code == 2
+
+
+def test_get_alone_lists_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.socket.connect", None)
+    done = run("get")
+    assert done.code == 0
+    heads = [line for line in done.out.splitlines() if not line.startswith(" ")]
+    assert heads == list(PRODUCTS)
+    said = " ".join(done.out.split())
+    for product in PRODUCTS.values():
+        assert product.about in said and product.citation in said and product.unconfirmed in said
+        assert all(file.licence in said for file in product.files)
+    assert "574.4 MB; licence CC BY 4.0" in said and "size not known; licence MIT" in said
+    assert max(map(len, done.out.splitlines())) < 80
+    taken = run("get", "--help").out
+    assert "WHAT" in taken
+    for key in PRODUCTS:
+        assert run("get", key, "--dry-run").code == 0
+    assert run("get", "genept", "--revision", "main").code == 2
