@@ -24,8 +24,9 @@ from gene_tui.engines.analogy.complete import (
     need_angles,
     rank_of,
 )
-from gene_tui.engines.analogy.engine import Judgement, pairs_like
+from gene_tui.engines.analogy.engine import Judgement
 from gene_tui.engines.analogy.ground import Ground, Limits
+from gene_tui.engines.analogy.target import pairs_like
 from gene_tui.engines.exact import lengths_of, offset
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import single_threaded_blas
