@@ -72,7 +72,7 @@ FILM: tuple[tuple[Step, float], ...] = (
 )
 FILM_SIZE = (100, 28)
 #: What is waited for before a picture is taken.
-JOBS = ("space", "prepare", "ask", "details", "suggest", "picture", "drawing")
+JOBS = ("space", "prepare", "ask", "gene", "suggest", "picture", "drawing")
 #: The frame that is seen where nothing moves: the answer to CD3D : CD19.
 AT_REST = 7
 

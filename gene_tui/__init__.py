@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gene_tui.run import Run, progress_bar
     from gene_tui.session import Session, open_space
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "GeneTuiError",
     "Hit",

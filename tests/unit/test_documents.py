@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -38,6 +39,31 @@ def test_every_page_and_picture_that_is_linked_is_there(name: str) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", TEXTS[name]):
         if "://" not in target:
             assert (folder / target).is_file(), target
+
+
+def test_pictures_are_small_and_fetch_nothing() -> None:
+    pictures = [*ROOT.glob("assets/**/*.svg"), *ROOT.glob("docs/*.svg")]
+    assert len(pictures) >= 6
+    for picture in pictures:
+        text = picture.read_text(encoding="utf-8")
+        assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+        assert not re.search(r"url\(|href|@import|<script|https?://(?!www\.w3\.org/)", text), (
+            picture
+        )
+        assert len(text) < 150_000, picture
+
+
+def test_the_session_of_the_readme_moves_and_stands_still_where_nothing_moves() -> None:
+    text = (ROOT / "assets/screenshots/session.svg").read_text(encoding="utf-8")
+    assert "prefers-reduced-motion" in text
+    groups = dict(re.findall(r"\.(f\d+)\{opacity:([01]);animation:", text))
+    assert len(groups) > 5 and text.count("@keyframes") == len(groups)
+    at_rest = "".join(
+        part
+        for name, part in re.findall(r'<g class="(f\d+)">(.*?)</g>', text)
+        if groups[name] == "1"
+    )
+    assert ">CD3G<" in at_rest and ">PAX5<" in at_rest and "DLGAP5" not in at_rest
 
 
 def test_every_page_is_reached_from_the_readme() -> None:

@@ -161,7 +161,15 @@ def test_every_dependency_is_pinned_inside_its_bounds(project: dict[str, Any]) -
 
 
 def test_one_version(project: dict[str, Any]) -> None:
-    assert project["version"] == gene_tui.__version__
+    """It stands in the package; the build reads it there, and two texts repeat it."""
+    assert "version" not in project and "version" in project["dynamic"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    cited = re.search(r"^version: (\S+)\ndate-released: (\S+)$", citation, re.MULTILINE)
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (\S+) · (\S+)$", changes, re.MULTILINE)
+    assert cited is not None and newest is not None
+    assert cited.groups() == newest.groups()
+    assert cited[1] == gene_tui.__version__
 
 
 # --- what the repository must not hold -----------------------------------------------------------
