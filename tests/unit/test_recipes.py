@@ -40,9 +40,15 @@ def recipe() -> dict[str, Any]:
         assert from_recipe_dir
         return tomllib.loads((FOLDER / name).read_text())
 
+    def search(load_file: str, regex_pattern: str, from_recipe_dir: bool) -> re.Match[str] | None:
+        assert from_recipe_dir
+        return re.search(regex_pattern, (FOLDER / load_file).read_text())
+
     text = (FOLDER / "meta.yaml").read_text()
     template = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)
-    read = yaml.safe_load(template.render(load_file_data=load, PYTHON="python"))
+    read = yaml.safe_load(
+        template.render(load_file_data=load, load_file_regex=search, PYTHON="python")
+    )
     assert isinstance(read, dict)
     return read
 
