@@ -33,6 +33,23 @@ def test_every_command_named_in_a_sentence_exists(name: str) -> None:
                 assert wrong_with_call(call) is None, f"{text}: {wrong_with_call(call)}"
 
 
+def test_every_option_named_in_a_sentence_exists() -> None:
+    import click
+
+    from gene_tui.cli import COMMANDS, cli
+
+    known = {"--help", "--version"}
+    found = [cli, *(cli.get_command(click.Context(cli), name) for name in COMMANDS)]
+    for command in found:
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        for one in (command, *inner):
+            known |= {option for parameter in one.params for option in parameter.opts}
+    # That page names the options of other programs.
+    for name in TEXTS.keys() - {"earlier.md"}:
+        for option in re.findall(r"`(--[a-z-]+)", TEXTS[name]):
+            assert option in known, f"{name}: {option}"
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_page_and_picture_that_is_linked_is_there(name: str) -> None:
     folder = next(page for page in PAGES if page.name == name).parent
