@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gene_tui.errors import Cancelled
@@ -32,6 +32,7 @@ def _distance(a: str, b: str) -> int:
 
 
 @given(st.lists(letters, max_size=20), letters, st.integers(0, 2))
+@settings(deadline=None)
 def test_exactly_the_close_names_are_found(
     tmp_path_factory: pytest.TempPathFactory, labels: list[str], text: str, most: int
 ) -> None:
