@@ -45,6 +45,10 @@ class OfficialNames:
         """The human gene with the NCBI number, HGNC ID or Ensembl ID ``name``; None if none."""
         return human_genes().of_id(name) if self.are_human else None
 
+    def of_protein(self, name: str) -> list[Annotation]:
+        """The human genes that make the protein of the UniProt accession ``name``."""
+        return human_genes().of_accession(name.upper()) if self.are_human else []
+
     def rows(self, bearer: Annotation) -> list[int]:
         """The rows of the space that are this gene, by any of its names, ascending."""
         outright = (NameKind.LABEL, NameKind.ID, NameKind.SYMBOL)

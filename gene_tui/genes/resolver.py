@@ -231,6 +231,14 @@ class Resolver:
             )
         if known := self._official.of_number(name):
             return self._numbered(name, known)
+        if makers := [gene.symbol for gene in self._official.of_protein(name)]:
+            listed = ", ".join(map(_plain, makers))
+            return UnknownGene(
+                name,
+                f"{message}: it is the protein of several genes",
+                f"ask for one of them: {listed}",
+                [symbol for symbol in makers if self.find(symbol)],
+            )
         close = self.suggestions(name)
         if not close:
             return UnknownGene(
@@ -271,6 +279,9 @@ class Resolver:
                 _plain(self._unmistakable(self._genes.gene(r))) for r in lent[:SHOWN]
             )
             hint = f"here {_plain(name)} is only an alias, of {others}"
+        proteins = [known for known in bearer.uniprot if self.find(known)]
+        if proteins:
+            hint = f"its protein is here, under another gene that makes it: {', '.join(proteins)}"
         return UnknownGene(
             name, f"{_plain(name)} {is_it} a human gene{about} that is not in this space", hint
         )

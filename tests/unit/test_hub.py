@@ -723,6 +723,18 @@ def test_proteins_are_named_by_their_genes(
     for accession, symbol in ACCESSIONS.items():
         assert session.gene(accession).symbol == symbol
         assert session.gene(symbol).label == accession
+    other = run("query", "HBA2", "--space", "prott5")
+    assert other.code == 1 and "HBA2 is a human gene" in other.err
+    assert "its protein is here, under another gene that makes it: P69905" in other.err
+
+
+def test_what_cannot_be_read_here_is_not_fetched(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve_vectors(site, monkeypatch, "prott5", prott5_file(tmp_path))
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    done = get(site, "prott5")
+    assert done.code == 3 and "gene-tui[formats]" in done.err and site.seen == []
 
 
 @pytest.mark.parametrize("key", ["gene2vec", "genept", "prott5"])

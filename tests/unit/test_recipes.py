@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import importlib.util
 import re
 import shlex
 import shutil
@@ -174,7 +175,8 @@ def test_an_installed_wheel_answers_completes_and_draws(
     """The wheel in an environment of its own, beside the dependencies of this one, used from
     elsewhere: by the recipe's script and test commands."""
     place = tmp_path / "installed"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
+    bare = ["--without-pip"] if importlib.util.find_spec("pip") else []
+    subprocess.run([sys.executable, "-m", "venv", *bare, str(place)], check=True)
     python = place / "bin" / "python"
     scheme = {"base": str(place), "platbase": str(place)}
     packages = Path(sysconfig.get_path("purelib", "venv", scheme))
@@ -203,7 +205,12 @@ def test_an_installed_wheel_answers_completes_and_draws(
         said[command] = run(program, *rest)
     assert gene_tui.__version__ in said["gene-tui --version"]
     assert "HBA2" in said["gene-tui query HBA1 -k 3"]
-    assert "complete" in run(program, "completion", "bash")
+    assert "_GENE_TUI_COMPLETE=bash_complete" in run(program, "completion", "bash")
+    monkeypatch.setenv("_GENE_TUI_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "gene-tui que")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert "query" in run(program)
+    monkeypatch.delenv("_GENE_TUI_COMPLETE")
     with_app = Program([program], (80, 24), cwd=tmp_path, PYTHONPATH="")
     try:
         with_app.until_shown("Type a gene and press Enter")

@@ -32,6 +32,8 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "query GAPDH": (1, "GAPDH is a human gene", "in another space"),
     "query 7157": (1, "7157: it is an ID of TP53 (tumor protein p53)", "ask for TP53"),
     "query HGNC:11998": (1, "it is an ID of TP53", "ask for TP53"),
+    "query P04637": (1, "it is an ID of TP53", "ask for TP53"),
+    "query P69905": (1, "it is the protein of several genes", "ask for one of them: HBA1, HBA2"),
     "query 672": (1, "672 is BRCA1 (", "in another space"),
     "query 1-Mar": (1, "a spreadsheet has turned a symbol into a date", "MARCHF1 or MTARC1"),
     "query @nosuch": (1, "no saved list or gene set is called nosuch", "@./x"),
