@@ -25,7 +25,7 @@ if TYPE_CHECKING:
             *("gene2vec", "genept", "prott5", "genes", "mouse-genes", "protein-atlas"),
         ]
     ),
-    metavar="WHAT",
+    metavar="[WHAT]",
     required=False,
 )
 @click.option("--dry-run", is_flag=True, help="Say what, from where, how big; fetch nothing.")
@@ -91,8 +91,10 @@ def get_command(
         for one in plans:
             click.echo("\n".join(describe(one)))
         unknown = any(not one.there and not one.file.bytes for it in plans for one in it.files)
-        more = " and what is not known" if unknown else ""
-        click.echo(f"to fetch: {size_text(sum(one.bytes for one in plans))}{more}")
+        known = sum(one.bytes for one in plans)
+        sizes = [size_text(known)] if known or not unknown else []
+        sizes += ["what is not known"] if unknown else []
+        click.echo(f"to fetch: {' and '.join(sizes)}")
         if product.kind != "tables":
             click.echo(f"then a space called {name} is made of it")
         return

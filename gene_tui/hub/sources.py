@@ -153,7 +153,7 @@ _GENE2VEC = RemoteFile(
     site="https://raw.githubusercontent.com",
 )
 _GENEPT = RemoteFile(
-    "archive of four files, of which the embeddings by text-embedding-ada-002 are read",
+    "archive of four files; the one by text-embedding-ada-002 is unpacked (461 MB) and read",
     "records/10833191/files/GenePT_emebdding_v2.zip",
     574_395_233,
     "CC BY 4.0",

@@ -585,6 +585,7 @@ def test_what_would_be_fetched_of_the_protein_atlas() -> None:
     assert "https://www.proteinatlas.org/download/tsv/rna_immune_cell.tsv.zip" in done.out
     assert "CC BY-SA" in done.out and "size not known" in done.out
     assert "to fetch: 5.3 MB and what is not known" in done.out
+    assert "to fetch: what is not known" in run("get", "gene2vec", "--dry-run").out
     for option in (("--revision", "main"), ("--no-annotations",)):
         assert run("get", "protein-atlas", *option).code == 2
 

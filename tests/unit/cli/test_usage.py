@@ -38,7 +38,7 @@ WRONG = {
     "enrich": ("give the list of genes as LIST, --genes FILE or", "@list.txt"),
     "scan --tls-ca x": ("the --tls options go with --scheduler", "see gene-tui scan --help"),
     "get --replace": ("what is to be fetched?", "one of geneformer, geneformer-v2,"),
-    "get geneformr": ("invalid value for 'WHAT'", "did you mean geneformer? see gene-tui get"),
+    "get geneformr": ("invalid value for '[WHAT]'", "did you mean geneformer? see gene-tui get"),
     "scan --cap 5": ("invalid value for '--cap': 5.0 is not in the range", "gene-tui scan --help"),
     "spaces x": ("got unexpected extra argument (x)", "it goes gene-tui spaces [OPTIONS]"),
 }
