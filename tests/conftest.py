@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -18,6 +19,11 @@ ROOT = Path(__file__).parent.parent
 # each other's parts of small products spin.
 for _library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
+# A machine with other work on it takes longer over an example than one thinks; what must not
+# hang has a deadline of its own.
+settings.register_profile("anywhere", deadline=None)
+settings.load_profile("anywhere")
 
 
 def pytest_collection_finish() -> None:

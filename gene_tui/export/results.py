@@ -31,16 +31,21 @@ _WIDE = 100
 _LEGEND = 140
 #: Example pairs of a relation that a document lists.
 _MOST_EXAMPLES = 50
+#: Genes of a question that are said in full above a table.
+_MOST_TOLD = 4
 
 
 def header(result: Result) -> list[str]:
     """What stands above a table: the question, the space, how sure and how fast; harmless."""
     space = result.space
     lines = [f"{clip(result.canonical, 200)}  ·  {clip(describe(result.query), 200)}"]
+    told = [] if result.members else _told(_introduced_genes(result))
     lines += [
         f"{clip(name, 60)}: {', '.join(clip(part, 100) for part in parts)}"
-        for name, parts in (() if result.members else _told(_introduced_genes(result)))
+        for name, parts in told[:_MOST_TOLD]
     ]
+    if len(told) > _MOST_TOLD:
+        lines.append(f"and {len(told) - _MOST_TOLD} more genes of the question")
     lines += [*wording.members(result), *wording.groups(result)]
     setting = [f"{clip(space.name, 60)}  ·  {space.genes:,} genes × {space.dims:,}"]
     setting += [result.options.metric]
@@ -420,7 +425,7 @@ def _told(genes: Sequence[Gene]) -> list[tuple[str, list[str]]]:
     """Who the query's genes are, where that says more than the query does."""
     pairs = [(gene.shown, [wording.second_name(gene), gene.name]) for gene in genes]
     told = [(name, [part for part in parts if part]) for name, parts in pairs]
-    return [(name, parts) for name, parts in told if parts][:4]
+    return [(name, parts) for name, parts in told if parts]
 
 
 def _introduced_genes(result: Result) -> Sequence[Gene]:

@@ -36,7 +36,7 @@ from .sources import names, numbers
 
 BOUNDED = settings(
     max_examples=45,
-    deadline=10_000,
+    deadline=60_000,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 #: No example may take more memory than this, whatever it announces.
