@@ -44,7 +44,9 @@ def read_names(
     try:
         return parse_names(body.decode("utf-8-sig")), str(within)
     except UnicodeDecodeError:
-        raise FileError(f"{within} cannot be read: it is not UTF-8 text", hint) from None
+        raise FileError(
+            f"{within} cannot be read: it is not UTF-8 text", f"{hint}, saved as UTF-8"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,10 @@ def _with_spaced_form(
         if all(map(resolver.is_outright, names)):
             hint = f"with spaces: {spaced}"
             return UnknownGene(error.name, error.message, hint, error.suggestions)
+    pieces = error.name.split(",")
+    if len(pieces) > 1 and all(map(resolver.is_outright, pieces)):
+        hint = "a list, A, B, C, stands alone; the examples of a relation are A : B, E : F :: ? : ?"
+        return UnknownGene(error.name, error.message, hint, error.suggestions)
     return error
 
 
@@ -351,7 +357,7 @@ class Candidates:
         if self._types is None:
             self._types = self._space.column("type")
         wanted = options.type
-        rows = tuple(row for row, kind in enumerate(self._types) if kind == wanted)
+        rows = tuple(row for row, kind in enumerate(self._types) if kind and kind == wanted)
         if not rows:
             known = Counter(kind for kind in self._types if kind)
             if not known:

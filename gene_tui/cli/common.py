@@ -7,13 +7,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from gene_tui.cli.words import FILE, SPACE, THREADS
 from gene_tui.errors import UsageError
@@ -173,6 +174,22 @@ def check_cells(form: str, raw: bool, quote_formulas: bool) -> None:
     if form not in ("csv", "tsv") and (raw or quote_formulas):
         option = "--raw" if raw else "--quote-formulas"
         raise UsageError(f"{option} goes with csv and tsv", "add --format csv, or leave it out")
+
+
+def check_unused(names: Sequence[str], goes_with: str, hint: str) -> None:
+    """Refuse options of the running command that would change nothing.
+
+    Args:
+        names: of its parameters. goes_with: what they need, in words. hint: what to do.
+
+    Raises:
+        UsageError: naming the first that was given.
+    """
+    context = click.get_current_context()
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name in names and source is not ParameterSource.DEFAULT:
+            raise UsageError(f"{max(option.opts, key=len)} goes with {goes_with}", hint)
 
 
 def gene_sets_option(command: F) -> F:

@@ -11,6 +11,7 @@ import click
 from gene_tui.cli.common import (
     cell_options,
     check_cells,
+    check_unused,
     gene_sets_option,
     in_columns,
     running,
@@ -90,6 +91,10 @@ def compare_command(
     from gene_tui.engines.pool import set_threads
     from gene_tui.export.table import Cells
 
+    if query is None:
+        check_unused(("measure",), "a question", "gene-tui compare SPACE_A SPACE_B QUERY")
+    else:
+        check_unused(("sample", "top", "least"), "neighbours", "leave QUERY out, or the option")
     check_cells(form, raw, quote_formulas)
     check_files(gene_sets, GENE_SETS)
     set_threads(threads)

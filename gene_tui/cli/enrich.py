@@ -11,6 +11,7 @@ import click
 from gene_tui.cli.common import (
     cell_options,
     check_cells,
+    check_unused,
     in_columns,
     open_session,
     running,
@@ -109,6 +110,8 @@ def enrich_command(
             "give the list of genes as LIST, --genes FILE or --query TEXT, one of them",
             "as in gene-tui enrich @list.txt",
         )
+    if text is None:
+        check_unused(("k", "metric"), "--query", "-n N prints fewer sets")
     check_cells(form, raw, quote_formulas)
     view = {name: options.pop(name) for name in ("center", "drop_components", "unit", "threads")}
     with running() as run:

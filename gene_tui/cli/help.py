@@ -9,7 +9,7 @@ from gene_tui.errors import UsageError
 from gene_tui.text import clip
 
 
-@click.command("help")
+@click.command("help", context_settings={"ignore_unknown_options": True})
 @click.argument("path", metavar="[COMMAND]", nargs=-1)
 @click.pass_context
 def help_command(ctx: click.Context, path: tuple[str, ...]) -> None:
@@ -22,6 +22,11 @@ def help_command(ctx: click.Context, path: tuple[str, ...]) -> None:
     """
     context = ctx.find_root()
     for word in path:
+        if word.startswith("-"):
+            raise UsageError(
+                f"help takes a command, not an option: {clip(word)}",
+                f"{context.command_path} --help lists the options there are",
+            )
         group = context.command
         inner = group.get_command(context, word) if isinstance(group, click.Group) else None
         if inner is None:

@@ -35,8 +35,9 @@ from gene_tui.errors import (
     UsageError,
     internal,
 )
+from gene_tui.model.query import Kind
 from gene_tui.model.result import SCHEMA
-from gene_tui.run import Run
+from gene_tui.run import Run, roughly
 from gene_tui.text import clean
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 #: Formats that hold more than hits; how far a relation holds is found before they are written.
 _WITH_HELD_OUT = ("json", "markdown")
+#: The analogies of a space of so few genes are found in a second.
+_SOON = 1000
 FORMATS = ("table", "json", "tsv", "csv", "markdown")
 
 
@@ -222,6 +225,7 @@ def query_command(
                 stream = _Stream(asking, form, cells, output is not None)
                 code = stream.answer_all(handle)
             ctx.exit(code)
+        tell_long(session, text, options["truncate"])
         result = asking.answer(text)
         if form in _WITH_HELD_OUT:
             result = session.held_out(result, run=run)
@@ -234,10 +238,33 @@ def query_command(
 
         for line in header(result):
             click.echo(line, err=True)
+    elif form in ("csv", "tsv"):  # the other forms hold what is to be known of an answer
+        for note in result.notes:
+            click.echo(clean(note), err=True)
     write_out(printed, output)
     if form == "table":
         _tell_held_out(session, result)
     ctx.exit(0 if result.complete else 130)
+
+
+def tell_long(session: Session, text: str, truncate: int | None) -> None:
+    """Say what the analogies of a whole space will take, and what else finds them."""
+    n = min(session.space.n, truncate or session.space.n)
+    if n <= _SOON or session.parse(text).kind is not Kind.ALL:
+        return
+    from gene_tui.engines.analogy.whole_space import memory_mb, seconds
+    from gene_tui.engines.pool import threads
+    from gene_tui.spaces.space import LARGE
+
+    if n > LARGE:  # it will be refused
+        return
+
+    click.echo(
+        f"{n * (n - 1) // 2:,} pairs A, B on {threads()} threads: up to about "
+        f"{roughly(seconds(n))} and {memory_mb(n, session.space.d):,.0f} MB; Ctrl-C shows the best "
+        f"so far, gene-tui scan {session.space.name} keeps what is done",
+        err=True,
+    )
 
 
 def _tell_held_out(session: Session, result: Result) -> None:

@@ -10,6 +10,7 @@ import os
 import shlex
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -40,15 +41,16 @@ class Arranged:
         words = self.words[: self.words.index("--")] if "--" in self.words else self.words
         forms = [
             word.partition("=")[2] or following
-            for word, following in zip(words, [*words[1:], ""], strict=True)
+            for word, following in pairwise([*words, ""])
             if word == "--format" or word.startswith("--format=")
         ]
         return forms[-1] == "json" if forms else self.words[:2] == [_QUESTION, "-"]
 
 
 def is_text(word: str) -> bool:
-    """Whether a word that begins with a minus belongs to a question: ``- HBB``, ``-2*HBB``."""
-    return word == "-" or word.startswith("- ") or WEIGHT.match(word) is not None
+    """Whether a word that begins with a minus belongs to a question: ``- HBB``, ``-2*HBB``,
+    ``-@list``."""
+    return word == "-" or word.startswith(("- ", "-@")) or WEIGHT.match(word) is not None
 
 
 def arranged(words: Sequence[str], root: click.Group, commands: Container[str]) -> Arranged:

@@ -12,6 +12,7 @@ from gene_tui.arrays import Rows
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.lists.members import RowFinder
+from gene_tui.model.naming import quote_list
 from gene_tui.model.options import Options
 from gene_tui.model.query import Kind
 from gene_tui.model.result import Result
@@ -22,6 +23,8 @@ from gene_tui.text import clip
 
 #: Unknown names are listed up to this many.
 _SHOWN = 5
+#: No file is looked for under a longer name.
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -105,10 +108,10 @@ def of_list(
     """
     query = session.parse(text)
     if query.kind is not Kind.LIST:
-        raise UsageError(
-            f"{clip(text, 60)} is no list of genes",
-            "as in  A, B, C  or  @list.txt;  --query tests the genes that answer a query",
-        )
+        hint = "as in  A, B, C  or  @list.txt;  --query tests the genes that answer a query"
+        if len(text) < _LONGEST_NAME and "\0" not in text and Path(text).is_file():
+            hint = f"the file is {quote_list(text if Path(text).is_absolute() else f'./{text}')}"
+        raise UsageError(f"{clip(text, 60)} is no list of genes", hint)
     rows, notes = session.members(query, run=run)
     return GeneList(rows, _of_type(session, gene_type), str(query), notes)
 

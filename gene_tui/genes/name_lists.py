@@ -82,8 +82,10 @@ def parse_pairs(text: str) -> PairList:
     if widest := max(map(len, rows), default=0) if pairs else 0:
         notes += [f"the pairs are the first two of {widest:,} columns"] if widest > 2 else []
     if pairs and (short := len(rows) - len(pairs)):
-        noun = "line has" if short == 1 else "lines have"
-        notes.append(f"{short:,} {noun} no second name and are no pairs")
+        without = "line has no second name and is no pair"
+        if short > 1:
+            without = "lines have no second name and are no pairs"
+        notes.append(f"{short:,} {without}")
     return PairList(tuple(pairs), tuple(notes))
 
 

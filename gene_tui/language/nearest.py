@@ -10,6 +10,9 @@ from gene_tui.model.naming import RESERVED, SLOT
 
 #: Longer hints are not read; they show the shape with letters instead of the names.
 _MOST = 100
+#: Words that people write for signs.
+_WORDS = re.compile(r"\s(is to|as|vs\.?|versus|and)\s", re.IGNORECASE)
+_SIGNS = {"is": ":", "as": "::", "vs": "~", "vs.": "~", "versus": "~", "and": ","}
 _GLUED = re.compile(r"(::|[:~+]|^[-,]|-$)")
 
 
@@ -47,6 +50,10 @@ def corrections(text: str, tokens: Sequence[Token]) -> Iterator[tuple[str, str]]
     plain = _rewrite(text, tokens, _plain)
     if plain != text:
         yield "in plain characters this is", plain
+    if all((token.is_name and not token.quoted) or token.value in RESERVED for token in tokens):
+        signs = _WORDS.sub(lambda match: f" {_SIGNS[match[1].split()[0].lower()]} ", text)
+        if signs != text:
+            yield "in signs this is", " ".join(signs.replace(" , ", ", ").split())
     spaced = _rewrite(text, tokens, _spaced)
     if spaced != text:
         yield "operators need spaces around them", spaced

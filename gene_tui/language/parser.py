@@ -126,7 +126,9 @@ def _take_apart(text: str, line: int, tokens: list[Token]) -> _Parts:
 
 def _neighbours(tokens: Sequence[Token]) -> str:
     """The hint for names side by side, as New York without quotes; "" for other texts."""
-    if any(not token.is_name or token.weight is not None or token.quoted for token in tokens):
+    if any(not token.is_name or token.is_list or token.quoted for token in tokens):
+        return ""
+    if any(token.weight is not None for token in tokens):
         return ""
     whole = quote(" ".join(token.value for token in tokens))
     if len(whole) > 60:
@@ -213,6 +215,8 @@ def _relation(parts: _Parts) -> Query:
     halves = _halves(parts)
     groups = [group for half in halves for group in half]
     hint = _nearest_relation(groups)
+    if any(len(half) > 1 and any(map(_is_lone_gene, half)) for half in halves):
+        hint = "a list, A, B, C, stands alone; the examples of a relation are A : B, E : F :: ? : ?"
     for token in parts.operators:
         if token.value in "+-~":
             what = "the examples of a relation are differences, A : B"
@@ -273,6 +277,11 @@ def _halves(parts: _Parts) -> list[list[list[Token]]]:
 def _is_asked(half: Sequence[Sequence[Token]]) -> bool:
     """Whether a half of a relation can be what is asked: one pair, with or without ``?``."""
     return len(half) == 1 and len(half[0]) == 2
+
+
+def _is_lone_gene(group: Sequence[Token]) -> bool:
+    """Whether an operand between commas is a gene without a partner."""
+    return len(group) == 1 and group[0].is_name and not group[0].is_list
 
 
 def _nearest_relation(groups: Sequence[Sequence[Token]]) -> str:

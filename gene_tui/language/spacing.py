@@ -83,6 +83,8 @@ def _valid(text: str) -> str:
         return ""
     operands = [token for token in tokens if not token.is_operator]
     ops = [token.value for token in tokens if token.is_operator]
+    if "," in ops and set(ops) != {","}:
+        return ""  # examples of a relation, or a list where none can stand: no shape is nearest
     if not 1 <= len(operands) <= 4 or any(token.weight is not None for token in operands):
         return ""
     return nearest([quote(token.value) if token.is_name else SLOT for token in operands], ops)

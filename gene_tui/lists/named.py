@@ -242,7 +242,9 @@ def _text(name: str, hint: str, run: Run) -> str:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise FileError(f"{name} cannot be read: it is not UTF-8 text", hint) from None
+        raise FileError(
+            f"{name} cannot be read: it is not UTF-8 text", f"{hint}, saved as UTF-8"
+        ) from None
     if "\0" in text:
         raise FileError(f"{name} cannot be read: it is not text", hint)
     return text

@@ -68,7 +68,7 @@ def test_typed_and_from_a_file(session: Session) -> None:
         ('"PYGL";"PYGM";1\nGYS2;GYS1;2\n', ["the first two of 3 columns"]),
         ("PYGL\tPYGM\nPYGL\tPYGM\nMB\tMB\n", ["1 of 3", "one gene twice (MB : MB)", "1 repeated"]),
         ("PYGL\tPYGM\nNOSUCH\tMB\n", ["1 of 2", "1 absent (NOSUCH : MB)"]),
-        ("PYGL\tPYGM\nMB\nGYS2\tGYS1\n", ["1 line has no second name"]),
+        ("PYGL\tPYGM\nMB\nGYS2\tGYS1\n", ["1 line has no second name and is no pair"]),
         ("\ufeffPYGL\tPYGM\r\nGYS2\tGYS1\r\n", ["2 of 2"]),
         ("PYGL\tENSG00000068976.7\n", ["1 of 1 pairs"]),
     ],

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import gene_tui
+from gene_tui.cli.query import tell_long
 from tests.cli import Ran, run
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -124,3 +126,20 @@ def test_letters_that_the_shell_did_not_put_there_are_genes(
         (tmp_path / name).touch()
     for text in (["HBA1", ":", "a"], ["HBA1 : a b"], ["a"]):
         assert "the shell" not in run("query", *text).err
+
+
+def test_csv_says_beside_it_that_a_gene_was_meant_by_an_alias() -> None:
+    done = run("NOPE", "-s", "atlas", "-k", "1", "--format", "csv")
+    assert done.code == 0 and done.out.startswith("rank,")
+    assert "NOPE → IGDCC4 (alias)" in done.err
+
+
+def test_what_the_whole_space_takes_is_said_first(capsys: pytest.CaptureFixture[str]) -> None:
+    session = gene_tui.open_space("atlas")
+    tell_long(session, "? : ?", None)
+    said = capsys.readouterr().err
+    assert "193,365,945 pairs A, B" in said and " min and " in said and " MB" in said
+    assert "gene-tui scan atlas keeps what is done" in said
+    tell_long(session, "? : ?", 500)
+    tell_long(session, "HBA1 : ?", None)
+    assert capsys.readouterr().err == ""

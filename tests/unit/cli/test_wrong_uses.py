@@ -15,6 +15,7 @@ from tests.cli import run
 
 #: What is typed, in the folder below: the exit code, what is said, what the hint holds.
 WRONG: dict[str, tuple[int, str, str]] = {
+    "": (2, "the app needs a terminal", "gene-tui query TEXT answers without one"),
     # questions
     "query ''": (1, "expected a gene, found nothing", "as HBA1, HBA1 ~ HBB"),
     "query '?'": (1, "'?' alone asks for nothing", "? ~ ?"),
@@ -25,6 +26,11 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "query 'New York' : HBB": (1, "expected an operator", "gene-tui query '\"New York\" : HBB'"),
     "query HBA1:HBB": (1, "no gene is called HBA1:HBB", "with spaces: HBA1 : HBB"),
     "query HBA1,HBB": (1, "no gene is called HBA1,HBB", "with spaces: HBA1, HBB"),
+    "query HBA1,HBB : TP53": (1, "no gene is called HBA1,HBB", "a list, A, B, C, stands alone"),
+    "query HBA1, HBB : TP53": (1, "expected ':' after 'HBA1'", "a list, A, B, C, stands alone"),
+    "query HBA1 vs HBB": (1, "expected an operator before 'vs'", "in signs this is:  HBA1 ~ HBB"),
+    "query HBA1 is to HBB as HBD is to ?": (1, "before 'is'", "HBA1 : HBB :: HBD : ?"),
+    "query HBA1 @list.txt": (1, "before '@list.txt'", "HBA1, @list.txt"),
     "query '\"HBA1'": (1, "this quote is never closed", 'end the name with "'),
     "query HBA1 : HBA1": (1, "the genes of an analogy are all different", "replace one"),
     "query HBA1 - HBA1": (1, "nothing is left of this sum", "both signs"),
@@ -38,7 +44,8 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "query 1-Mar": (1, "a spreadsheet has turned a symbol into a date", "MARCHF1 or MTARC1"),
     "query @nosuch": (1, "no saved list or gene set is called nosuch", "@./x"),
     "query @./nosuch.txt": (3, "nosuch.txt cannot be read", "a name a line"),
-    "query @noise.bin": (3, "noise.bin cannot be read: it is not UTF-8", "give a text file"),
+    "query @noise.bin": (3, "noise.bin cannot be read: it is not UTF-8", "saved as UTF-8"),
+    "query HBA1 --within noise.bin": (3, "it is not UTF-8 text", "saved as UTF-8"),
     "query '@list.txt : HBB'": (1, "':' stands between single genes", "@a - @b"),
     "query '@list.txt :: ? : ?'": (3, "list.txt holds one column", "two columns"),
     # commands
@@ -46,6 +53,7 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "mouse": (2, "mouse is no command and no gene", "it is a space: gene-tui --space mouse"),
     "table.csv": (2, "table.csv is no command", "it is a file: gene-tui --space table.csv opens"),
     "index biuld": (2, "no such command 'biuld'", "did you mean build?"),
+    "help query -k 3": (2, "help takes a command, not an option: -k", "gene-tui query --help"),
     "help nosuch": (2, "gene-tui has no command 'nosuch'", "gene-tui --help lists"),
     "spaces x": (2, "got unexpected extra argument (x)", "gene-tui spaces [OPTIONS]"),
     "completion tcsh": (2, "'tcsh' is not one of", "gene-tui completion --help"),
@@ -64,6 +72,7 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "query HBA1 --measure 3cosadd": (2, "goes with analogies only", "leave --measure out"),
     "query HBA1 --drop-components 99": (2, "takes 0 to 15", "drop fewer"),
     "query HBA1 --type protein": (1, "no gene is of type 'protein'", "protein-coding (30)"),
+    "query HBA1 --type ''": (1, "no gene is of type ''", "protein-coding (30)"),
     "query HBA1 --center=yes": (2, "option '--center' does not take a value", "query --help"),
     "query HBA1 --raw": (2, "--raw goes with csv and tsv", "add --format csv"),
     "query HBA1 --figures": (2, "--figures goes with --format markdown", "beside a report"),
@@ -74,6 +83,12 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "enrich --gmt sets.gmt HBA1 --genes list.txt": (2, "one of them", "@list.txt"),
     "enrich --gmt sets.gmt @list.txt --fdr 7": (2, "7.0 is not in the range", "from 0 to 1"),
     "enrich --gmt sets.gmt @list.txt --min-size 9 --max-size 5": (2, "no set has", "lesser size"),
+    "enrich --gmt sets.gmt list.txt": (2, "list.txt is no list of genes", "file is @./list.txt"),
+    "enrich --gmt sets.gmt @list.txt -k 3": (2, "-k goes with --query", "-n N prints fewer"),
+    "enrich @list.txt --metric cosine": (2, "--metric goes with --query", "-n N prints fewer"),
+    "compare brain mouse --measure 3cosadd": (2, "--measure goes with a question", "QUERY"),
+    "compare brain mouse HBA1 --sample 9": (2, "--sample goes with neighbours", "leave QUERY out"),
+    "compare brain mouse HBA1 --least": (2, "--least goes with neighbours", "leave QUERY out"),
     "evaluate --gmt sets.gmt --pairs x": (2, "by --pairs or by gene sets", "one of them"),
     "evaluate a -s b": (2, "two spaces are named", "not both"),
     "scan --tls-ca x": (2, "go with --scheduler", "scan --help"),
