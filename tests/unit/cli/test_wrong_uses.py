@@ -149,7 +149,8 @@ def folder(tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     shutil.copy(small.parent / "small.npz", "small.npz")
     spaces = Path(os.environ["XDG_DATA_HOME"]) / "gene-tui" / "spaces"
     for name in ("brain", "mouse"):
-        shutil.copytree(small, spaces / name)
+        # Other processes of the tests may be making what is derived of it.
+        shutil.copytree(small, spaces / name, ignore=shutil.ignore_patterns("derived"))
     return tmp_path
 
 
