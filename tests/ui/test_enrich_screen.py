@@ -112,6 +112,8 @@ async def test_what_goes_wrong_is_said_where_it_can_be_mended(start: Start, tmp_
         await driver.ask("HBA1")
         driver.main.action_do("enrich")
         await dialog(driver)
+        about = " ".join(driver.screen_text.replace("│", " ").split())
+        assert "or a file's." in about  # whole, on as many lines as it takes
         await name(driver, "https://sets.org/x.gmt", "an address")
         assert isinstance(driver.app.screen, EnrichDialog)
         for file, told in ((tmp_path / "none.gmt", "none.gmt"), (damaged, "line 1")):

@@ -67,7 +67,7 @@ class FileDialog(Dialog[ScreenResultType]):
     FileDialog .line { height: 1; margin-top: 1; }
     FileDialog .line Label { width: 10; color: $text-muted; }
     FileDialog .line #file { width: 1fr; }
-    FileDialog #reading { height: auto; min-height: 1; margin: 1 0; }
+    FileDialog #reading { width: 100%; height: auto; min-height: 1; margin: 1 0; }
     FileDialog #reading.-wrong { color: $error; }
     """
 
