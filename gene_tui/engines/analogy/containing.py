@@ -34,6 +34,8 @@ _STEP = 16
 _GROUP, _TOGETHER, _ROUNDS = 80, 8, 4
 #: Genes nearest to A that are tried as C, with every B and D near B, to find likely hits.
 _SEEDS = 24
+#: After so many of them the best hits so far are told for the first time.
+_TOLD = 6
 #: Genes tried as B at random where those find too little.
 _RANDOM = 64
 #: Blocks that are looked at first, to tell how long all will take.
@@ -151,7 +153,7 @@ def search(
         return
     of_a = gram.panel(a, a + 1, cap)
     may_c = of_a.allowed[0] > -np.inf
-    _seed(gram, a, may_c, best, cap, run.cancelled)
+    _seed(gram, a, may_c, best, cap, risen, run.cancelled)
     if best.threshold < LEAST:
         _seed_at_random(gram, a, may_c, best, cap, run.cancelled)
     if risen is not None:
@@ -456,7 +458,13 @@ class _Shorter:
 
 
 def _seed(
-    gram: Gram, a: int, may_c: Mask, best: Best, cap: float | None, cancelled: IsCancelled
+    gram: Gram,
+    a: int,
+    may_c: Mask,
+    best: Best,
+    cap: float | None,
+    risen: Callable[[], None] | None,
+    cancelled: IsCancelled,
 ) -> None:
     """Offer likely hits: C near A, D near B, for every B."""
     offsets, rows = gram.shape.difference, gram.rows
@@ -482,8 +490,10 @@ def _seed(
         return
     wanted = min(2 * best.k + 16, d.size)
     to_a = np.sqrt(np.maximum(squares + squares[a] - 2 * of_a, 1e-30))
-    for c in nearest.tolist():
+    for number, c in enumerate(nearest.tolist()):
         check(cancelled)
+        if number == _TOLD and risen is not None and best.threshold > -np.inf:
+            risen()
         of_c = (gram.centred @ gram.centred[c]).astype(np.float64)
         apart = np.sqrt(np.maximum(squares + squares[c] - 2 * of_c, 1e-30))
         rise = (of_a[c] - of_c)[:, None] + inner - of_a[d]
