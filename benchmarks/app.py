@@ -196,15 +196,12 @@ def child(mode: str, given: str) -> dict[str, Any]:
 
 
 def prepared() -> str:
-    """The real human embedding as a space of this home, prepared; its name."""
-    from common import real_data
+    """The real human embedding as a space of this home, asked once; its name."""
+    from common import imported
 
     import gene_tui
 
-    name, source = "human-expression", real_data() / "seed_layout" / "geneformer"
-    genes = real_data() / "annotations" / "Homo_sapiens.gene_info.gz"
-    command = [sys.executable, "-m", "gene_tui", "import", str(source), "--name", name]
-    subprocess.run([*command, "--annotations", str(genes)], check=True, capture_output=True)
+    name = imported()
     session = gene_tui.open_space(name)
     session.prepare()
     for query in QUERIES:  # compile what is compiled once

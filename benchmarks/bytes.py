@@ -83,19 +83,6 @@ def measure(space: str, size: tuple[int, int]) -> dict[str, list[int]]:
     return found
 
 
-def prepared() -> str:
-    """The real human embedding as a space of this home; its name."""
-    import subprocess
-
-    from common import real_data
-
-    name, source = "human-expression", real_data() / "seed_layout" / "geneformer"
-    genes = real_data() / "annotations" / "Homo_sapiens.gene_info.gz"
-    command = [sys.executable, "-m", "gene_tui", "import", str(source), "--name", name]
-    subprocess.run([*command, "--annotations", str(genes)], check=True, capture_output=True)
-    return name
-
-
 def main(space: str | None) -> int:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as home:
@@ -103,7 +90,9 @@ def main(space: str | None) -> int:
         if space is None:
             for kind in ("DATA", "CACHE"):
                 os.environ[f"XDG_{kind}_HOME"] = str(Path(home) / kind.lower())
-            space = prepared()
+            from common import imported
+
+            space = imported()
         found = {size: measure(space, size) for size in SIZES}
     titles = "".join(f"{f'{columns} × {rows}':>10}{'':<11}" for columns, rows in SIZES)
     print(f"{'bytes, the most of several':<34}{titles}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -34,6 +35,15 @@ def human(folder: Path) -> tuple[Matrix, dict[str, int]]:
             np.save(file, np.asarray(arrays["embeddings"], dtype=np.float32))
         labels = [str(label) for label in arrays["genes"]]
     return np.load(file, mmap_mode="r"), {label: row for row, label in enumerate(labels)}
+
+
+def imported() -> str:
+    """The real human embedding as a space of this home, prepared; its name."""
+    name, source = "human-expression", real_data() / "seed_layout" / "geneformer"
+    genes = real_data() / "annotations" / "Homo_sapiens.gene_info.gz"
+    command = [sys.executable, "-m", "gene_tui", "import", str(source), "--name", name]
+    subprocess.run([*command, "--annotations", str(genes)], check=True, capture_output=True)
+    return name
 
 
 def clustered(n: int = 20_000, d: int = 512, clusters: int = 200, seed: int = 1) -> Matrix:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from gene_tui.arrays import Floats, Mask, Matrix, Rows
-from gene_tui.engines.exact import gamma
+from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.engines.exact import counts_of, gamma
 from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer
@@ -273,9 +273,8 @@ class Similarity:
             # float32 is nearest below and above, so that nothing falls between
             surely = np.nextafter((keys + doubt).astype(np.float32), np.float32(np.inf))
             maybe = np.nextafter((keys - doubt).astype(np.float32), np.float32(-np.inf))
-            # Line by line: counting along an axis takes NumPy five times as long.
-            closer = _counts(line > least for line, least in zip(product, surely, strict=True))
-            nearly = _counts(line >= least for line, least in zip(product, maybe, strict=True))
+            closer = counts_of(line > least for line, least in zip(product, surely, strict=True))
+            nearly = counts_of(line >= least for line, least in zip(product, maybe, strict=True))
             doubtful = nearly - closer
             for place in np.flatnonzero(doubtful):
                 line = product[place]
@@ -437,11 +436,6 @@ class _BestPairs:
         ordered = sorted(self._heap, reverse=True)
         pairs = np.array([(-item[1], -item[2]) for item in ordered], dtype=np.int64)
         return pairs.reshape(-1, 2), np.array([item[0] for item in ordered])
-
-
-def _counts(lines: Iterable[Mask]) -> Rows:
-    """How many of each line are true."""
-    return np.array([np.count_nonzero(line) for line in lines], dtype=np.int64)
 
 
 def _within_reach(scores: Floats, error: float | Floats, k: int, unit: float) -> Rows:

@@ -17,7 +17,7 @@ import numpy as np
 
 from gene_tui.arrays import Floats, Mask, Matrix, Rows
 from gene_tui.engines.analogy.complete import EPSILON
-from gene_tui.engines.exact import DIGITS, lengths_of
+from gene_tui.engines.exact import DIGITS, counts_of, lengths_of
 from gene_tui.engines.pool import run_blocks
 from gene_tui.evaluate.scores import METHODS, Method, scores
 from gene_tui.run import IsCancelled, never
@@ -229,8 +229,8 @@ class _Chunk:
         threshold = np.where(possible, own, 0.0)
         above = quick > threshold + slack
         below = quick < threshold - slack
-        counts: Rows = np.count_nonzero(above, axis=1)
-        decided = counts + np.count_nonzero(below, axis=1)
+        counts = counts_of(above)
+        decided = counts + counts_of(below)
         open_ = np.flatnonzero((decided < quick.shape[1]) & possible[:, 0])
         if not len(open_):
             return counts
