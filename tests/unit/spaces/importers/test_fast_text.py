@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +96,14 @@ def test_tables_of_several_blocks(
     assert [name for block in blocks for name in block.columns["symbol"]][7] == "SYM7"
     # Only the block of the missing cell goes cell by cell; a quote may open a cell of many lines.
     assert sum(fast) >= (1 if missing and quoted else 5)
+
+
+def test_the_fast_way_imports_no_pandas() -> None:
+    """Which takes longer than to parse 100 MB."""
+    code = (
+        "import sys; from gene_tui.spaces.importers import text; text._LONG = 0; "
+        "found = text.parse_numbers([b'1,2', b'3,4'], 2, b','); assert found.tolist() == "
+        "[[1, 2], [3, 4]]; print('pyarrow' in sys.modules, 'pandas' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert said.stdout.split() == ["True", "False"]
