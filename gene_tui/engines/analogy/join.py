@@ -30,8 +30,8 @@ Number = float | np.float32
 BUCKETS = 64
 #: Coordinates of which each lies side by side for all rows of a bucket, to compare them at once.
 WIDTH = 16
-#: Rows compared at once; only where one of them passes are they looked at one by one.
-CHUNK = 32
+#: Rows compared at once; only where one of them passes are those that do picked out.
+CHUNK = 64
 
 
 @compiled(
@@ -149,8 +149,9 @@ def lay_out(
 
 
 @numba.njit(inline="always", fastmath=set(SUMS))
-def _left(
-    x: int,
+def _lefts(
+    start: int,
+    until: int,
     side: Number,
     own: Number,
     away: Number,
@@ -163,50 +164,57 @@ def _left(
     halves: Floats32,
     columns: Floats32,
     mine: Floats32,
+    lefts: Floats32,
 ) -> Any:
-    """How long the offset to the row at ``x`` can be outside the first coordinates, squared;
-    below 0 where the pair is no hit."""
-    rise = (own - values[x]) * side
-    total = halves[x] + own_half
-    for column in range(WIDTH):
-        step = mine[column] + sign * columns[column, x]
-        total += step * step
-    left = ((square * rise + linear) * rise + constant) * np.float32(1.0003) - total
-    return left if rise >= away else np.float32(-1.0)
+    """How long the offsets to the rows from ``start`` on can be outside the first coordinates,
+    squared; below 0 where the pair is no hit. Returns how many are not.
+
+    Limits are widened by 3·10⁻⁴ of them, more than float32 may have got wrong.
+    """
+    some: Any = 0
+    # Unsigned: no place can be negative, which would need a look at each.
+    first = np.uint64(start)
+    for x in range(first, np.uint64(until)):
+        rise = (own - values[x]) * side
+        total = halves[x] + own_half
+        for column in range(WIDTH):
+            step = mine[column] + sign * columns[column, x]
+            total += step * step
+        left = ((square * rise + linear) * rise + constant) * np.float32(1.0003) - total
+        left = left if rise >= away else np.float32(-1.0)
+        lefts[x - first] = left
+        some += left >= np.float32(0.0)
+    return some
 
 
 @numba.njit(inline="always", fastmath=set(SUMS))
-def _may_be(
-    left: Number,
-    most: Number,
+def _still(
     i: int,
-    j: int,
+    kept: int,
     sign: Number,
     rest: Floats32,
-    vectors: Floats32,
-    rows: Rows32,
-    squares: Floats32,
-) -> bool:
-    """Whether the offset of rows i and j can be as short as the root of ``most``.
+    names: Rows32,
+    places: Rows32,
+    lefts: Floats32,
+) -> Any:
+    """Which of the ``kept`` rows at ``places`` remain with the other coordinates, 16 at a time.
 
-    The other coordinates are added up by 16 until they exceed what is ``left`` for them, then
-    all of the vectors. Limits are widened by what float32 may have got wrong: 3·10⁻⁴ of them,
-    and what the rounding of the rows can do beyond that (10⁻⁹ of their squares).
+    Without branches: what a processor has to fetch for one row it fetches beside others'.
     """
-    total = np.float32(0.0)
     for start in range(0, rest.shape[1], 16):
-        for column in range(start, start + 16):
-            step = rest[i, column] + sign * rest[j, column]
-            total += step * step
-        if total > left:
-            return False
-    limit = most * np.float32(1.0003) + np.float32(1e-9) * (squares[i] + squares[j])
-    total = np.float32(0.0)
-    one, two = rows[i], rows[j]
-    for column in range(vectors.shape[1]):
-        step = vectors[one, column] + sign * vectors[two, column]
-        total += step * step
-    return bool(total <= limit)
+        again = 0
+        for place in range(kept):
+            x = places[place]
+            j = names[x]
+            total = np.float32(0.0)
+            for column in range(start, start + 16):
+                step = rest[i, column] + sign * rest[j, column]
+                total += step * step
+            left = lefts[place] - total
+            places[again], lefts[again] = x, left
+            again += left >= np.float32(0.0)
+        kept = again
+    return kept
 
 
 _SIDE = (_NAMES, _NAMES, _LINE, _LINE, _TABLE, _INT[::1], _INT[::1])
@@ -274,7 +282,10 @@ def join(
     """
     n, room = high.shape[0], out.shape[0]
     i, count = state[0], state[1]
-    mine = np.empty(WIDTH, dtype=np.float32)
+    mine, lefts = np.empty(WIDTH, dtype=np.float32), np.empty(CHUNK, dtype=np.float32)
+    # One further is written to than is kept.
+    places = np.empty(n + 1, dtype=np.int32)
+    lefts_kept = np.empty(n + 1, dtype=np.float32)
     visited = 0
     while i < n:
         is_c, is_d = bucket_c[i] >= 0, bucket_d[i] >= 0
@@ -307,33 +318,39 @@ def join(
                     if edge > highest:
                         continue
                     begin, end = max(0, int((edge - lowest) * scale) - 1), BUCKETS
+                kept = 0
                 for bucket in range(begin, end):
                     start, stop = starts[bucket], ends[bucket]
                     visited += stop - start
                     while start < stop:
                         until = min(start + CHUNK, stop)
-                        # Unsigned: no place can be negative, which would need a look at each.
-                        alive: Any = 0
-                        for x in range(np.uint64(start), np.uint64(until)):
-                            alive += _left(
-                                x, up, own, away, sign, square, linear, constant, half[i],
-                                values, halves, columns, mine,
-                            ) >= np.float32(0.0)  # fmt: skip
-                        if alive:
-                            for x in range(np.uint64(start), np.uint64(until)):
-                                left = _left(
-                                    x, up, own, away, sign, square, linear, constant, half[i],
-                                    values, halves, columns, mine,
-                                )  # fmt: skip
-                                if left < np.float32(0.0):
-                                    continue
-                                j = names[x]
-                                rise = (own - values[x]) * up
-                                most = (square * rise + linear) * rise + constant
-                                if _may_be(left, most, i, j, sign, rest, vectors, rows, squares):
-                                    out[count, side], out[count, 1 - side] = i, j
-                                    count += 1
+                        if _lefts(
+                            start, until, up, own, away, sign, square, linear, constant, half[i],
+                            values, halves, columns, mine, lefts,
+                        ):  # fmt: skip
+                            for x in range(until - start):
+                                places[kept], lefts_kept[kept] = start + x, lefts[x]
+                                kept += lefts[x] >= np.float32(0.0)
                         start = until
+                if kept == 0:
+                    continue
+                kept = _still(i, kept, sign, rest, names, places, lefts_kept)
+                one = rows[i]
+                for place in range(kept):
+                    x = places[place]
+                    j = names[x]
+                    rise = (own - values[x]) * up
+                    # Beyond 3·10⁻⁴, what the rounding of the rows can do.
+                    limit = ((square * rise + linear) * rise + constant) * np.float32(1.0003)
+                    limit += np.float32(1e-9) * (squares[i] + squares[j])
+                    total = np.float32(0.0)
+                    two = rows[j]
+                    for column in range(vectors.shape[1]):
+                        step = vectors[one, column] + sign * vectors[two, column]
+                        total += step * step
+                    if total <= limit:
+                        out[count, side], out[count, 1 - side] = i, j
+                        count += 1
         if is_c:
             ends_c[bucket_c[i]] += 1
         if is_d:
