@@ -286,6 +286,9 @@ def _first(session: Session, answer: Answer, k: int) -> tuple[Hit, ...]:
             z=upto(answer.z),
             rarity=None,
             back=None,
+            beats=upto(answer.beats),
+            cos_ac=upto(answer.cos_ac),
+            cos_bd=upto(answer.cos_bd),
         )
     )
 

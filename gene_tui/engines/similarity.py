@@ -8,6 +8,7 @@ are reported. So the answer is the one float64 brute force gives.
 from __future__ import annotations
 
 import heapq
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
-from gene_tui.engines.exact import counts_of, gamma
+from gene_tui.engines.exact import gamma
 from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer
@@ -29,7 +30,10 @@ CHUNK = 4096
 #: Rows of which the best is looked at first.
 _GROUP = 64
 #: Products held at once where some rows meet all (16 MB).
-_BACK_CELLS = 1 << 22
+_CELLS = 1 << 22
+#: Hits whose way back is looked up at once, and products held then: 2 MB stay near the cores.
+_BACK_HITS = 64
+_BACK_CELLS = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class Similarity:
             (n,) float64 scores and their error bound. Cosine: the score. Euclidean: minus
             the *squared* distance. Rows without a direction score -inf by cosine.
         """
-        length = float(np.linalg.norm(query))
+        length = math.sqrt(float(query @ query))
         if self.metric == "cosine":
             if length == 0:
                 raise NoAnswer(
@@ -96,7 +100,8 @@ class Similarity:
             product = self.vectors @ (query / length).astype(np.float32)
             product *= self._inverse32
             scores = product.astype(np.float64)
-            scores[self._none] = -np.inf
+            if len(self._none):
+                scores[self._none] = -np.inf
             # one more rounding for the scaling than gamma has room for: 2 u on top
             return scores, self._gamma + 2.0**-22
         product = self.vectors @ query.astype(np.float32)
@@ -158,7 +163,7 @@ class Similarity:
 
     def scaled(self, query: Floats) -> Floats:
         """A query about the vectors as given, in the units of ``vectors``."""
-        return np.ldexp(query, -self._power)
+        return np.ldexp(query, -self._power) if self._power else query
 
     def restored(self, scores: Floats) -> Floats:
         """Scores in the units of ``vectors`` as those of the vectors as given."""
@@ -174,17 +179,17 @@ class Similarity:
         count = len(values) - len(out)
         if count < 2:
             return Population(0.0, 0.0)
-        # About a typical score, so that the sums of squares lose no digits; those left out add
-        # nothing to either sum.
-        some = np.ones(min(len(values), 64), dtype=bool)
-        some[out[out < len(some)]] = False
-        about = float(values[: len(some)][some].mean()) if some.any() else 0.0
-        moved = values - about
+        # About the mean, so that the sums of squares lose no digits; those left out add nothing
+        # to any sum. Each step as plain as can be: after a product nothing is in the cache.
+        moved = values.copy()
         moved[out] = 0.0
-        mean = float(moved.sum()) / count
+        about = float(np.add.reduce(moved)) / count
+        moved -= about
+        moved[out] = 0.0
+        mean = float(np.add.reduce(moved)) / count
         # Not by BLAS, which wakes its threads for it.
         spread = float(np.einsum("i,i->", moved, moved)) / count - mean * mean
-        return Population(about + mean, float(np.sqrt(max(spread, 0.0))))
+        return Population(about + mean, math.sqrt(max(spread, 0.0)))
 
     def compare(self, a: int, b: int) -> tuple[float, int, int]:
         """Score of two rows, b's rank among a's nearest, and a's among b's (from 1).
@@ -257,33 +262,51 @@ class Similarity:
         Returns:
             (h,) int64.
         """
-        everything = np.arange(len(self.vectors))
-        result = np.empty(len(hits), dtype=np.int64)
-        step = max(1, _BACK_CELLS // max(1, len(everything)))
-        for start in range(0, len(hits), step):
-            part = hits[start : start + step]
+        result = np.ones(len(hits), dtype=np.int64)
+        for start in range(0, len(hits), _BACK_HITS):
+            part = hits[start : start + _BACK_HITS]
             scores = self._pair_scores(part, np.full(len(part), row))
-            product, slack = self._products(part, everything)
-            product[:, self._none] = -np.inf
-            product[np.arange(len(part)), part] = -np.inf
-            product[:, row] = -np.inf
-            # Scores are compared rounded to 12 digits; those of distances are squared here.
-            keys = scores if self.metric == "cosine" else -(scores**2)
-            doubt = slack + 1e-7 * np.abs(keys) + 1e-11 * self.unit**2
-            # float32 is nearest below and above, so that nothing falls between
-            surely = np.nextafter((keys + doubt).astype(np.float32), np.float32(np.inf))
-            maybe = np.nextafter((keys - doubt).astype(np.float32), np.float32(-np.inf))
-            closer = counts_of(line > least for line, least in zip(product, surely, strict=True))
-            nearly = counts_of(line >= least for line, least in zip(product, maybe, strict=True))
-            doubtful = nearly - closer
-            for place in np.flatnonzero(doubtful):
-                line = product[place]
-                rows = np.flatnonzero((line >= maybe[place]) & (line <= surely[place]))
-                exact = self._pair_scores(np.full(len(rows), part[place]), rows)
-                own = np.round(scores[place] / self.unit, 12)
-                closer[place] += int((np.round(exact / self.unit, 12) > own).sum())
-            result[start : start + step] = 1 + closer
+            result[start : start + _BACK_HITS] += self._closer(part, scores, row)
         return result
+
+    def _closer(self, rows: Rows, scores: Floats, besides: int) -> Rows:
+        """How many genes score better against each of some rows than ``scores``, to 12 digits.
+
+        The products are looked through in pieces that stay in the cache: whoever reaches a score
+        less the error is few, so that only those are looked at again.
+
+        Args:
+            rows: (h,). scores: (h,), in the units of ``vectors``. besides: a row not counted.
+        """
+        n, many = len(self.vectors), len(rows)
+        # Scores are compared rounded to 12 digits; those of distances are squared here.
+        keys = scores if self.metric == "cosine" else -(scores**2)
+        doubt = self._slack(rows) + 1e-7 * np.abs(keys) + 1e-11 * self.unit**2
+        # float32 is nearest below and above, so that nothing falls between
+        surely = np.nextafter((keys + doubt).astype(np.float32), np.float32(np.inf))
+        maybe = np.nextafter((keys - doubt).astype(np.float32), np.float32(-np.inf))[:, None]
+        block = self._tile(rows)
+        width = min(n, max(1, _BACK_CELLS // many))
+        room = np.empty(many * width, dtype=np.float32)
+        closer = np.zeros(many, dtype=np.int64)
+        for start in range(0, n, width):
+            wide = min(width, n - start)
+            product = room[: many * wide].reshape(many, wide)
+            self._multiplied(block, rows, start, start + wide, product)
+            near = np.flatnonzero(product >= maybe)
+            lines = near // wide
+            genes = near - lines * wide + start
+            others = (genes != besides) & (genes != rows[lines])
+            if len(self._none):
+                others &= self._inverse[genes] > 0
+            better = room[near] > surely[lines]
+            doubtful = np.flatnonzero(others & ~better)
+            if len(doubtful):
+                some = lines[doubtful]
+                exact = np.round(self._pair_scores(rows[some], genes[doubtful]) / self.unit, 12)
+                better[doubtful] = exact > np.round(scores[some] / self.unit, 12)
+            closer += np.bincount(lines[others & better], minlength=many)
+        return closer
 
     def best_neighbours(self, asked: Rows, candidates: Rows | None = None) -> Floats:
         """The score of the nearest gene of each of some rows; -inf where there is none.
@@ -298,7 +321,7 @@ class Similarity:
         if self.metric == "cosine":
             others = others[self._inverse[others] > 0]
         best = np.full(len(asked), -np.inf)
-        step = max(1, _BACK_CELLS // max(1, len(others)))
+        step = max(1, _CELLS // max(1, len(others)))
         for start in range(0, len(asked), step):
             part = asked[start : start + step]
             product, slack = self._products(part, others)
@@ -318,19 +341,38 @@ class Similarity:
     def _products(self, first: Rows, second: Rows) -> tuple[Matrix, float]:
         """Float32 scores of all pairs of two sets of rows, distances squared, and their error."""
         if len(second) == len(self.vectors):  # scaling the product is less work than the rows
-            product = self._tile(first) @ self.vectors.T
-            if self.metric == "cosine":
-                product *= self._inverse32
-        else:
-            product = self._tile(first) @ self._tile(second).T
+            product = np.empty((len(first), len(second)), dtype=np.float32)
+            self._multiplied(self._tile(first), first, 0, len(second), product)
+            return product, self._slack(first)
+        product = self._tile(first) @ self._tile(second).T
+        if self.metric == "euclidean":
+            self._as_distances(product, first, self._squares[second])
+        return product, self._slack(first, second)
+
+    def _multiplied(
+        self, block: Matrix, rows: Rows, start: int, stop: int, product: Matrix
+    ) -> None:
+        """Put the float32 scores of some rows against those from ``start`` to before ``stop``
+        into ``product``, distances squared; ``block`` is what ``_tile`` makes of the rows."""
+        np.matmul(block, self.vectors[start:stop].T, out=product)
         if self.metric == "cosine":
-            return product, self._gamma + 2.0**-22
-        # −|x−y|² = 2 x·y − |x|² − |y|², from 2 x·y of float32 and squares of float64
+            product *= self._inverse32[start:stop]
+        else:
+            self._as_distances(product, rows, self._squares[start:stop])
+
+    def _as_distances(self, product: Matrix, rows: Rows, squares: Floats) -> None:
+        """Make minus squared distances of products: −|x−y|² = 2 x·y − |x|² − |y|²."""
         product *= 2.0
-        product -= self._squares[first].astype(np.float32)[:, None]
-        product -= self._squares[second].astype(np.float32)[None, :]
-        largest = max(self.norms[first].max(initial=0.0), self.norms[second].max(initial=0.0))
-        return product, float(2.0 * self._gamma + 2.0**-20) * float(largest) ** 2
+        product -= self._squares[rows].astype(np.float32)[:, None]
+        product -= squares.astype(np.float32)
+
+    def _slack(self, first: Rows, second: Rows | None = None) -> float:
+        """How wrong the products of two sets of rows may be; the second is all where not given."""
+        if self.metric == "cosine":
+            return self._gamma + 2.0**-22
+        others = self.norms if second is None else self.norms[second]
+        largest = max(self.norms[first].max(initial=0.0), others.max(initial=0.0))
+        return float(2.0 * self._gamma + 2.0**-20) * float(largest) ** 2
 
     def closest_pairs(self, k: int, *, candidates: Rows | None = None, run: Run = QUIET) -> Found:
         """The k closest pairs of the whole space, each once, lower row first.

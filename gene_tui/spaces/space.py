@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gene_tui.arrays import Matrix
+from gene_tui.arrays import Matrix, Rows
 from gene_tui.errors import UsageError
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
@@ -110,6 +110,10 @@ class Space:
     def gene(self, row: int) -> Gene:
         """The record of one row."""
         return self.table.gene(row)
+
+    def genes(self, rows: Rows) -> list[Gene]:
+        """The records of some rows, (m,)."""
+        return self.table.genes(rows)
 
     def column(self, field_name: str) -> list[str]:
         """One field of all n genes (``type``, ``symbol`` …), as text."""

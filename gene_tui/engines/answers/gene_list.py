@@ -29,6 +29,8 @@ def target(vectors: Matrix, norms: Floats, question: Question, metric: Metric) -
     genes = question.genes
     if question.kind is Kind.LIST:
         return as_vector(vectors, norms, np.array(genes, dtype=np.int64), metric)
+    if len(genes) == 1 and not question.weights:
+        return np.asarray(vectors[genes[0]], dtype=np.float64)
     if not question.sizes:
         return weighted_sum(vectors, genes, question.weights or (1.0,))
     total = np.zeros(vectors.shape[1])

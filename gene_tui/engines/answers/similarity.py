@@ -97,17 +97,18 @@ class SimilarityAnswers:
         if question.kind is not Kind.NEAREST or question.sizes:
             return Answer(hits, z)
         back = engine.back_ranks(genes[0], hits.rows[:_MOST_BACK, 0])
-        answer = Answer(hits, z, back=back, z_by_chance=self._z_by_chance(options.metric))
-        if is_limited(options):
-            return replace(answer, notes=(LIMITED,))
-        random = self._questions(options.metric, candidates, run)
+        by_chance = self._z_by_chance(options.metric)
+        random = None
+        if not is_limited(options):
+            random = self._questions(options.metric, candidates, run)
         if random is None:
-            return replace(answer, notes=(not_known(options, self.space),))
+            note = LIMITED if is_limited(options) else not_known(options, self.space)
+            return Answer(hits, z, back=back, z_by_chance=by_chance, notes=(note,))
         if self._length_ranks is None:
             self._length_ranks = ranks(self.norms)
         far = np.abs(self._length_ranks[random.rows[:, 0]] - self._length_ranks[genes[0]])
         rarity = random.rarity(far, genes, hits.rows, hits.scores)
-        return replace(answer, rarity=rarity)
+        return Answer(hits, z, rarity, back, by_chance)
 
     def _list(self, question: Question, options: Options, run: Run) -> Answer:
         """Nearest genes to a list; how random lists are answered is not known."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gene_tui.engines import similarity
 from gene_tui.engines.similarity import Similarity
 from gene_tui.errors import Cancelled, NoAnswer
 from gene_tui.run import Run
@@ -198,7 +201,12 @@ def test_back_ranks_equal_brute_force(vectors: Matrix, metric: str, data: st.Dat
         return
     row = int(data.draw(st.sampled_from(usable.tolist())))
     hits = data.draw(st.permutations([hit for hit in usable.tolist() if hit != row]))
-    ranks = engine(vectors, metric).back_ranks(row, np.array(hits, dtype=np.int64))
+    at_once, cells = data.draw(st.sampled_from([(64, 1 << 19), (64, 1), (7, 30), (3, 100)]))
+    with (
+        mock.patch.object(similarity, "_BACK_HITS", at_once),
+        mock.patch.object(similarity, "_BACK_CELLS", cells),
+    ):
+        ranks = engine(vectors, metric).back_ranks(row, np.array(hits, dtype=np.int64))
     longest = float(lengths.max()) if metric == "euclidean" else 1.0
     for hit, rank in zip(hits, ranks.tolist(), strict=True):
         scores = brute(vectors, vectors[hit].astype(np.float64), metric)

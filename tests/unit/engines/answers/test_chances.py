@@ -71,6 +71,26 @@ def test_rarity_equals_a_plain_count(seed: int) -> None:
         assert found.count[place] == sum(best[i] >= scores[place] for i in left[:20])
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_rarity_of_single_genes_equals_a_plain_count(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    genes = 40 if seed < 40 else 400
+    many, window = int(rng.integers(1, genes)), int(rng.integers(1, genes // 3 * 2))
+    rows = rng.permutation(genes)[:many, None]
+    best = np.round(rng.random(many), 1)
+    best[rng.random(many) < 0.1] = -np.inf
+    random = RandomQuestions(rows, best, window)
+    far = np.round(rng.random(many), int(rng.integers(0, 3)))
+    asked, hits = [0], 1 + rng.permutation(genes - 1)[:20, None]
+    scores = np.round(rng.random(20), 1)
+    found = random.rarity(far, asked, hits, scores)
+    for place in range(20):
+        taken = {*asked, *hits[place].tolist()}
+        left = [i for i in np.argsort(far, kind="stable") if rows[i, 0] not in taken][:window]
+        assert found.of[place] == len(left)
+        assert found.count[place] == sum(best[i] >= scores[place] for i in left)
+
+
 def test_ranks_are_shares() -> None:
     values = np.array([5.0, 1.0, 3.0, 3.0])
     np.testing.assert_allclose(ranks(values), [1.0, 0.0, 0.5, 0.5])
