@@ -1,11 +1,18 @@
-"""What annotation files say, whatever their format."""
+"""What annotation files say, whatever their format.
+
+A table names tens of thousands of genes, and most questions are asked of one column of it. So
+``Entries`` keeps columns, not records, and finds an entry by dictionaries made of them when they
+are first asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, repeat
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 #: How tables write that they know nothing.
 MISSING = frozenset({"", "-", "NA", "N/A", "nan", "NaN", "None", "null"})
@@ -36,6 +43,119 @@ class Annotation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where each name of a column stands.
+
+    Attributes:
+        first: name → the first entry that has it. several: all of them, where they are several,
+            in order.
+    """
+
+    first: dict[str, int]
+    several: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, *columns: tuple[Iterable[str], Iterable[int]]) -> Places:
+        """Of names and the entries they belong to; "" is no name."""
+        first: dict[str, int] = {}
+        several: dict[str, list[int]] = {}
+        for name, place in chain.from_iterable(zip(*column, strict=False) for column in columns):
+            if first.setdefault(name, place) != place:
+                places = several.setdefault(name, [first[name]])
+                if places[-1] != place:
+                    places.append(place)
+        for found in (first, several):
+            found.pop("", None)
+        return cls(first, several)
+
+    def all(self, name: str) -> Sequence[int]:
+        """The entries that have a name, in order."""
+        if name in self.several:
+            return self.several[name]
+        return (self.first[name],) if name in self.first else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Entries(Sequence[Annotation]):
+    """The entries of an annotation file: columns called as the fields of ``Annotation``, each n
+    long. An ``Annotation`` is made when it is asked for."""
+
+    label: Sequence[str]
+    ids: Sequence[tuple[str, ...]]
+    symbol: Sequence[str]
+    name: Sequence[str]
+    type: Sequence[str]
+    chromosome: Sequence[str]
+    previous: Sequence[tuple[str, ...]]
+    aliases: Sequence[tuple[str, ...]]
+    hgnc: Sequence[str]
+    entrez: Sequence[str]
+    description: Sequence[str]
+    approved: Sequence[bool]
+    uniprot: Sequence[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, entries: Iterable[Annotation]) -> Entries:
+        """The columns of records."""
+        columns: Iterable[Sequence[object]] = zip(*entries, strict=True)
+        return cls(*(list(columns) or repeat((), len(Annotation._fields))))
+
+    def __len__(self) -> int:
+        return len(self.symbol)
+
+    @overload
+    def __getitem__(self, place: int) -> Annotation: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Entries: ...
+
+    def __getitem__(self, place: int | slice) -> Annotation | Entries:
+        cells = [getattr(self, field)[place] for field in Annotation._fields]
+        return Entries(*cells) if isinstance(place, slice) else Annotation(*cells)
+
+    def __iter__(self) -> Iterator[Annotation]:
+        columns = (getattr(self, field) for field in Annotation._fields)
+        return map(Annotation._make, zip(*columns, strict=True))
+
+    @cached_property
+    def by_label(self) -> Places:
+        """The entries by label."""
+        return Places.of((self.label, range(len(self))))
+
+    @cached_property
+    def by_id(self) -> Places:
+        """By Ensembl ID."""
+        return Places.of(_each(self.ids))
+
+    @cached_property
+    def by_number(self) -> Places:
+        """By NCBI gene number and HGNC ID."""
+        return Places.of((self.entrez, range(len(self))), (self.hgnc, range(len(self))))
+
+    @cached_property
+    def by_symbol(self) -> Places:
+        """By symbol."""
+        return Places.of((self.symbol, range(len(self))))
+
+    @cached_property
+    def by_previous(self) -> Places:
+        """By previous symbol."""
+        return Places.of(_each(self.previous))
+
+    @cached_property
+    def by_alias(self) -> Places:
+        """By alias."""
+        return Places.of(_each(self.aliases))
+
+
+def _each(lists: Sequence[tuple[str, ...]]) -> tuple[Iterable[str], Iterable[int]]:
+    """All names of a column of lists, and the place of the list of each."""
+    filled = [(names, place) for place, names in enumerate(lists) if names]
+    places = chain.from_iterable(repeat(place, len(names)) for names, place in filled)
+    return chain.from_iterable(names for names, _ in filled), places
+
+
+@dataclass(frozen=True, slots=True)
 class Annotations:
     """One annotation file, read.
 
@@ -50,12 +170,14 @@ class Annotations:
 
     path: Path
     kind: str
-    entries: Sequence[Annotation]
+    entries: Entries
     title: str = ""
 
 
 def split_names(text: str) -> tuple[str, ...]:
     """The names in a list of them, separated by ``|``, else ``;``, else commas."""
+    if not text:
+        return ()
     separator = next((mark for mark in "|;," if mark in text), None)
     parts = text.split(separator) if separator else [text]
     return tuple(name for part in parts if (name := part.strip()) not in MISSING)

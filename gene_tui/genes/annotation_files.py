@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gene_tui import files
 from gene_tui.errors import FileError
-from gene_tui.genes.annotation import Annotation, Annotations
+from gene_tui.genes.annotation import Annotation, Annotations, Entries
 from gene_tui.genes.annotation_columns import entry_maker, find_columns
 from gene_tui.genes.escaping import unescape
 from gene_tui.genes.gene_types import normal_type
@@ -50,7 +50,7 @@ def read_annotations(path: Path, *, run: Run = QUIET) -> Annotations:
         raise lines.error(f"is not a readable table ({error})") from error
     if not entries:
         raise FileError(f"{path} names no genes", "")
-    return Annotations(path, kind, tuple(entries))
+    return Annotations(path, kind, Entries.of(entries))
 
 
 class _Lines:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
+from typing import Any
 
-from gene_tui.genes.annotation import Annotation, Annotations, split_names
+from gene_tui.genes.annotation import Annotation, Annotations, Entries, split_names
 from gene_tui.genes.annotation_files import read_annotations
 from gene_tui.genes.gene_types import normal_type
-from gene_tui.genes.human import HumanEntries, HumanGenes
+from gene_tui.genes.human import HumanGenes
 from gene_tui.genes.labels import LabelKind, label_kind
-from gene_tui.model.gene import Gene
+from gene_tui.model.gene import Genes
 from gene_tui.model.links import ensembl_id
 
 __all__ = ["Annotation", "Annotations", "annotate", "read_annotations"]
@@ -34,7 +34,7 @@ def annotate(
     kind: LabelKind | None = None,
     human: HumanGenes | None = None,
     notes: list[str] | None = None,
-) -> list[Gene]:
+) -> Genes:
     """The records of all rows, in order.
 
     For each field the first that knows it wins: the columns of the source file, then the
@@ -58,67 +58,100 @@ def annotate(
     for name, values in columns.items():
         if len(values) != len(labels):
             raise ValueError(f"column {name} has {len(values)} values for {len(labels)} labels")
-    kind = kind or label_kind(labels)
-    drafts = [
-        _Draft.of(label, {name: values[row] for name, values in columns.items()}, kind)
-        for row, label in enumerate(labels)
-    ]
-    symbols = {draft.symbol for draft in drafts if draft.symbol}
+    rows = _Rows.of(labels, columns, kind or label_kind(labels))
+    taken = set(rows.symbols) - {""}
     for source in sources:
-        lookup = _Lookup(source.entries, symbols, human)
-        for draft in drafts:
-            draft.add(lookup)
+        lookup = _Lookup(source.entries, taken, human)
+        rows.add(lookup)
         if notes is not None:
             notes.extend(lookup.notes(source))
-    return [draft.gene(row) for row, draft in enumerate(drafts)]
+    return rows.genes()
 
 
 @dataclass(slots=True)
-class _Draft:
-    """A record in the making. ``symbol`` is what it is joined by, which may be only a guess."""
+class _Rows:
+    """The records in the making, column by column, each n long.
 
-    label: str
-    id: str
-    symbol: str
-    values: dict[str, str]
-    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    others: list[str] = field(default_factory=list)
+    Attributes:
+        symbols: what rows are joined by, which may be only a guess.
+        texts: the columns of ``_TEXTS``. lists: those of ``_LISTS``.
+        others: further symbols of a row, in the order found; most rows have none.
+    """
+
+    labels: Sequence[str]
+    ids: list[str]
+    symbols: list[str]
+    texts: dict[str, Sequence[str]]
+    lists: dict[str, Sequence[tuple[str, ...]]]
+    others: dict[int, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, label: str, values: dict[str, str], kind: LabelKind) -> _Draft:
-        known = ensembl_id(label) or ensembl_id(values.get("id", "")) or values.get("id", "")
-        given = values.get("symbol", "")
-        symbol = given or (label if kind != "word" and not ensembl_id(label) else "")
-        texts = {name: value for name in _TEXTS if (value := values.get(name, ""))}
-        if "type" in texts:
-            texts["type"] = normal_type(texts["type"])
-        lists = {name: found for name in _LISTS if (found := split_names(values.get(name, "")))}
-        return cls(label, known, symbol, texts, lists)
+    def of(
+        cls, labels: Sequence[str], columns: Mapping[str, Sequence[str]], kind: LabelKind
+    ) -> _Rows:
+        n = len(labels)
+        ids = own = list(map(ensembl_id, labels))
+        if given := columns.get("id"):
+            ids = [known or ensembl_id(it) or it for known, it in zip(own, given, strict=True)]
+        empty = [""] * n
+        texts = {name: columns.get(name, empty) for name in _TEXTS}
+        texts["type"] = list(map(normal_type, texts["type"]))
+        symbols = list(texts["symbol"])
+        if kind != "word":
+            symbols = [
+                symbol or ("" if known else label)
+                for symbol, known, label in zip(symbols, own, labels, strict=True)
+            ]
+        lists: dict[str, Sequence[tuple[str, ...]]] = {
+            name: list(map(split_names, columns.get(name, empty))) for name in _LISTS
+        }
+        return cls(labels, ids, symbols, texts, lists)
 
     def add(self, lookup: _Lookup) -> None:
         """Fill in what is still unknown."""
-        entry = lookup.find(self)
-        if entry is None:
+        places, merged = lookup.find(self)
+        if not any(place >= 0 for place in places):
             return
-        if not self.id:
-            self.id = lookup.own_id(entry)
-        for name in _TEXTS:
-            value = getattr(entry, name)
-            if value:
-                self.values.setdefault(name, value)
-        if entry.symbol and entry.symbol != self.values["symbol"]:
-            self.others.append(entry.symbol)
-        self.symbol = self.values.get("symbol", self.symbol)
-        for name in _LISTS:
-            if value := getattr(entry, name):
-                self.lists.setdefault(name, value)
+        for row, (place, known) in enumerate(zip(places, self.ids, strict=True)):
+            if place >= 0 and not known:
+                self.ids[row] = lookup.own_id(place)
 
-    def gene(self, row: int) -> Gene:
-        """The finished record; no name twice."""
-        seen = {"", self.values.get("symbol", "")}
-        previous = _fresh(self.lists.get("previous", ()), seen)
-        aliases = _fresh((*self.others, *self.lists.get("aliases", ())), seen)
-        return Gene(row, self.label, self.id, previous=previous, aliases=aliases, **self.values)
+        def theirs(name: str, nothing: Any) -> list[Any]:
+            """The source's column; its last place, which is also -1, is nobody's."""
+            more = (getattr(entry, name) for entry in merged)
+            return [*getattr(lookup.entries, name), *more, nothing]
+
+        for name in _TEXTS:
+            texts = theirs(name, "")
+            mine = zip(self.texts[name], places, strict=True)
+            self.texts[name] = [text or texts[place] for text, place in mine]
+        symbols = theirs("symbol", "")
+        for row, (symbol, place) in enumerate(zip(self.texts["symbol"], places, strict=True)):
+            if (other := symbols[place]) and other != symbol:
+                self.others.setdefault(row, []).append(other)
+        guessed = zip(self.texts["symbol"], self.symbols, strict=True)
+        self.symbols = [symbol or guess for symbol, guess in guessed]
+        for name in _LISTS:
+            lists = theirs(name, ())
+            own = zip(self.lists[name], places, strict=True)
+            self.lists[name] = [names or lists[place] for names, place in own]
+
+    def genes(self) -> Genes:
+        """The finished records; no name twice in a row."""
+        previous, aliases = list(self.lists["previous"]), list(self.lists["aliases"])
+        for row, others in self.others.items():
+            aliases[row] = (*others, *aliases[row])
+        named = zip(self.texts["symbol"], previous, aliases, strict=True)
+        for row, (symbol, before, also) in enumerate(named):
+            if (before or also) and len({"", symbol, *before, *also}) < (
+                1 + bool(symbol) + len(before) + len(also)
+            ):
+                seen = {"", symbol}
+                previous[row] = _fresh(before, seen)
+                aliases[row] = _fresh(also, seen)
+        return Genes(
+            label=self.labels, id=self.ids, previous=previous, aliases=aliases, **self.texts
+        )
 
 
 def _fresh(names: Iterable[str], seen: set[str]) -> tuple[str, ...]:
@@ -130,84 +163,51 @@ def _fresh(names: Iterable[str], seen: set[str]) -> tuple[str, ...]:
     return tuple(fresh)
 
 
-class _Index:
-    """The places of the entries of one source, by everything that finds them."""
-
-    def __init__(self, entries: Sequence[Annotation]) -> None:
-        self.entries = entries
-        self.by_label: dict[str, int] = {}
-        self.by_id: dict[str, list[int]] = {}
-        self.by_number: dict[str, list[int]] = {}
-        self.by_symbol: dict[str, list[int]] = {}
-        self.by_previous: dict[str, list[int]] = {}
-        self.by_alias: dict[str, list[int]] = {}
-        for place, entry in enumerate(entries):
-            if entry.label:
-                self.by_label.setdefault(entry.label, place)
-            for known in entry.ids:
-                self.by_id.setdefault(known, []).append(place)
-            for number in filter(None, (entry.entrez, entry.hgnc)):
-                self.by_number.setdefault(number, []).append(place)
-            if entry.symbol:
-                self.by_symbol.setdefault(entry.symbol, []).append(place)
-            for name in set(entry.previous):
-                self.by_previous.setdefault(name, []).append(place)
-            for name in set(entry.aliases):
-                self.by_alias.setdefault(name, []).append(place)
-
-    def of(self, places: Sequence[int]) -> list[Annotation]:
-        """The entries at places."""
-        return [self.entries[place] for place in places]
-
-
-#: The index of the human gene table is made once in a process.
-_INDEXES: WeakKeyDictionary[HumanEntries, _Index] = WeakKeyDictionary()
-
-
-def _index_of(entries: Sequence[Annotation]) -> _Index:
-    if not isinstance(entries, HumanEntries):
-        return _Index(entries)
-    if entries not in _INDEXES:
-        _INDEXES[entries] = _Index(entries)
-    return _INDEXES[entries]
-
-
 class _Lookup:
     """Finds what one source knows about rows; remembers by what other names it did."""
 
-    def __init__(
-        self, entries: Sequence[Annotation], taken: set[str], human: HumanGenes | None
-    ) -> None:
-        self.index = _index_of(entries)
+    def __init__(self, entries: Entries, taken: set[str], human: HumanGenes | None) -> None:
+        self.entries = entries
         self.taken = taken
         self.human = human
         self._renamed: dict[str, list[str]] = {"previous symbol": [], "alias": []}
 
-    def find(self, draft: _Draft) -> Annotation | None:
-        """What this source knows about a row."""
-        index = self.index
-        if draft.label in index.by_label:
-            return index.entries[index.by_label[draft.label]]
-        if draft.id in index.by_id:
-            return _merged(index.of(index.by_id[draft.id]))
-        for number in (draft.values.get("entrez", ""), draft.values.get("hgnc", "")):
-            numbered = index.of(index.by_number.get(number, []))
-            if len(numbered) == 1 and not (draft.id and numbered[0].ids):
-                return numbered[0]
-        if not draft.symbol:
-            return None
-        found = self._by_approved(draft.symbol) or self._by_other_name(draft)
-        # An entry of another gene that goes by the same symbol says nothing about this one.
-        if found and draft.id and found.ids:
-            return None
-        return found
+    def find(self, rows: _Rows) -> tuple[list[int], list[Annotation]]:
+        """The place of the entry on each row, -1 where there is none, and entries merged of several
+        for one ID, whose places come after the source's own."""
+        entries, n = self.entries, len(self.entries)
+        by_label, by_id = entries.by_label.first, entries.by_id
+        merged: dict[str, int] = {}
+        places = []
+        numbers = zip(rows.texts["entrez"], rows.texts["hgnc"], strict=True)
+        for label, known, symbol, numbered in zip(
+            rows.labels, rows.ids, rows.symbols, numbers, strict=True
+        ):
+            if label in by_label:
+                place = by_label[label]
+            elif known in by_id.several:
+                place = merged.setdefault(known, n + len(merged))
+            elif known in by_id.first:
+                place = by_id.first[known]
+            else:
+                place = self._by_number(known, numbered)
+                if place < 0 and symbol:
+                    place = self._by_symbol(known, symbol)
+            places.append(place)
+        return places, [
+            _merged([entries[place] for place in by_id.several[known]]) for known in merged
+        ]
 
-    def own_id(self, entry: Annotation) -> str:
-        """The Ensembl ID that means this entry more than any other one: "" if there is none."""
-        for known in entry.ids:
-            claims = self.index.of(self.index.by_id[known])
-            best = max(claims, key=lambda claim: (claim.approved, -len(claim.ids)))
-            if best == entry:
+    def own_id(self, place: int) -> str:
+        """The Ensembl ID that means the entry at a place more than any other one: "" if there is
+        none."""
+        entries = self.entries
+        for known in entries.ids[place]:
+            claims = entries.by_id.several.get(known)
+            if claims is None:
+                return known
+            best = max(claims, key=lambda it: (entries.approved[it], -len(entries.ids[it])))
+            if best == place or entries[best] == entries[place]:
                 return known
         return ""
 
@@ -223,28 +223,42 @@ class _Lookup:
                 )
         return said
 
-    def _by_approved(self, symbol: str) -> Annotation | None:
-        found = self.index.of(self.index.by_symbol.get(symbol, []))
-        approved = [entry for entry in found if entry.approved] or found
-        return approved[0] if len(approved) == 1 else None
+    def _by_number(self, known: str, numbers: Iterable[str]) -> int:
+        for number in filter(None, numbers):
+            found = self.entries.by_number.all(number)
+            if len(found) == 1 and not (known and self.entries.ids[found[0]]):
+                return found[0]
+        return -1
 
-    def _by_other_name(self, draft: _Draft) -> Annotation | None:
+    def _by_symbol(self, known: str, symbol: str) -> int:
+        found = self._by_approved(symbol)
+        if found < 0:
+            found = self._by_other_name(symbol)
+        # An entry of another gene that goes by the same symbol says nothing about this one.
+        return -1 if found >= 0 and known and self.entries.ids[found] else found
+
+    def _by_approved(self, symbol: str) -> int:
+        found = self.entries.by_symbol.all(symbol)
+        if len(found) > 1:
+            found = [place for place in found if self.entries.approved[place]] or found
+        return found[0] if len(found) == 1 else -1
+
+    def _by_other_name(self, symbol: str) -> int:
         """By previous symbol or alias, unless the gene meant is in the space under its own."""
-        index = self.index
-        if draft.symbol in index.by_symbol:
-            return None
-        bearer = self.human.official(draft.symbol) if self.human else None
-        ways = (index.by_previous, index.by_alias)
-        for how, names in zip(self._renamed, ways, strict=True):
-            found = index.of(names.get(draft.symbol, []))
+        entries = self.entries
+        if symbol in entries.by_symbol.first:
+            return -1
+        bearer = self.human.official(symbol) if self.human else None
+        for how, names in zip(self._renamed, (entries.by_previous, entries.by_alias), strict=True):
+            found = names.all(symbol)
             if bearer is not None:
-                found = [entry for entry in found if entry.symbol == bearer.symbol]
-            if len(found) == 1 and found[0].symbol and found[0].symbol not in self.taken:
-                self._renamed[how].append(f"{draft.symbol} → {found[0].symbol}")
+                found = [place for place in found if entries.symbol[place] == bearer.symbol]
+            if len(found) == 1 and (own := entries.symbol[found[0]]) and own not in self.taken:
+                self._renamed[how].append(f"{symbol} → {own}")
                 return found[0]
             if found:
-                return None
-        return None
+                return -1
+        return -1
 
 
 def _merged(entries: list[Annotation]) -> Annotation:

@@ -10,12 +10,12 @@ import gzip
 import zlib
 from collections.abc import Sequence
 from functools import cache, cached_property
+from itertools import repeat
 from pathlib import Path
-from typing import overload
 
 from gene_tui import paths
 from gene_tui.errors import FileError
-from gene_tui.genes.annotation import Annotation, Annotations
+from gene_tui.genes.annotation import Annotation, Annotations, Entries, Places
 from gene_tui.model.links import ensembl_id
 
 ASSET = "human_genes.tsv.gz"
@@ -32,33 +32,8 @@ COLUMNS = (
     "ncbi_symbol",
     "uniprot",
 )
-_NCBI_SYMBOL = COLUMNS.index("ncbi_symbol")
 #: What the table is called where a sentence names it.
 TITLE = "the human gene table"
-
-
-class HumanEntries(Sequence[Annotation]):
-    """The genes of the table as annotations, by symbol, each made when it is asked for.
-
-    NCBI's symbol, where it is another one, is the first alias.
-    """
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        self._lines = lines
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    @overload
-    def __getitem__(self, place: int) -> Annotation: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Annotation]: ...
-
-    def __getitem__(self, place: int | slice) -> Annotation | Sequence[Annotation]:
-        if isinstance(place, slice):
-            return HumanEntries(self._lines[place])
-        return _entry(self._lines[place])
 
 
 class HumanGenes:
@@ -72,7 +47,7 @@ class HumanGenes:
         self._file = file
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self._columns["symbol"])
 
     @cached_property
     def annotations(self) -> Annotations:
@@ -81,22 +56,28 @@ class HumanGenes:
         Raises:
             FileError: it is missing or damaged.
         """
-        return Annotations(Path(ASSET), "human", HumanEntries(self._lines), TITLE)
+        return Annotations(Path(ASSET), "human", _entries(self._columns), TITLE)
 
     def official(self, name: str) -> Annotation | None:
         """The gene whose approved symbol ``name`` is, or else NCBI's symbol; case is ignored."""
-        line = self._official.get(name.casefold())
-        return None if line is None else _entry(self._lines[line])
+        return self._at(self.place_of_official(name))
 
     def of_id(self, name: str) -> Annotation | None:
         """The gene of an Ensembl ID (any version), an HGNC ID, an NCBI gene number, or the UniProt
         accession of a protein that no other gene makes."""
-        line = self._by_id.get(ensembl_id(name) or name.upper())
-        return None if line is None else _entry(self._lines[line])
+        return self._at(self.place_of_id(name))
 
     def of_accession(self, name: str) -> list[Annotation]:
         """The genes that make the protein of a UniProt accession, which several may."""
-        return [_entry(self._lines[line]) for line in self._by_accession.get(name, ())]
+        return [self._entry(place) for place in self._by_accession.all(name)]
+
+    def place_of_official(self, name: str) -> int | None:
+        """As ``official``, the gene's place in the table."""
+        return self._official.get(name.casefold())
+
+    def place_of_id(self, name: str) -> int | None:
+        """As ``of_id``, the gene's place in the table."""
+        return self._by_id.get(ensembl_id(name) or name.upper())
 
     def is_symbol(self, name: str) -> bool:
         """Whether ``name`` is, letter by letter, an approved, previous or NCBI symbol."""
@@ -107,57 +88,51 @@ class HumanGenes:
         return name.isdigit() and name in self._by_id
 
     @cached_property
-    def _lines(self) -> list[str]:
+    def _columns(self) -> dict[str, list[str]]:
+        """The table's columns as they are written, by title."""
         file = self._file or paths.asset(ASSET)
         try:
             header, *lines = gzip.decompress(file.read_bytes()).decode().splitlines()
         except (OSError, EOFError, zlib.error, ValueError) as error:
             raise FileError(f"{file} cannot be read: {error}", "install gene-tui again") from None
+        width = len(COLUMNS)
         if header.split("\t") != list(COLUMNS) or any(
-            line.count("\t") != len(COLUMNS) - 1 for line in lines
+            line.count("\t") != width - 1 for line in lines
         ):
             raise FileError(f"{file} is not the table of human genes", "install gene-tui again")
-        return lines
+        cells = "\t".join(lines).split("\t") if lines else []
+        return {title: cells[place::width] for place, title in enumerate(COLUMNS)}
 
     @cached_property
     def _official(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for place in (0, _NCBI_SYMBOL):
-            for number, line in enumerate(self._lines):
-                name = line.split("\t")[place]
-                if name:
-                    found.setdefault(name.casefold(), number)
-        return found
+        columns = [self._columns[title] for title in ("symbol", "ncbi_symbol")]
+        return Places.of(*((map(str.casefold, names), range(len(self))) for names in columns)).first
 
     @cached_property
     def _symbols(self) -> frozenset[str]:
-        found: set[str] = set()
-        for line in self._lines:
-            values = line.split("\t")
-            found.update((values[0], values[_NCBI_SYMBOL], *values[5].split("|")))
-        return frozenset(found - {""})
+        columns = self._columns
+        previous = "|".join(columns["previous"]).split("|")
+        return frozenset({*columns["symbol"], *columns["ncbi_symbol"], *previous} - {""})
 
     @cached_property
     def _by_id(self) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for number, line in enumerate(self._lines):
-            values = line.split("\t")
-            hgnc = (f"HGNC:{values[7]}",) if values[7] else ()
-            for name in (*values[1].split("|"), *hgnc, values[8]):
-                if name:
-                    found.setdefault(name, number)
-        for name, numbers in self._by_accession.items():
-            if len(numbers) == 1:
-                found.setdefault(name, numbers[0])
-        return found
+        columns = self._columns
+        hgnc = [f"HGNC:{number}" if number else "" for number in columns["hgnc"]]
+        every = range(len(self))
+        found = Places.of(_each(columns["ids"]), (hgnc, every), (columns["entrez"], every)).first
+        of_one = self._by_accession.first.keys() - self._by_accession.several.keys()
+        return {name: self._by_accession.first[name] for name in of_one} | found
 
     @cached_property
-    def _by_accession(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for number, line in enumerate(self._lines):
-            for name in filter(None, line.rpartition("\t")[2].split("|")):
-                found.setdefault(name, []).append(number)
-        return found
+    def _by_accession(self) -> Places:
+        return Places.of(_each(self._columns["uniprot"]))
+
+    def _entry(self, place: int) -> Annotation:
+        row = {title: cells[place : place + 1] for title, cells in self._columns.items()}
+        return _entries(row)[0]
+
+    def _at(self, place: int | None) -> Annotation | None:
+        return None if place is None else self._entry(place)
 
 
 @cache
@@ -166,20 +141,39 @@ def human_genes() -> HumanGenes:
     return HumanGenes()
 
 
-def _entry(line: str) -> Annotation:
-    values = line.split("\t")
-    symbol, ids, name, kind, chromosome, previous, aliases, hgnc, entrez, ncbi, proteins = values
-    others = tuple(filter(None, (ncbi, *aliases.split("|"))))
-    return Annotation(
-        "",
-        tuple(filter(None, ids.split("|"))),
-        symbol,
-        name,
-        kind,
-        chromosome,
-        tuple(filter(None, previous.split("|"))),
-        others,
-        f"HGNC:{hgnc}" if hgnc else "",
-        entrez,
-        uniprot=tuple(filter(None, proteins.split("|"))),
+def _entries(columns: dict[str, list[str]]) -> Entries:
+    """Columns of the table as annotations; NCBI's symbol, where it is another one, is the first
+    alias."""
+    n = len(columns["symbol"])
+    return Entries(
+        [""] * n,
+        _split(columns["ids"]),
+        columns["symbol"],
+        columns["name"],
+        columns["type"],
+        columns["chromosome"],
+        _split(columns["previous"]),
+        [
+            (ncbi, *aliases) if ncbi else aliases
+            for ncbi, aliases in zip(
+                columns["ncbi_symbol"], _split(columns["aliases"]), strict=True
+            )
+        ],
+        [f"HGNC:{number}" if number else "" for number in columns["hgnc"]],
+        columns["entrez"],
+        [""] * n,
+        [True] * n,
+        _split(columns["uniprot"]),
     )
+
+
+def _split(column: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(text.split("|")) if text else () for text in column]
+
+
+def _each(column: Sequence[str]) -> tuple[list[str], list[int]]:
+    """All names of a column of lists, and the place of the list of each."""
+    places: list[int] = []
+    for place, text in enumerate(column):
+        places += repeat(place, text.count("|") + 1)
+    return "|".join(column).split("|"), places

@@ -9,10 +9,10 @@ A name that means one row in several ways is kept once, with its strongest kind.
 from __future__ import annotations
 
 import mmap
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,7 @@ from gene_tui import files
 from gene_tui.arrays import mapped
 from gene_tui.errors import FileError
 from gene_tui.genes.escaping import escape, unescape
-from gene_tui.model.gene import Gene
+from gene_tui.model.gene import Gene, Genes
 from gene_tui.model.links import ensembl_id
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ ENTRIES_FILE = "index/names.npy"
 
 _HINT = "import the space again"
 _DTYPE = [("offset", "<i8"), ("row", "<i4"), ("kind", "u1")]
-#: Follows each name while sorting. NUL is below every byte of an escaped name, so that bytes
-#: compare as (name, kind, row).
-_SUFFIX = struct.Struct(">xBI")
 
 
 class NameKind(IntEnum):
@@ -91,28 +88,38 @@ class NameIndex:
         """
         import numpy as np
 
-        keys = [key for row, gene in enumerate(genes) for key in _keys(row, gene)]
-        keys.sort()
-        width = _SUFFIX.size
-        names = [key[:-width] for key in keys]
-        tails = np.frombuffer(b"".join([key[-width:] for key in keys]), dtype=">u1,u1,>u4")
-        entries = np.zeros(len(keys) + 1, dtype=_DTYPE)
-        lengths = np.fromiter(map(len, names), dtype=np.int64, count=len(names))
-        entries["offset"][1:] = np.cumsum(lengths + 1)
-        entries["row"][:-1] = tails["f2"]
-        entries["kind"][:-1] = tails["f1"]
+        names, rows, kinds = _names(Genes.of(genes))
+        keys = _keys(names)
+        # By code point, which is the order of their bytes in UTF-8.
+        ordered = sorted(set(keys))
+        places = dict(zip(ordered, range(len(ordered)), strict=True))
+        found = np.fromiter(map(places.__getitem__, keys), dtype=np.int64, count=len(keys))
+        strongest = np.lexsort((kinds, rows, found))
+        found, rows, kinds = found[strongest], rows[strongest], kinds[strongest]
+        fresh = np.ones(len(found), dtype=bool)
+        fresh[1:] = (found[1:] != found[:-1]) | (rows[1:] != rows[:-1])
+        fresh &= (found != places.get("", -1)) | (kinds == NameKind.LABEL)
+        found, rows, kinds = found[fresh], rows[fresh], kinds[fresh]
+        order = np.lexsort((rows, kinds, found))
+        found = found[order]
+        texts = [key.encode() for key in ordered]
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        entries = np.zeros(len(found) + 1, dtype=_DTYPE)
+        entries["offset"][1:] = np.cumsum(lengths[found] + 1)
+        entries["row"][:-1] = rows[order]
+        entries["kind"][:-1] = kinds[order]
         entries["row"][-1] = -1
-        names.append(b"")
+        lines = [*map(texts.__getitem__, found.tolist()), b""]
         try:
             (folder / TEXT_FILE).parent.mkdir(parents=True, exist_ok=True)
-            (folder / TEXT_FILE).write_bytes(b"\n".join(names))
+            (folder / TEXT_FILE).write_bytes(b"\n".join(lines))
             np.save(folder / ENTRIES_FILE, entries)
         except OSError as error:
             raise FileError(
                 f"{folder / TEXT_FILE} cannot be written: {error.strerror}",
                 "check the disk's free space and the folder's permissions",
             ) from error
-        return len(keys)
+        return len(found)
 
     @classmethod
     def open(cls, folder: Path, genes: int | None = None) -> NameIndex:
@@ -231,25 +238,33 @@ def _key(name: str) -> bytes:
     return escape(name.casefold()).encode()
 
 
-def _keys(row: int, gene: Gene) -> Iterator[bytes]:
-    """The sort keys of a gene's names, each name once, with its strongest kind."""
-    label = _key(gene.label)
-    yield label + _SUFFIX.pack(NameKind.LABEL, row)
-    if not (gene.id or gene.symbol or gene.previous or gene.aliases):
-        return
-    seen = {label, b""}
-    kinds = (
-        (NameKind.ID, (gene.id,)),
-        (NameKind.SYMBOL, (gene.symbol,)),
-        (NameKind.PREVIOUS, gene.previous),
-        (NameKind.ALIAS, gene.aliases),
+def _names(genes: Genes) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """All names of all genes as they are spelled, the row of each and its ``NameKind``."""
+    import numpy as np
+
+    every = np.arange(len(genes))
+    names, rows, kinds = list(genes.label), [every], [np.full(len(genes), NameKind.LABEL)]
+    others = (
+        (NameKind.ID, [(name,) if name else () for name in genes.id]),
+        (NameKind.SYMBOL, [(name,) if name else () for name in genes.symbol]),
+        (NameKind.PREVIOUS, genes.previous),
+        (NameKind.ALIAS, genes.aliases),
     )
-    for kind, names in kinds:
-        for name in names:
-            key = _key(name)
-            if key not in seen:
-                seen.add(key)
-                yield key + _SUFFIX.pack(kind, row)
+    for kind, lists in others:
+        counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(genes))
+        names += chain.from_iterable(lists)
+        rows.append(np.repeat(every, counts))
+        kinds.append(np.full(int(counts.sum()), kind))
+    return names, np.concatenate(rows), np.concatenate(kinds).astype(np.uint8)
+
+
+def _keys(names: list[str]) -> list[str]:
+    """Each name casefolded and escaped."""
+    joined = "\n".join(names).casefold()  # which looks at one character at a time
+    keys = joined.split("\n")
+    if len(keys) == len(names) and "\\" not in joined and "".join(keys).isprintable():
+        return keys
+    return [escape(name.casefold()) for name in names]
 
 
 def _read_entries(file: Path) -> npt.NDArray[Any]:

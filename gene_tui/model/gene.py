@@ -1,8 +1,11 @@
-"""One gene as the space knows it."""
+"""One gene as the space knows it, and all of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, overload
 
 #: Columns of genes.tsv, in order. ``label`` is the row's name in the source file.
 FIELDS = (
@@ -56,3 +59,55 @@ class Gene:
     def shown(self) -> str:
         """What to call it on screen: the symbol where there is one, else the label."""
         return self.symbol or self.label
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Genes(Sequence[Gene]):
+    """The records of all n rows of a space, in row order: columns called as the fields of
+    ``Gene``, each n long. A ``Gene`` is made when it is asked for."""
+
+    label: Sequence[str]
+    id: Sequence[str]
+    symbol: Sequence[str]
+    name: Sequence[str]
+    type: Sequence[str]
+    chromosome: Sequence[str]
+    previous: Sequence[tuple[str, ...]]
+    aliases: Sequence[tuple[str, ...]]
+    hgnc: Sequence[str]
+    entrez: Sequence[str]
+    description: Sequence[str]
+
+    @classmethod
+    def of(cls, genes: Iterable[Gene]) -> Genes:
+        """The columns of records; rows are numbered in the order given."""
+        if isinstance(genes, Genes):
+            return genes
+        columns = list(zip(*map(_COLUMNS, genes), strict=True))
+        return cls(*(columns or [()] * len(FIELDS)))
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @overload
+    def __getitem__(self, row: int) -> Gene: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[Gene]: ...
+
+    def __getitem__(self, row: int | slice) -> Gene | list[Gene]:
+        if isinstance(row, slice):
+            return [self[place] for place in range(len(self))[row]]
+        return Gene(range(len(self))[row], *(column[row] for column in self.columns()))
+
+    def __iter__(self) -> Iterator[Gene]:
+        for row, values in enumerate(zip(*self.columns(), strict=True)):
+            yield Gene(row, *values)
+
+    def columns(self) -> tuple[Sequence[Any], ...]:
+        """All columns, in the order of ``FIELDS``."""
+        found: tuple[Sequence[Any], ...] = _COLUMNS(self)
+        return found
+
+
+_COLUMNS = attrgetter(*FIELDS)

@@ -17,12 +17,13 @@ def ensembl_id(text: str) -> str:
     ``ENSG00000182378.15_PAR_Y`` keeps its ``_PAR_Y``: the pseudoautosomal copy is another gene.
     Its old spelling, ``ENSGR0000182378``, gives the same.
     """
-    if old := _OLD_PAR_Y.fullmatch(text.strip()):
-        return f"ENSG0{old[1]}_PAR_Y"
-    match = _ENSEMBL.fullmatch(text.strip())
-    if not match:
+    text = text.strip()
+    if text[:1] not in ("E", "e"):  # as most of what is asked
         return ""
-    return match[1].upper() + (match[3] or "").upper()
+    if match := _ENSEMBL.fullmatch(text):
+        return match[1].upper() + (match[3] or "").upper()
+    old = _OLD_PAR_Y.fullmatch(text)
+    return f"ENSG0{old[1]}_PAR_Y" if old else ""
 
 
 def atlas_url(gene: Gene) -> str | None:

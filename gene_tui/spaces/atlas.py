@@ -21,9 +21,10 @@ import numpy as np
 from gene_tui import paths
 from gene_tui.arrays import Array, Floats
 from gene_tui.errors import FileError
+from gene_tui.genes.annotations import annotate
 from gene_tui.genes.human import ASSET as GENES
-from gene_tui.genes.human import HumanGenes, human_genes
-from gene_tui.model.gene import Gene
+from gene_tui.genes.human import human_genes
+from gene_tui.model.gene import Genes
 from gene_tui.spaces.source import Block, Source
 
 NAME = "atlas"
@@ -91,11 +92,11 @@ def source_of(parts: Mapping[str, Array], file: Path) -> Source:
 
 def annotator(
     labels: Sequence[str], columns: Mapping[str, Sequence[str]]
-) -> tuple[list[Gene], str, list[str]]:
+) -> tuple[Genes, str, list[str]]:
     """The genes' records out of the human gene table; see ``store.Annotator``."""
     del columns
     human = human_genes()
-    return [_gene(row, label, human) for row, label in enumerate(labels)], "ensembl", []
+    return annotate(labels, [human.annotations], kind="ensembl", human=human), "ensembl", []
 
 
 def random_questions(parts: Mapping[str, Array]) -> dict[str, Array]:
@@ -123,28 +124,3 @@ def _blocks(parts: Mapping[str, Array]) -> Iterator[Block]:
     # A product of a whole number and a float32, rounded once: the same on every machine.
     vectors = parts["codes"].astype(np.float32) * parts["scales"][:, None]
     yield Block([_ID.format(number) for number in parts["genes"].tolist()], vectors)
-
-
-def _gene(row: int, label: str, human: HumanGenes) -> Gene:
-    known = human.of_id(label)
-    if known is None:
-        return Gene(row, label, label)
-    previous = _fresh(known.previous, known.symbol)
-    return Gene(
-        row,
-        label,
-        label,
-        known.symbol,
-        known.name,
-        known.type,
-        known.chromosome,
-        previous,
-        _fresh(known.aliases, known.symbol, *previous),
-        known.hgnc,
-        known.entrez,
-    )
-
-
-def _fresh(names: Sequence[str], *others: str) -> tuple[str, ...]:
-    """The names that are none of the others, each once."""
-    return tuple(name for name in dict.fromkeys(names) if name and name not in others)

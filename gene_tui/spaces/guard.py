@@ -19,7 +19,7 @@ from gene_tui.genes.known import known
 from gene_tui.genes.labels import label_kind
 from gene_tui.genes.spreadsheet import symbols_of_date
 from gene_tui.genes.titles import is_label, is_remark, meaning
-from gene_tui.model.gene import Gene
+from gene_tui.model.gene import Genes
 from gene_tui.spaces.source import WARNING, Block, Source
 
 #: Labels looked at when it is asked whether they are genes.
@@ -317,12 +317,13 @@ def _genes_among(names: Sequence[str]) -> float:
     return sum(known(some)) / len(some) if some else 0.0
 
 
-def known_note(labels: Sequence[str], genes: Sequence[Gene]) -> str:
+def known_note(labels: Sequence[str], genes: Genes) -> str:
     """How many of the labels are known genes, where they look like genes and not all are."""
     if label_kind(labels) != "symbol":
         return ""
-    joined = (bool(gene.id or gene.entrez or gene.hgnc) for gene in genes)
-    count = sum(a or b for a, b in zip(joined, known(labels), strict=True))
+    names = zip(labels, genes.id, genes.entrez, genes.hgnc, strict=True)
+    rest = [label for label, *numbers in names if not any(numbers)]
+    count = len(labels) - len(rest) + sum(known(rest))
     if 10 * count >= 9 * len(labels):
         return ""
     return f"{count:,} of {len(labels):,} labels are known genes of human or mouse"

@@ -14,7 +14,7 @@ from gene_tui.genes.agreement import clash
 from gene_tui.genes.annotations import Annotations, annotate, read_annotations
 from gene_tui.genes.human import human_genes
 from gene_tui.genes.labels import are_bare_numbers, read_labels
-from gene_tui.model.gene import Gene
+from gene_tui.model.gene import Genes
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces import store
 from gene_tui.spaces.guard import Guard, known_note
@@ -130,7 +130,7 @@ def write_source(
 
     def watched(
         labels: Sequence[str], columns: Mapping[str, Sequence[str]]
-    ) -> tuple[list[Gene], str, list[str]]:
+    ) -> tuple[Genes, str, list[str]]:
         doubts = guard.doubts(labels, columns)
         genes, kind, notes = annotator(labels, columns)
         count = known_note(labels, genes)
@@ -159,8 +159,8 @@ class Annotator:
 
     def __call__(
         self, labels: Sequence[str], columns: Mapping[str, Sequence[str]]
-    ) -> tuple[list[Gene], str, list[str]]:
-        numbers = {entry.entrez for table in self.tables for entry in table.entries}
+    ) -> tuple[Genes, str, list[str]]:
+        numbers = {number for table in self.tables for number in table.entries.entrez}
         read = read_labels(labels, columns, numbers)
         notes = [read.note] if read.note else []
         if read.species == "mouse" and not self.tables:
@@ -174,12 +174,12 @@ class Annotator:
         if human and (doubt := clash(labels, columns, human)):
             notes.append(WARNING + doubt)
         genes = annotate(labels, tables, columns, kind=read.kind, human=human, notes=notes)
-        if are_bare_numbers(labels) and not any(gene.id or gene.symbol for gene in genes):
+        if are_bare_numbers(labels) and not any(genes.id) and not any(genes.symbol):
             notes.append(
                 f"{WARNING}the labels are bare numbers that name no gene known here: --labels or "
                 "--labels-from gives names, --annotations says which genes they are"
             )
         kind: str = read.kind
-        if kind == "word" and 2 * sum(bool(gene.id) for gene in genes) >= len(genes):
+        if kind == "word" and 2 * sum(map(bool, genes.id)) >= len(genes):
             kind = "symbol"
         return genes, kind, notes

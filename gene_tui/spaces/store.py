@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from gene_tui.arrays import Array, mapped
 from gene_tui.errors import FileError, GeneTuiError, UsageError
 from gene_tui.genes.names import NameIndex
 from gene_tui.genes.table import GeneTable
-from gene_tui.model.gene import Gene
+from gene_tui.model.gene import Gene, Genes
 from gene_tui.run import QUIET, IsCancelled, Progress, Run, check
 from gene_tui.spaces.checked import Checked, checksum
 from gene_tui.spaces.clean import Cleaner, summary
@@ -40,7 +40,7 @@ from gene_tui.text import clip
 
 #: Turns labels and the source's own columns into gene records, what the labels are, and notes.
 Annotator = Callable[
-    [Sequence[str], Mapping[str, Sequence[str]]], tuple[list[Gene], str, list[str]]
+    [Sequence[str], Mapping[str, Sequence[str]]], tuple[Iterable[Gene], str, list[str]]
 ]
 
 #: No arrays are there yet.
@@ -206,6 +206,7 @@ def write(
         run.report(Progress("naming genes", 0, len(labels)))
         genes, kind, remarks = annotator(labels, columns)
         run.check()
+        genes = Genes.of(genes)
         GeneTable.write(folder, genes)
         run.check()
         NameIndex.write(folder, genes)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gene_tui.genes.annotation import Annotation, Annotations
+from gene_tui.genes.annotation import Annotation, Annotations, Entries
 from gene_tui.genes.annotations import annotate, label_kind, read_annotations
 from gene_tui.model.gene import Gene
 from gene_tui.model.links import atlas_url, ensembl_id, ensembl_url, ncbi_url
@@ -17,7 +17,7 @@ A, B, C = "ENSG00000000011", "ENSG00000000012", "ENSG00000000013"
 
 
 def _source(*entries: Annotation, name: str = "table.tsv") -> Annotations:
-    return Annotations(Path(name), "columns", entries)
+    return Annotations(Path(name), "columns", Entries.of(entries))
 
 
 def test_ensembl_ids_are_joined_without_version() -> None:
@@ -126,8 +126,8 @@ def test_columns_of_lists_and_of_wrong_length() -> None:
 
 
 def test_without_any_source() -> None:
-    assert annotate([f"{A}.1", "king"], []) == [Gene(0, f"{A}.1", A), Gene(1, "king")]
-    assert annotate([], []) == []
+    assert list(annotate([f"{A}.1", "king"], [])) == [Gene(0, f"{A}.1", A), Gene(1, "king")]
+    assert list(annotate([], [])) == []
 
 
 @pytest.mark.parametrize(

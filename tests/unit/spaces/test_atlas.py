@@ -18,8 +18,8 @@ from gene_tui import paths
 from gene_tui.arrays import Matrix, Rows
 from gene_tui.engines.answers.background import seeded_questions
 from gene_tui.errors import FileError, UnknownGene
-from gene_tui.genes.annotations import annotate
 from gene_tui.genes.human import human_genes
+from gene_tui.model.gene import Gene
 from gene_tui.session import Session
 from gene_tui.spaces import atlas
 from tests.conftest import MadeOnce
@@ -68,13 +68,22 @@ def test_the_script_makes_it_of_the_sources(parts: dict[str, np.ndarray], real_d
     assert same >= 0.99
 
 
-def test_its_records_are_those_an_import_would_make() -> None:
+def test_its_records_are_those_of_the_human_gene_table() -> None:
     (block,) = atlas.source_of(atlas.load(), Path("x")).blocks
-    labels = list(block.labels)
-    genes, kind, notes = atlas.annotator(labels, {})
-    human = human_genes()
+    genes, kind, notes = atlas.annotator(block.labels, {})
     assert (kind, notes) == ("ensembl", [])
-    assert genes == annotate(labels, [human.annotations], human=human, kind="ensembl")
+    for gene in genes[::50]:
+        known = human_genes().of_id(gene.label)
+        if known is None:
+            assert gene == Gene(gene.row, gene.label, gene.label)
+            continue
+        assert gene.label == gene.id in known.ids
+        assert (gene.symbol, gene.name, gene.hgnc) == (known.symbol, known.name, known.hgnc)
+        assert {known.symbol, *gene.previous, *gene.aliases} == {
+            known.symbol,
+            *known.previous,
+            *known.aliases,
+        }
 
 
 def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path) -> None:
