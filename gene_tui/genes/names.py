@@ -12,7 +12,7 @@ import mmap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,6 +31,8 @@ TEXT_FILE = "index/names.txt"
 ENTRIES_FILE = "index/names.npy"
 
 _HINT = "import the space again"
+#: Bytes up to which names are sorted as an array, which takes as much for each as for the longest.
+_ROOM = 1 << 28
 _DTYPE = [("offset", "<i8"), ("row", "<i4"), ("kind", "u1")]
 
 
@@ -89,20 +91,17 @@ class NameIndex:
         import numpy as np
 
         names, rows, kinds = _names(Genes.of(genes))
-        keys = _keys(names)
-        # By code point, which is the order of their bytes in UTF-8.
-        ordered = sorted(set(keys))
-        places = dict(zip(ordered, range(len(ordered)), strict=True))
-        found = np.fromiter(map(places.__getitem__, keys), dtype=np.int64, count=len(keys))
-        strongest = np.lexsort((kinds, rows, found))
-        found, rows, kinds = found[strongest], rows[strongest], kinds[strongest]
-        fresh = np.ones(len(found), dtype=bool)
-        fresh[1:] = (found[1:] != found[:-1]) | (rows[1:] != rows[:-1])
-        fresh &= (found != places.get("", -1)) | (kinds == NameKind.LABEL)
-        found, rows, kinds = found[fresh], rows[fresh], kinds[fresh]
+        texts, found = _ranked(_keys(names))
+        # Of the ways in which a name means a row the strongest is kept.
+        order = np.lexsort((kinds, rows, found))
+        found, rows, kinds = found[order], rows[order], kinds[order]
+        kept = np.ones(len(found), dtype=bool)
+        kept[1:] = (found[1:] != found[:-1]) | (rows[1:] != rows[:-1])
+        if texts and not texts[0]:
+            kept &= (found > 0) | (kinds == NameKind.LABEL)  # nothing but a label may be ""
+        found, rows, kinds = found[kept], rows[kept], kinds[kept]
         order = np.lexsort((rows, kinds, found))
         found = found[order]
-        texts = [key.encode() for key in ordered]
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         entries = np.zeros(len(found) + 1, dtype=_DTYPE)
         entries["offset"][1:] = np.cumsum(lengths[found] + 1)
@@ -242,29 +241,46 @@ def _names(genes: Genes) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[
     """All names of all genes as they are spelled, the row of each and its ``NameKind``."""
     import numpy as np
 
-    every = np.arange(len(genes))
-    names, rows, kinds = list(genes.label), [every], [np.full(len(genes), NameKind.LABEL)]
-    others = (
-        (NameKind.ID, [(name,) if name else () for name in genes.id]),
-        (NameKind.SYMBOL, [(name,) if name else () for name in genes.symbol]),
-        (NameKind.PREVIOUS, genes.previous),
-        (NameKind.ALIAS, genes.aliases),
+    n = len(genes)
+    names = [
+        *genes.label,
+        *filter(None, genes.id),
+        *filter(None, genes.symbol),
+        *chain.from_iterable(genes.previous),
+        *chain.from_iterable(genes.aliases),
+    ]
+    counted: tuple[Iterable[int], ...] = (  # how many of each ``NameKind`` a row has
+        repeat(1, n),
+        map(bool, genes.id),
+        map(bool, genes.symbol),
+        map(len, genes.previous),
+        map(len, genes.aliases),
     )
-    for kind, lists in others:
-        counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(genes))
-        names += chain.from_iterable(lists)
-        rows.append(np.repeat(every, counts))
-        kinds.append(np.full(int(counts.sum()), kind))
-    return names, np.concatenate(rows), np.concatenate(kinds).astype(np.uint8)
+    counts = np.array([np.fromiter(of_kind, dtype=np.int64, count=n) for of_kind in counted])
+    rows = np.repeat(np.tile(np.arange(n), len(NameKind)), counts.ravel())
+    kinds = np.repeat(np.array(NameKind, dtype=np.uint8), counts.sum(axis=1))
+    return names, rows, kinds
 
 
-def _keys(names: list[str]) -> list[str]:
+def _keys(names: list[str]) -> list[bytes]:
     """Each name casefolded and escaped."""
     joined = "\n".join(names).casefold()  # which looks at one character at a time
-    keys = joined.split("\n")
-    if len(keys) == len(names) and "\\" not in joined and "".join(keys).isprintable():
-        return keys
-    return [escape(name.casefold()) for name in names]
+    plain = "\\" not in joined and joined.replace("\n", "").isprintable()
+    if plain and joined.count("\n") == len(names) - 1:
+        return joined.encode().split(b"\n")
+    return [escape(name.casefold()).encode() for name in names]
+
+
+def _ranked(keys: list[bytes]) -> tuple[list[bytes], npt.NDArray[np.int64]]:
+    """The different keys in order, and which of them each one is."""
+    import numpy as np
+
+    if max(map(len, keys), default=0) * len(keys) <= _ROOM:
+        ordered, found = np.unique(np.array(keys, dtype=bytes), return_inverse=True)
+        return ordered.tolist(), found
+    texts = sorted(set(keys))
+    places = dict(zip(texts, range(len(texts)), strict=True))
+    return texts, np.fromiter(map(places.__getitem__, keys), dtype=np.int64, count=len(keys))
 
 
 def _read_entries(file: Path) -> npt.NDArray[Any]:

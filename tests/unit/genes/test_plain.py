@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gene_tui.genes import names
 from gene_tui.genes.annotation import Annotation, Annotations, Entries
 from gene_tui.genes.annotations import annotate
 from gene_tui.genes.human import COLUMNS, HumanGenes
@@ -141,6 +142,11 @@ def check_files(folder: Path, genes: Genes) -> None:
 def test_records_of_empty_names(tmp_path: Path) -> None:
     genes = [Gene(0, "", previous=("", "a")), Gene(1, "b", aliases=("", "")), Gene(2, "B", "b")]
     check_files(tmp_path, Genes.of(genes))
+
+
+def test_names_too_wide_for_an_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "_ROOM", 0)
+    check_files(tmp_path, Genes.of(Gene(row, name) for row, name in enumerate([*NAMES, "", "a"])))
 
 
 def test_a_long_table_with_one_odd_row(tmp_path: Path) -> None:
