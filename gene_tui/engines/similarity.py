@@ -31,9 +31,10 @@ CHUNK = 4096
 _GROUP = 64
 #: Products held at once where some rows meet all (16 MB).
 _CELLS = 1 << 22
-#: Hits whose way back is looked up at once, and products held then: 2 MB stay near the cores.
+#: Hits whose way back is looked up at once, and products held then (8 MB): each call of BLAS
+#: wakes its threads, so that fewer large ones take less time than many that stay in a cache.
 _BACK_HITS = 64
-_BACK_CELLS = 1 << 19
+_BACK_CELLS = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +273,7 @@ class Similarity:
     def _closer(self, rows: Rows, scores: Floats, besides: int) -> Rows:
         """How many genes score better against each of some rows than ``scores``, to 12 digits.
 
-        The products are looked through in pieces that stay in the cache: whoever reaches a score
-        less the error is few, so that only those are looked at again.
+        Few genes reach a score less the error of the products: those alone are looked at again.
 
         Args:
             rows: (h,). scores: (h,), in the units of ``vectors``. besides: a row not counted.

@@ -201,7 +201,7 @@ def test_back_ranks_equal_brute_force(vectors: Matrix, metric: str, data: st.Dat
         return
     row = int(data.draw(st.sampled_from(usable.tolist())))
     hits = data.draw(st.permutations([hit for hit in usable.tolist() if hit != row]))
-    at_once, cells = data.draw(st.sampled_from([(64, 1 << 19), (64, 1), (7, 30), (3, 100)]))
+    at_once, cells = data.draw(st.sampled_from([(64, 1 << 21), (64, 1), (7, 30), (3, 100)]))
     with (
         mock.patch.object(similarity, "_BACK_HITS", at_once),
         mock.patch.object(similarity, "_BACK_CELLS", cells),
