@@ -102,8 +102,7 @@ def import_command(
     with running() as run:
         space = import_space(recipe, target, name=name, replace=replace, run=run)
         say_imported(space.manifest)
-        if any(space.column("symbol")):
-            symbols = sum(map(bool, space.column("symbol")))
+        if symbols := sum(map(bool, space.column("symbol"))):
             click.echo(f"  {symbols:,} genes have a symbol", err=True)
         if not no_derive:
             prepare(space, run)

@@ -22,17 +22,19 @@ def clash(labels: Sequence[str], columns: Mapping[str, Sequence[str]], genes: Hu
     Args:
         columns: by name of ``model.gene.FIELDS`` what the source says beside the labels.
     """
+    if not any(map(columns.get, ("symbol", "id", "hgnc", "entrez"))):
+        return ""  # a label alone is an ID or a symbol
     numbered = [columns.get(name, ()) for name in ("id", "hgnc", "entrez")]
-    asked, clashes = 0, []
+    asked, clashes, table = 0, [], genes.annotations.entries
     for row in zip_longest(labels, columns.get("symbol", ()), *numbered, fillvalue=""):
         label, symbol, *numbers = row
         known = label if ensembl_id(label) else next(filter(None, numbers), "")
         symbol = symbol or ("" if ensembl_id(label) else label)
-        gene = genes.of_id(known) if known and symbol else None
-        other = genes.official(symbol) if gene else None
-        if gene and other:
+        gene = genes.place_of_id(known) if known and symbol else None
+        other = genes.place_of_official(symbol) if gene is not None else None
+        if gene is not None and other is not None:
             asked += 1
-            if other.symbol not in _names(gene):
+            if gene != other and table.symbol[other] not in _names(table[gene]):
                 clashes.append(f"{known} {symbol}")
     if len(clashes) < max(_LEAST, _SHARE * asked):
         return ""

@@ -55,17 +55,18 @@ class Places:
     several: dict[str, list[int]]
 
     @classmethod
-    def of(cls, *columns: tuple[Iterable[str], Iterable[int]]) -> Places:
-        """Of names and the entries they belong to; "" is no name."""
-        first: dict[str, int] = {}
+    def of(cls, names: Sequence[str], places: Sequence[int]) -> Places:
+        """Of names and the entries they belong to, ascending; "" is no name."""
+        if not any(names):
+            return cls({}, {})
+        first = dict(zip(reversed(names), reversed(places), strict=True))
+        first.pop("", None)
         several: dict[str, list[int]] = {}
-        for name, place in chain.from_iterable(zip(*column, strict=False) for column in columns):
-            if first.setdefault(name, place) != place:
-                places = several.setdefault(name, [first[name]])
-                if places[-1] != place:
-                    places.append(place)
-        for found in (first, several):
-            found.pop("", None)
+        for name, place in zip(names, places, strict=True):
+            if name and first[name] != place:
+                found = several.setdefault(name, [first[name]])
+                if found[-1] != place:
+                    found.append(place)
         return cls(first, several)
 
     def all(self, name: str) -> Sequence[int]:
@@ -120,39 +121,42 @@ class Entries(Sequence[Annotation]):
     @cached_property
     def by_label(self) -> Places:
         """The entries by label."""
-        return Places.of((self.label, range(len(self))))
+        return Places.of(self.label, range(len(self)))
 
     @cached_property
     def by_id(self) -> Places:
         """By Ensembl ID."""
-        return Places.of(_each(self.ids))
+        return Places.of(*_each(self.ids))
 
     @cached_property
     def by_number(self) -> Places:
         """By NCBI gene number and HGNC ID."""
-        return Places.of((self.entrez, range(len(self))), (self.hgnc, range(len(self))))
+        places = range(len(self))
+        return Places.of([*self.entrez, *self.hgnc], [*places, *places])
 
     @cached_property
     def by_symbol(self) -> Places:
         """By symbol."""
-        return Places.of((self.symbol, range(len(self))))
+        return Places.of(self.symbol, range(len(self)))
 
     @cached_property
     def by_previous(self) -> Places:
         """By previous symbol."""
-        return Places.of(_each(self.previous))
+        return Places.of(*_each(self.previous))
 
     @cached_property
     def by_alias(self) -> Places:
         """By alias."""
-        return Places.of(_each(self.aliases))
+        return Places.of(*_each(self.aliases))
 
 
-def _each(lists: Sequence[tuple[str, ...]]) -> tuple[Iterable[str], Iterable[int]]:
+def _each(lists: Sequence[tuple[str, ...]]) -> tuple[list[str], list[int]]:
     """All names of a column of lists, and the place of the list of each."""
-    filled = [(names, place) for place, names in enumerate(lists) if names]
-    places = chain.from_iterable(repeat(place, len(names)) for names, place in filled)
-    return chain.from_iterable(names for names, _ in filled), places
+    places: list[int] = []
+    for place, names in enumerate(lists):
+        if names:
+            places += repeat(place, len(names))
+    return list(chain.from_iterable(lists)), places
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,9 +122,7 @@ class _Rows:
             return [*getattr(lookup.entries, name), *more, nothing]
 
         for name in _TEXTS:
-            texts = theirs(name, "")
-            mine = zip(self.texts[name], places, strict=True)
-            self.texts[name] = [text or texts[place] for text, place in mine]
+            self.texts[name] = _filled(self.texts[name], theirs(name, ""), places)
         symbols = theirs("symbol", "")
         for row, (symbol, place) in enumerate(zip(self.texts["symbol"], places, strict=True)):
             if (other := symbols[place]) and other != symbol:
@@ -132,9 +130,7 @@ class _Rows:
         guessed = zip(self.texts["symbol"], self.symbols, strict=True)
         self.symbols = [symbol or guess for symbol, guess in guessed]
         for name in _LISTS:
-            lists = theirs(name, ())
-            own = zip(self.lists[name], places, strict=True)
-            self.lists[name] = [names or lists[place] for names, place in own]
+            self.lists[name] = _filled(self.lists[name], theirs(name, ()), places)
 
     def genes(self) -> Genes:
         """The finished records; no name twice in a row."""
@@ -152,6 +148,12 @@ class _Rows:
         return Genes(
             label=self.labels, id=self.ids, previous=previous, aliases=aliases, **self.texts
         )
+
+
+def _filled(mine: Sequence[Any], theirs: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    """A column in which every gap is filled with what the source says of the row."""
+    found = list(map(theirs.__getitem__, places))
+    return [one or other for one, other in zip(mine, found, strict=True)] if any(mine) else found
 
 
 def _fresh(names: Iterable[str], seen: set[str]) -> tuple[str, ...]:

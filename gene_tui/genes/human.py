@@ -92,40 +92,42 @@ class HumanGenes:
         """The table's columns as they are written, by title."""
         file = self._file or paths.asset(ASSET)
         try:
-            header, *lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+            text = gzip.decompress(file.read_bytes()).decode()
         except (OSError, EOFError, zlib.error, ValueError) as error:
             raise FileError(f"{file} cannot be read: {error}", "install gene-tui again") from None
         width = len(COLUMNS)
-        if header.split("\t") != list(COLUMNS) or any(
-            line.count("\t") != width - 1 for line in lines
-        ):
+        *cells, end = text.replace("\n", "\t").split("\t")
+        if cells[:width] != list(COLUMNS) or end or len(cells) != width * text.count("\n"):
             raise FileError(f"{file} is not the table of human genes", "install gene-tui again")
-        cells = "\t".join(lines).split("\t") if lines else []
-        return {title: cells[place::width] for place, title in enumerate(COLUMNS)}
+        return {title: cells[width + place :: width] for place, title in enumerate(COLUMNS)}
 
     @cached_property
     def _official(self) -> dict[str, int]:
-        columns = [self._columns[title] for title in ("symbol", "ncbi_symbol")]
-        return Places.of(*((map(str.casefold, names), range(len(self))) for names in columns)).first
+        names = [*self._columns["symbol"], *self._columns["ncbi_symbol"]]
+        every = range(len(self))
+        return Places.of(list(map(str.casefold, names)), [*every, *every]).first
 
     @cached_property
-    def _symbols(self) -> frozenset[str]:
+    def _symbols(self) -> set[str]:
         columns = self._columns
         previous = "|".join(columns["previous"]).split("|")
-        return frozenset({*columns["symbol"], *columns["ncbi_symbol"], *previous} - {""})
+        found = {*columns["symbol"], *columns["ncbi_symbol"], *previous}
+        found.discard("")
+        return found
 
     @cached_property
     def _by_id(self) -> dict[str, int]:
         columns = self._columns
         hgnc = [f"HGNC:{number}" if number else "" for number in columns["hgnc"]]
+        ids, of_ids = _each(columns["ids"])
         every = range(len(self))
-        found = Places.of(_each(columns["ids"]), (hgnc, every), (columns["entrez"], every)).first
+        found = Places.of([*ids, *hgnc, *columns["entrez"]], [*of_ids, *every, *every]).first
         of_one = self._by_accession.first.keys() - self._by_accession.several.keys()
         return {name: self._by_accession.first[name] for name in of_one} | found
 
     @cached_property
     def _by_accession(self) -> Places:
-        return Places.of(_each(self._columns["uniprot"]))
+        return Places.of(*_each(self._columns["uniprot"]))
 
     def _entry(self, place: int) -> Annotation:
         row = {title: cells[place : place + 1] for title, cells in self._columns.items()}
@@ -168,7 +170,11 @@ def _entries(columns: dict[str, list[str]]) -> Entries:
 
 
 def _split(column: Sequence[str]) -> list[tuple[str, ...]]:
-    return [tuple(text.split("|")) if text else () for text in column]
+    # Most lists have no name or one.
+    return [
+        () if not text else (text,) if "|" not in text else tuple(text.split("|"))
+        for text in column
+    ]
 
 
 def _each(column: Sequence[str]) -> tuple[list[str], list[int]]:

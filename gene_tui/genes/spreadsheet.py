@@ -22,8 +22,11 @@ def symbols_of_date(name: str) -> tuple[str, ...]:
 
     ``1-Sep`` gives SEPTIN1, ``2-Mar`` MARCHF2 and MTARC2 (MARC2, like MARCH2, became 2-Mar).
     """
+    name = name.strip()
+    if name.isalnum():  # nothing stands between a day and its month
+        return ()
     for form in _DATES:
-        found = form.fullmatch(name.strip())
+        found = form.fullmatch(name)
         if not found:
             continue
         parts = found.groupdict()

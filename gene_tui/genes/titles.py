@@ -387,25 +387,32 @@ ROW_NUMBERS = frozenset({"", "index", "unnamed0", "indexlevel0", "row", "rownumb
 #: How tables of genes call the accessions of their proteins; beside vectors they are remarks.
 UNIPROT = ("uniprotids", "uniprotid", "uniprot")
 
+#: Titles by what they mean, names of fields first.
+_FIELDS = {
+    **{
+        title: "id" if field == "ids" else field
+        for field, titles in reversed(MEANINGS.items())
+        for title in titles
+        if field != "label"
+    },
+    **{field: field for field in FIELDS if field != "label"},
+}
+
 #: HGNC's custom downloads say from whom they have an ID: "Ensembl ID(supplied by Ensembl)".
 _SUPPLIER = re.compile(r"\(supplied by [^)]*\)")
 
 
 def plain(title: str) -> str:
     """A title's letters and digits, in lower case; the title itself where it has none of a-z."""
+    if title.isascii() and title.isalnum():
+        return title.lower()
     # A title without one Latin letter is not the same as none.
     return re.sub(r"[^a-z0-9]", "", _SUPPLIER.sub("", title.lower())) or title.strip(" ._-")
 
 
 def meaning(title: str) -> str | None:
     """The field of ``model.gene.FIELDS`` that a column of this title holds, if it is known."""
-    name = plain(title)
-    if name in FIELDS and name != "label":
-        return name
-    for field, titles in MEANINGS.items():
-        if name in titles and field != "label":
-            return "id" if field == "ids" else field
-    return None
+    return _FIELDS.get(plain(title))
 
 
 def is_label(title: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.arrays import Matrix
+from gene_tui.arrays import Floats, Matrix
 from gene_tui.errors import FileError
 from gene_tui.genes.known import known
 from gene_tui.genes.labels import label_kind
@@ -24,6 +24,8 @@ from gene_tui.spaces.source import WARNING, Block, Source
 
 #: Labels looked at when it is asked whether they are genes.
 _ASKED = 10_000
+#: Numbers looked at in one go: their copies in double precision stay in the processor's cache.
+_AT_ONCE = 1 << 17
 #: Fewer rows do not show what is usual.
 _LEAST_ROWS = 5
 #: A column is suspected when its spread is so many times that of the next ones.
@@ -107,23 +109,34 @@ class Guard:
         if not len(vectors):
             return
         self._check_titles(block, vectors, finite)
-        wide = vectors.astype(np.float64)
-        self._sums += wide.sum(axis=0)
-        self._squares += np.square(wide).sum(axis=0)
-        self._whole &= np.all(wide == np.rint(wide), axis=0)
-        self._filled += np.count_nonzero(wide, axis=0)
-        # Equal columns have equal sums of their bits, each row weighed by an odd number.
-        order = np.arange(self._rows, self._rows + len(vectors), dtype=np.uint64)
-        weights = order * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
-        bits = np.ascontiguousarray(vectors).view(np.uint32).astype(np.uint64)
-        self._hashes += (bits * weights[:, None]).sum(axis=0, dtype=np.uint64)
-        norms = np.sqrt(np.square(wide).sum(axis=1))
+        step = max(1, _AT_ONCE // vectors.shape[1])
+        parts = [self._add(vectors[at : at + step]) for at in range(0, len(vectors), step)]
+        norms = np.concatenate(parts)
         self._norms.append(norms.astype(np.float32))
         places = np.flatnonzero(finite)
         for row in np.argsort(norms)[-3:]:
             self._longest.append((float(norms[row]), block.labels[int(places[row])]))
         self._longest = sorted(self._longest)[-3:]
+
+    def _add(self, vectors: Matrix) -> Floats:
+        """Add some rows to the figures of the columns; the lengths of the rows."""
+        wide = vectors.astype(np.float64)
+        self._sums += wide.sum(axis=0)
+        # Most columns turn out not to be of whole numbers with the first rows.
+        whole = np.flatnonzero(self._whole)
+        if len(whole):
+            some = wide[:, whole]
+            self._whole[whole] = np.all(some == np.rint(some), axis=0)
+            self._filled[whole] += np.count_nonzero(some, axis=0)
+        # Equal columns have equal sums of their bits, each row weighed by an odd number.
+        order = np.arange(self._rows, self._rows + len(vectors), dtype=np.uint64)
+        weights = order * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
+        bits = np.ascontiguousarray(vectors).view(np.uint32).astype(np.uint64)
+        self._hashes += np.einsum("ij,i->j", bits, weights)
+        squares = np.square(wide, out=wide)
+        self._squares += squares.sum(axis=0)
         self._rows += len(vectors)
+        return np.asarray(np.sqrt(squares.sum(axis=1)))
 
     def _check_titles(self, block: Block, vectors: Matrix, finite: npt.NDArray[np.bool_]) -> None:
         """Refuse a row that holds 0 1 2 … or 1 2 3 …: titles that were taken for a gene."""

@@ -15,7 +15,7 @@ from gene_tui.genes.known import known
 from gene_tui.genes.labels import read_labels
 from gene_tui.spaces.importers.counted import STRONG, covering
 from gene_tui.spaces.importers.streams import printable
-from gene_tui.spaces.importers.text import MISSING, number_of
+from gene_tui.spaces.importers.text import MISSING
 
 Kind = Literal["number", "text", "list", "empty"]
 #: A table with fewer columns of numbers is no table of vectors.
@@ -23,6 +23,7 @@ LEAST_DIMS = 2
 GENES_IN = "--genes-in rows or --genes-in columns says which way it lies"
 DIMS = "--dims 'dim_*' (a pattern of titles) says which columns are the dimensions"
 LABELS_FROM = "--labels-from COLUMN says which column names the rows"
+_MISSING = frozenset(word.decode() for word in MISSING)
 #: Titles looked at when it is asked whether they are genes.
 _ASKED = 2000
 #: Shares of names that are genes: most of them, a share that may be chance.
@@ -97,12 +98,18 @@ def kind_of(cells: Sequence[str]) -> Kind:
 
 def is_missing(cell: str) -> bool:
     """Whether a cell says "no value" (empty, NA, null …)."""
-    return cell.strip().lower().encode("utf-8", "replace") in MISSING
+    return cell.strip().lower() in _MISSING
 
 
 def is_number(cell: str) -> bool:
     """Whether a cell is a number."""
-    return number_of(cell.encode("utf-8", "replace")) is not None
+    if "_" in cell or not cell.isascii():  # which Python takes for digits
+        return False
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def value(field_name: str, cell: str) -> str:

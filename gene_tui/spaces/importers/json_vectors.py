@@ -32,6 +32,8 @@ _NAME = rb'\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*:\s*'
 _NUMBERS = rb"\[([^\[\]{}\"]*)\]"
 _ONE_ROW = rb"\[\s*" + _NUMBERS + rb"\s*\]"
 _ENTRY = re.compile(_NAME + rb"(?:" + _NUMBERS + rb"|" + _ONE_ROW + rb"|null)\s*([,}])")
+_LIST = re.compile(_NAME + rb"\[")
+_END = re.compile(rb"\s*([,}])")
 _KEY = re.compile(_NAME + rb"(.?)", re.DOTALL)
 _FIRST = rb"(?:\[\s*(?:-?(?:\d|NaN|Infinity|null)|\]\s*,)|null|" + _ONE_ROW + rb"\s*[,}])"
 _BEGINNING = re.compile(_NAME.join([rb"\s*\{", _FIRST]))
@@ -115,6 +117,12 @@ def _entries(path: Path, run: Run) -> Generator[tuple[str, bytes], None, None]:
             return
         last = ""
         while True:
+            if found := _plain_entry(path, buffer, at):
+                last, text, at, mark = found
+                yield last, text
+                if mark == b"}":
+                    break
+                continue
             match = _ENTRY.match(buffer, at)
             if match is None:
                 more = stream.read() if len(buffer) - at <= LINE_BYTES else b""
@@ -131,7 +139,25 @@ def _entries(path: Path, run: Run) -> Generator[tuple[str, bytes], None, None]:
             raise bad(path, "something follows after the end of the object")
 
 
+def _plain_entry(path: Path, buffer: bytes, at: int) -> tuple[str, bytes, int, bytes] | None:
+    """What ``_ENTRY`` finds of a name and a list, without a look at each character of the list: the
+    name, what stands between the brackets, where it ends, and the mark there."""
+    start = _LIST.match(buffer, at)
+    close = buffer.find(b"]", start.end()) if start else -1
+    end = _END.match(buffer, close + 1) if close >= 0 else None
+    if start is None or end is None:
+        return None
+    inner = buffer[start.end() : close]
+    if any(mark in inner for mark in (b"[", b"{", b"}", b'"')):
+        return None
+    return _name(path, start[1]), inner, end.end(), end[1]
+
+
 def _name(path: Path, text: bytes) -> str:
+    if text.isascii() and b"\\" not in text:
+        plain = text[1:-1].decode()
+        if plain.isprintable():
+            return plain
     try:
         return str(json.loads(decode([text])[0][0]))
     except ValueError as error:

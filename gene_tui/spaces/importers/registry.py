@@ -274,8 +274,8 @@ def _locate(path: Path, allowed: list[Format]) -> tuple[Path, Format]:
 def _recognise(path: Path, allowed: list[Format]) -> Format | None:
     if len(allowed) == 1 and not path.is_dir():
         return allowed[0]
-    surest = max(allowed, key=lambda entry: entry.probe(path))
-    return surest if surest.probe(path) > 0 else None
+    sure = [entry.probe(path) for entry in allowed]
+    return allowed[sure.index(max(sure))] if max(sure) > 0 else None
 
 
 def _unrecognised(path: Path, allowed: list[Format]) -> Format:

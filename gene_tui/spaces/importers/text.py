@@ -114,15 +114,14 @@ def parse_numbers(rows: list[bytes], dims: int, mark: bytes = b" ") -> Matrix | 
     if not rows:
         return np.empty((0, dims), dtype=np.float32)
     joined = b"\n".join(rows)
-    between = joined.translate(None, _DIGITS + mark + b"\n")
-    if between.strip(b" "):
+    if joined.translate(None, _DIGITS + mark + b" \n"):
         return None
     if len(joined) >= _LONG and dims > 1:
         # Arrow looks at the length of each row itself, and refuses empty cells.
         fast = _by_arrow(joined, dims, mark.decode())
         if fast is not None and len(fast) == len(rows):
             return fast
-    if between:
+    if mark != b" " and b" " in joined:
         rows = [row.replace(mark + b" ", mark) for row in rows]
         joined = b"\n".join(rows)
         if b" " in joined:
