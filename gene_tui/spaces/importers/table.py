@@ -31,10 +31,12 @@ from gene_tui.spaces.importers.table_layout import SAMPLE, Layout, cells_of, lay
 from gene_tui.spaces.importers.text import (
     Lines,
     blocks_of_lines,
+    lines_from,
     not_a_number,
     number_of,
     parse_list,
     parse_numbers,
+    parse_table,
 )
 from gene_tui.spaces.importers.word2vec_text import announcement, is_text
 from gene_tui.spaces.source import Block, Source
@@ -156,28 +158,18 @@ def _rows(
         yield line, row
 
 
-def _below(blocks: Iterator[Lines], first: int) -> Iterator[Lines]:
-    """The same lines without those above line ``first``."""
-    for block in blocks:
-        skip = first - block.first
-        if skip <= 0:
-            yield block
-        elif skip < len(block.lines):
-            yield Lines(first, block.lines[skip:])
-
-
 def _blocks(plan: _Plan, run: Run) -> Iterator[Block]:
     """The rows of an upright table: as bytes while that is safe, cell by cell where it is not."""
     layout = plan.layout
     header = layout.header_line
     with ByteStream(plan.path, run) as stream:
-        blocks = _below(blocks_of_lines(stream), layout.first)
+        blocks = lines_from(blocks_of_lines(stream), layout.first)
         if (texts := _texts_in_front(plan)) is not None:
             for lines in blocks:
                 fast = _plain_block(lines, plan, texts, header=header)
                 if fast is not None:
                     yield fast
-                elif any(b'"' in line for line in lines.lines):
+                elif b'"' in lines.text:
                     # A cell may go on in the lines of the next block.
                     blocks = chain([lines], blocks)
                     break
@@ -201,8 +193,32 @@ def _texts_in_front(plan: _Plan) -> int | None:
 def _plain_block(block: Lines, plan: _Plan, texts: int, *, header: bool) -> Block | None:
     """Lines without blanks or missing cells, all or none of these quoted; None if they are not
     just that."""
-    layout, roles = plan.layout, plan.roles
-    mark = layout.delimiter.encode()
+    roles, dims, mark = plan.roles, plan.layout.width - texts, plan.layout.delimiter.encode()
+    found = None
+    if not plan.layout.decimal_comma:
+        text = block.text.lstrip(b"\n").partition(b"\n")[2] if header else block.text
+        found = parse_table(text, texts, dims, mark)
+    found = found or _plain_lines(block, plan, texts, header=header)
+    if found is None:
+        return None
+    columns, numbers = found
+    if any(not label.strip() for label in columns[roles.label or 0]):
+        return None
+
+    def cells(index: int) -> list[str]:
+        return [cell.strip() for cell in decode(columns[index])[0]]
+
+    fields = {
+        name: [value(name, cell) for cell in cells(index)] for name, index in roles.fields.items()
+    }
+    return Block(cells(roles.label or 0), numbers, fields)
+
+
+def _plain_lines(
+    block: Lines, plan: _Plan, texts: int, *, header: bool
+) -> tuple[list[list[bytes]], Matrix] | None:
+    """As ``parse_table``, of lines that may be few or quoted, or have decimal commas."""
+    layout, mark = plan.layout, plan.layout.delimiter.encode()
     lines = [line for line in block.lines if line]
     if header and lines:
         if lines[0].count(b'"') % 2:
@@ -230,16 +246,9 @@ def _plain_block(block: Lines, plan: _Plan, texts: int, *, header: bool) -> Bloc
             return None
         rests = [rest.replace(b",", b".") for rest in rests]
     numbers = parse_numbers(rests, layout.width - texts, mark)
-    if numbers is None or any(not part[roles.label or 0].strip() for part in parts):
+    if numbers is None:
         return None
-
-    def cells(index: int) -> list[str]:
-        return [cell.strip() for cell in decode([part[index] for part in parts])[0]]
-
-    fields = {
-        name: [value(name, cell) for cell in cells(index)] for name, index in roles.fields.items()
-    }
-    return Block(cells(roles.label or 0), numbers, fields)
+    return [[part[index] for part in parts] for index in range(texts)], numbers
 
 
 def _cell_blocks(plan: _Plan, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Block]:
@@ -304,7 +313,7 @@ def _turned(plan: _Plan, notes: list[str], hand: ByHand, run: Run) -> Source:
     arrays: list[Matrix] = []
     skipped = []
     with ByteStream(path, run) as stream:
-        blocks = _below(blocks_of_lines(stream), layout.first)
+        blocks = lines_from(blocks_of_lines(stream), layout.first)
         for number, row in _rows(plan, blocks):
             name = row[roles.label].strip() if roles.label is not None else ""
             cells = [row[index] for index in roles.vectors]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +30,25 @@ _LONG = 1 << 18
 _INTEGER = re.compile(rb"\d{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lines:
-    """Consecutive lines of a file without their ends; ``first`` is the first one's number."""
+    """Consecutive lines of a file.
+
+    Attributes:
+        first: the first one's number.
+        text: all of them, with line feeds between.
+    """
 
     first: int
-    lines: list[bytes]
+    text: bytes
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """Each line without its end."""
+        return self.text.split(b"\n")
+
+    def __len__(self) -> int:
+        return self.text.count(b"\n") + 1
 
 
 def blocks_of_lines(stream: ByteStream, size: int = BLOCK_BYTES) -> Iterator[Lines]:
@@ -51,21 +65,31 @@ def blocks_of_lines(stream: ByteStream, size: int = BLOCK_BYTES) -> Iterator[Lin
         if b"\0" in data:
             raise bad(stream.path, "it is not a text file (it has zero bytes)")
         whole = rest + data
-        lines = whole.split(b"\n")
-        rest = lines.pop() if data else b""
+        end = whole.rfind(b"\n") if data else len(whole)
+        rest = whole[end + 1 :]
+        block = None
+        if end >= (0 if data else 1):  # a file ends with a line end, as it should, or without
+            text = whole[:end]
+            if b"\r" in text:
+                text = b"\n".join([line.rstrip(b"\r") for line in text.split(b"\n")])
+            block = Lines(number, text)
+            number += len(block)
         if len(rest) > LINE_BYTES:
-            raise bad(
-                stream.path, f"line {number + len(lines):,} is longer than {LINE_BYTES:,} bytes"
-            )
-        if b"\r" in whole:
-            lines = [line.rstrip(b"\r") for line in lines]
-        if not data and lines and not lines[-1]:
-            lines.pop()  # the file ends with a line end, as it should
-        if lines:
-            yield Lines(number, lines)
-        number += len(lines)
+            raise bad(stream.path, f"line {number:,} is longer than {LINE_BYTES:,} bytes")
+        if block:
+            yield block
         if not data:
             return
+
+
+def lines_from(blocks: Iterator[Lines], first: int) -> Iterator[Lines]:
+    """The same lines without those above line ``first``."""
+    for block in blocks:
+        skip = first - block.first
+        if skip <= 0:
+            yield block
+        elif skip < len(block):
+            yield Lines(first, block.text.split(b"\n", skip)[skip])
 
 
 def number_of(token: bytes) -> float | None:
@@ -118,9 +142,9 @@ def parse_numbers(rows: list[bytes], dims: int, mark: bytes = b" ") -> Matrix | 
         return None
     if len(joined) >= _LONG and dims > 1:
         # Arrow looks at the length of each row itself, and refuses empty cells.
-        fast = _by_arrow(joined, dims, mark.decode())
-        if fast is not None and len(fast) == len(rows):
-            return fast
+        fast = _by_arrow(joined, 0, dims, mark.decode())
+        if fast is not None and len(fast[1]) == len(rows):
+            return fast[1]
     if mark != b" " and b" " in joined:
         rows = [row.replace(mark + b" ", mark) for row in rows]
         joined = b"\n".join(rows)
@@ -139,27 +163,48 @@ def parse_numbers(rows: list[bytes], dims: int, mark: bytes = b" ") -> Matrix | 
     return numbers.reshape(-1, dims)
 
 
-def _by_arrow(text: bytes, dims: int, mark: str) -> Matrix | None:
-    """What Arrow's parser makes of lines of numbers; None where it stumbles or is not installed."""
+def parse_table(
+    text: bytes, texts: int, dims: int, mark: bytes
+) -> tuple[list[list[bytes]], Matrix] | None:
+    """Lines of ``texts`` cells of text and ``dims`` numbers with single marks between, as columns
+    of text and the numbers; None where they are few, or may be more than just that.
+
+    Arrow looks at the length of each row and at every number itself. What it reads in another way
+    than is meant here goes the careful way: quotes, lone carriage returns, a mark of the byte order
+    that belongs to a name, words for no number and for infinity.
+    """
+    if len(text) < _LONG or dims < 2 or text.startswith(_BOM) or b'"' in text or b"\r" in text:
+        return None
+    found = _by_arrow(text, texts, dims, mark.decode())
+    return found if found is not None and np.isfinite(found[1]).all() else None
+
+
+def _by_arrow(
+    text: bytes, texts: int, dims: int, mark: str
+) -> tuple[list[list[bytes]], Matrix] | None:
+    """What Arrow's parser makes of lines of cells of text and of numbers, without quotes; None
+    where it stumbles or is not installed."""
     try:
         import pyarrow
         from pyarrow import csv
     except ImportError:
         return None
-    titles = [str(place) for place in range(dims)]
+    titles = [str(place) for place in range(texts + dims)]
+    types = dict.fromkeys(titles, pyarrow.float32())
+    types |= dict.fromkeys(titles[:texts], pyarrow.binary())
     try:
         table = csv.read_csv(
             pyarrow.py_buffer(text),
             read_options=csv.ReadOptions(column_names=titles, use_threads=False),
             parse_options=csv.ParseOptions(delimiter=mark, quote_char=False),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(titles, pyarrow.float32()), null_values=[]
-            ),
+            convert_options=csv.ConvertOptions(column_types=types, null_values=[]),
         )
     except pyarrow.ArrowInvalid:  # +1, for one, which it takes for no number
         return None
     # A column's to_numpy would import pandas, which takes longer than to parse 100 MB.
-    return np.concatenate([batch.to_tensor().to_numpy() for batch in table.to_batches()])
+    batches = table.select(titles[texts:]).to_batches()
+    numbers = np.concatenate([batch.to_tensor().to_numpy() for batch in batches])
+    return [table.column(title).to_pylist() for title in titles[:texts]], numbers
 
 
 def parse_list(text: bytes) -> Matrix | None:

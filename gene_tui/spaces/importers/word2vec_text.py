@@ -15,7 +15,13 @@ from gene_tui.spaces.importers.streams import (
     head,
     suffix,
 )
-from gene_tui.spaces.importers.text import blocks_of_lines, integer_of, number_of, parse_rows
+from gene_tui.spaces.importers.text import (
+    blocks_of_lines,
+    integer_of,
+    lines_from,
+    number_of,
+    parse_rows,
+)
 from gene_tui.spaces.source import Block, Source
 
 NAME = "word2vec-text"
@@ -107,10 +113,7 @@ def read(reading: Reading) -> Source:
 def _blocks(path: Path, rows: int, dims: int, notes: list[str], run: Run) -> Iterator[Block]:
     done = foreign = 0
     with ByteStream(path, run) as stream:
-        for block in blocks_of_lines(stream):
-            if block.first == 1:
-                del block.lines[0]
-                block = type(block)(2, block.lines)
+        for block in lines_from(blocks_of_lines(stream), 2):
             names, vectors = parse_rows(path, block, dims)
             done += len(names)
             texts, others = decode(names)

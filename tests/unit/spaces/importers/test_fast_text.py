@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gene_tui.errors import FileError
 from gene_tui.spaces.importers import table, text
 from gene_tui.spaces.importers.registry import open_source
 
@@ -72,9 +73,16 @@ def written(path: Path, rows: int, *, quoted: bool, comma: bool, missing: int | 
 @pytest.mark.parametrize("quoted", [False, True])
 @pytest.mark.parametrize("comma", [False, True])
 @pytest.mark.parametrize("missing", [None, 700])
+@pytest.mark.parametrize("long", [0, 1 << 30])
 def test_tables_of_several_blocks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quoted: bool, comma: bool, missing: int | None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    quoted: bool,
+    comma: bool,
+    missing: int | None,
+    long: int,
 ) -> None:
+    monkeypatch.setattr(text, "_LONG", long)
     monkeypatch.setattr(
         table, "blocks_of_lines", lambda stream, _=0: text.blocks_of_lines(stream, 1 << 14)
     )
@@ -96,6 +104,81 @@ def test_tables_of_several_blocks(
     assert [name for block in blocks for name in block.columns["symbol"]][7] == "SYM7"
     # Only the block of the missing cell goes cell by cell; a quote may open a cell of many lines.
     assert sum(fast) >= (1 if missing and quoted else 5)
+
+
+ODD = [
+    "\ufeffGNA1", " GNA1 ", "GNA\xa01", "naïve", "", "  ", '"GNA1"', 'GN"A1', "GN\rA1", "GNA1\r",
+    "#GNA1", "\x0bGNA1", "\u2028", "tab\tmark", "1", "nan", "null", "\ud800", "GNA|1", "<pad>",
+    "\\",
+]  # fmt: skip
+labels = st.one_of(st.sampled_from(ODD), st.text("GNA1-. \u00e9", min_size=1, max_size=5))
+numbers = st.one_of(
+    st.sampled_from(
+        ["nan", "NaN", "inf", "-Infinity", "1e39", "1e-46", "-0", "+1", " 2 ", "NA", ""]
+    ),
+    st.sampled_from(
+        ["1_0", "0x1", "1e", "1d5", "nan(1)", "infinit", ".", "1.", ".5", "\u0661", "2\t"]
+    ),
+    cells,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    name=labels,
+    cell=numbers,
+    place=st.sampled_from([0, 1, 58, 59, 60, 118, 119]),
+    texts=st.sampled_from([1, 2]),
+    mark=st.sampled_from([",", "\t", ";"]),
+    end=st.sampled_from(["\n", "", "\r\n", "\n\n"]),
+)
+def test_a_table_reads_as_its_cells_do(
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    cell: str,
+    place: int,
+    texts: int,
+    mark: str,
+    end: str,
+) -> None:
+    """One odd row anywhere in a table of several blocks."""
+    rows = [[*(f"GN{row}", f"SYM{row}")[:texts], f"0.{row}5", "2.5"] for row in range(120)]
+    rows[place][0], rows[place][-2] = name, cell
+    titles = [*("gene", "symbol")[:texts], "dim_0", "dim_1"]
+    path = tmp_path_factory.mktemp("odd") / "odd.csv"
+    lines = [mark.join(cells) for cells in [titles, *rows]]
+    path.write_bytes(("\n".join(lines) + end).encode("utf-8", "surrogatepass"))
+    wanted = outcome(path, long=1 << 30)
+    assert outcome(path, long=0) == wanted
+    if "\r" not in name:  # Python's csv stops there
+        assert outcome(path, long=None) == wanted
+
+
+def outcome(path: Path, long: int | None) -> list[object]:
+    """All that comes of reading a table in small blocks, by Arrow from ``long`` bytes on; None for
+    cell by cell."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "_LONG", long or 0)
+        if long is None:
+            patch.setattr(table, "_plain_block", lambda *_, **__: None)
+        patch.setattr(
+            table, "blocks_of_lines", lambda stream, _=0: text.blocks_of_lines(stream, 1 << 10)
+        )
+        found: list[object] = []
+        try:
+            source = open_source(path)
+            for block in source.blocks:
+                rows = zip(block.labels, block.vectors, strict=True)
+                found += [(label, *map(repr, vector.tolist())) for label, vector in rows]
+                found += [(name, cells) for name, cells in block.columns.items()]
+        except FileError as error:
+            return [error.message, error.hint]
+        columns = [entry for entry in found if isinstance(entry[1], list)]  # type: ignore[index]
+        joined = {name: [] for name, _ in columns}  # type: ignore[misc, var-annotated]
+        for name, values in columns:  # type: ignore[misc]
+            joined[name] += values
+        rest = [entry for entry in found if not isinstance(entry[1], list)]  # type: ignore[index]
+        return [rest, joined, source.notes, source.dropped]
 
 
 def test_the_fast_way_imports_no_pandas() -> None:

@@ -129,7 +129,7 @@ def test_crlf_bom_and_surplus_blanks(tmp_path: Path) -> None:
 def test_nothing_ambiguous_reaches_the_fast_parser(line: str) -> None:
     text = ["B 5 6", line, "C 7 8"]
     with pytest.raises(FileError, match="line 8"):
-        parse_rows(_somewhere(), Lines(7, [row.encode() for row in text]), 2)
+        parse_rows(_somewhere(), Lines(7, b"\n".join(row.encode() for row in text)), 2)
 
 
 def _somewhere() -> Path:
