@@ -20,8 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gene_tui.arrays import Floats32, Rows, Rows32
-from gene_tui.engines.analogy.jit import LARGEST, compiled
-from gene_tui.engines.analogy.tiles import _larger
+from gene_tui.engines.analogy.jit import LARGEST, compiled, larger
 
 Bytes = npt.NDArray[np.int8]
 
@@ -56,13 +55,13 @@ def groups_of(
             of_some = allowed[i, starts[group] : starts[group + 1]]
             least, most = np.float32(-np.inf), np.float32(-np.inf)
             for x in range(len(of_all)):
-                least = _larger(least, -of_all[x])
+                least = larger(least, -of_all[x])
             for x in range(len(of_some)):
-                most = _larger(most, of_some[x])
+                most = larger(most, of_some[x])
             low[i, group], high[i, group] = least, most
         over = np.float32(1.0) / steps[i]
         for x in range(rough.shape[1]):
-            bits = _larger(allowed[i, x] * over, np.float32(-126.0))
+            bits = larger(allowed[i, x] * over, np.float32(-126.0))
             rough[i, x] = np.int8(np.int32(np.floor(bits)) + 1)
 
 
@@ -75,7 +74,7 @@ def _most_of_groups(
 ) -> Any:
     most = np.float32(-np.inf)
     for group in range(len(low)):
-        most = _larger(most, low[group] + high[group] - scaled * _larger(length, near[group]))
+        most = larger(most, low[group] + high[group] - scaled * larger(length, near[group]))
     return most
 
 
@@ -85,7 +84,7 @@ def _most_of_rows(
 ) -> Any:
     most = np.float32(-np.inf)
     for x in range(len(products)):
-        most = _larger(most, step * np.float32(rough[x]) - products[x] - scaled * apart[x])
+        most = larger(most, step * np.float32(rough[x]) - products[x] - scaled * apart[x])
     return most
 
 
@@ -255,7 +254,7 @@ def _most_either_way(
 ) -> Any:
     most = np.float32(-np.inf)
     for x in range(len(products)):
-        most = _larger(most, np.abs(of_a - products[x]) + slack[x] - threshold * apart[x])
+        most = larger(most, np.abs(of_a - products[x]) + slack[x] - threshold * apart[x])
     return most
 
 

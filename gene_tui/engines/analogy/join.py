@@ -22,7 +22,7 @@ import numba
 import numpy as np
 
 from gene_tui.arrays import Floats32, Rows, Rows32
-from gene_tui.engines.analogy.jit import SUMS, compiled
+from gene_tui.engines.analogy.jit import LARGEST, compiled, larger
 
 Number = float | np.float32
 
@@ -148,7 +148,7 @@ def lay_out(
                 columns[column, at] = first[i, column]
 
 
-@numba.njit(inline="always", fastmath=set(SUMS))
+@numba.njit(inline="always", fastmath=set(LARGEST))
 def _lefts(
     start: int,
     until: int,
@@ -167,11 +167,11 @@ def _lefts(
     lefts: Floats32,
 ) -> Any:
     """How long the offsets to the rows from ``start`` on can be outside the first coordinates,
-    squared; below 0 where the pair is no hit. Returns how many are not.
+    squared; below 0 where the pair is no hit. Returns the largest, or less than 0.
 
     Limits are widened by 3·10⁻⁴ of them, more than float32 may have got wrong.
     """
-    some: Any = 0
+    most: Any = np.float32(-1.0)
     # Unsigned: no place can be negative, which would need a look at each.
     first = np.uint64(start)
     for x in range(first, np.uint64(until)):
@@ -183,11 +183,11 @@ def _lefts(
         left = ((square * rise + linear) * rise + constant) * np.float32(1.0003) - total
         left = left if rise >= away else np.float32(-1.0)
         lefts[x - first] = left
-        some += left >= np.float32(0.0)
-    return some
+        most = larger(most, left)
+    return most
 
 
-@numba.njit(inline="always", fastmath=set(SUMS))
+@numba.njit(inline="always", fastmath=set(LARGEST))
 def _still(
     i: int,
     kept: int,
@@ -225,7 +225,8 @@ _SIDE = (_NAMES, _NAMES, _LINE, _LINE, _TABLE, _INT[::1], _INT[::1])
         *(_INT[::1], _INT, _INT, _INT, numba.boolean, _FLOAT, _FLOAT, _FLOAT, _FLOAT, _FLOAT),
         *(_FLOAT, _FLOAT, _LINE, _LINE, _LINE, *_SIDE, *_SIDE),
         *(_LINE, _TABLE, _TABLE, _VECTORS, _NAMES, _LINE, _PAIRS),
-    )
+    ),
+    LARGEST,
 )
 def join(
     state: Rows,
@@ -324,10 +325,11 @@ def join(
                     visited += stop - start
                     while start < stop:
                         until = min(start + CHUNK, stop)
-                        if _lefts(
+                        most = _lefts(
                             start, until, up, own, away, sign, square, linear, constant, half[i],
                             values, halves, columns, mine, lefts,
-                        ):  # fmt: skip
+                        )  # fmt: skip
+                        if most >= np.float32(0.0):
                             for x in range(until - start):
                                 places[kept], lefts_kept[kept] = start + x, lefts[x]
                                 kept += lefts[x] >= np.float32(0.0)

@@ -22,37 +22,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 
 from gene_tui.arrays import Floats32, Rows, Rows32
-from gene_tui.engines.analogy.jit import LARGEST, compiled
+from gene_tui.engines.analogy.jit import LARGEST, compiled, larger
 
-#: numba's own tools, which have no types.
-codegen: Any = cgutils
 #: Columns gone through at once: a row of A and four of B stay in the first cache.
 CHUNK = 512
 #: Ends of buckets that the range of products is cut into.
 _ENDS = 257
-
-
-def _maximum(typing: Any, one: Any, two: Any) -> Any:
-    """The larger of two numbers that are not NaN, in a form that loops do in wide registers.
-
-    Written as a comparison it is done one by one, for what it makes of NaN and of −0.
-    """
-    del typing, one, two
-
-    def lower(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        kind = ir.FunctionType(ir.FloatType(), [ir.FloatType()] * 2)
-        function = codegen.get_or_insert_function(builder.module, kind, "llvm.maxnum.f32")
-        return builder.call(function, arguments, fastmath=("nnan", "nsz"))
-
-    return types.float32(types.float32, types.float32), lower
-
-
-_larger: Any = intrinsic(_maximum)
 
 
 @compiled(
@@ -81,9 +58,9 @@ def _reach(products: Floats32, allowed: Floats32) -> Any:
     # Each by itself: one loop over both is not done in wide registers.
     most, least = nothing, nothing
     for x in range(len(allowed)):
-        most = _larger(most, allowed[x])
+        most = larger(most, allowed[x])
     for x in range(len(products)):
-        least = _larger(least, -products[x])
+        least = larger(least, -products[x])
     return most + least
 
 
@@ -126,14 +103,14 @@ def _spans(
         high_1, high_2, high_3, high_4 = nothing, nothing, nothing, nothing
         low_1, low_2, low_3, low_4 = nothing, nothing, nothing, nothing
         for x in range(len(of_a)):
-            high_1 = _larger(high_1, of_c[x] - b_1[x])
-            high_2 = _larger(high_2, of_c[x] - b_2[x])
-            high_3 = _larger(high_3, of_c[x] - b_3[x])
-            high_4 = _larger(high_4, of_c[x] - b_4[x])
-            low_1 = _larger(low_1, d_1[x] - of_a[x])
-            low_2 = _larger(low_2, d_2[x] - of_a[x])
-            low_3 = _larger(low_3, d_3[x] - of_a[x])
-            low_4 = _larger(low_4, d_4[x] - of_a[x])
+            high_1 = larger(high_1, of_c[x] - b_1[x])
+            high_2 = larger(high_2, of_c[x] - b_2[x])
+            high_3 = larger(high_3, of_c[x] - b_3[x])
+            high_4 = larger(high_4, of_c[x] - b_4[x])
+            low_1 = larger(low_1, d_1[x] - of_a[x])
+            low_2 = larger(low_2, d_2[x] - of_a[x])
+            low_3 = larger(low_3, d_3[x] - of_a[x])
+            low_4 = larger(low_4, d_4[x] - of_a[x])
         high[first, chunk], high[second, chunk] = high_1, high_2
         high[third, chunk], high[fourth, chunk] = high_3, high_4
         low[first, chunk], low[second, chunk] = low_1, low_2
