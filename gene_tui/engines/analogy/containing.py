@@ -1,9 +1,9 @@
 """The best analogies that contain one gene: A : ? :: ? : ?, all B, C and D at once.
 
-Those whose C and D lie at least as far apart as A and B are found as those of a whole space
-are (``tiles.py``); the others are asked from C and D (``around.py``). The threshold starts
-close to its end, from C near A and D near B, so that almost nothing has to be looked at: rows
-are multiplied with each other twice, which takes most of the time. Scores are in float64.
+Asked from C and D, with the unit offsets from every B to A in groups (``around.py``). The
+threshold starts close to its end, from C near A and D near B, so that almost nothing has to be
+looked at: rows are multiplied with the unit offsets twice, which takes most of the time. Scores
+are in float64.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ import numpy.typing as npt
 from gene_tui.arrays import Floats, Mask, Matrix, Rows, Rows32
 from gene_tui.engines.analogy.best import Best
 from gene_tui.engines.analogy.gram import Gram
-from gene_tui.engines.analogy.pieces import LEAST, lowered, pairs, products_of
+from gene_tui.engines.analogy.pieces import LEAST, lowered, products_of
 from gene_tui.engines.exact import lengths_of
 from gene_tui.engines.pool import free_threads, run_blocks, wait_for
 from gene_tui.run import QUIET, IsCancelled, Progress, Run, check, roughly
 from gene_tui.spaces.geometry import Geometry
 
 #: Rows of which products are made in one piece of work: few enough to stop soon.
-_BLOCK = 128
+_BLOCK = 256
 #: Of those, as many C at a time: where many bounds are weak it takes a second.
 _STEP = 16
 #: Rows of a group, groups of a group of these, about, and rounds in which they are made.
-_GROUP, _TOGETHER, _ROUNDS = 80, 8, 4
+_GROUP, _TOGETHER, _ROUNDS = 40, 8, 4
 #: Genes nearest to A that are tried as C, with every B and D near B, to find likely hits.
 _SEEDS = 24
 #: After so many of them the best hits so far are told for the first time.
@@ -42,43 +42,96 @@ _RANDOM = 64
 _SAMPLED = 5
 #: Seconds between two reports of the best hits so far.
 _PAUSE = 0.5
-#: With more rows products are not kept in 8 bits: it would be 600 MB and more.
-_ROUGH = 25_000
 #: Room for hits, and for close pairs C, D, at first.
 _ROOM = 1 << 14
+#: B that a pair C, D may leave to be looked at one by one; a product with all costs as much.
+_LEFT = 400
+#: Rows whose offsets from their middle are shorter than that share of their length, by root
+#: mean square, are asked with each other about that middle.
+_CLUMP = 0.5
 #: Close pairs whose own products are made at a time; so many of them may wait.
-_CLOSE, _WAITING = 64, 1 << 18
+_CLOSE, _WAITING = 256, 1 << 18
+#: Offsets made unit at a time.
+_ROWS = 512
+_UNIT = 2.0**-24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Field:
-    """Rows in groups of similar direction, and these in groups again.
+class Directions:
+    """Unit offsets A − B of one A, in groups of similar direction, and these in groups again.
 
     Attributes:
-        gram: the rows, group by group. starts: (groups + 1,) places where they begin.
+        rows: (B,) places of the B, group by group: all whose offset has a direction.
+        units: (B, d) float32. apart: (B,) float64, the offsets' lengths.
+        starts: (groups + 1,) where in the rows the groups begin.
         over: (groups of groups + 1,), the groups where those begin.
     """
 
-    gram: Gram
+    rows: Rows
+    units: Matrix
+    apart: Floats
     starts: Rows
     over: Rows
 
     @classmethod
-    def of(cls, vectors: Matrix, shape: Geometry, rows: Rows) -> Field:
-        """Of some rows of a space. Any groups are right; these are found by k-means."""
-        coords = np.asarray(shape.coords[rows])
-        label, centres = _alike(_units(coords), max(1, len(rows) // _GROUP))
+    def of(cls, gram: Gram, a: int) -> Directions:
+        """Of the row at place ``a``. Any groups are right; these are found by k-means."""
+        n = len(gram)
+        vector = gram.vectors[gram.rows[a]].astype(np.float64)
+        units, apart = np.empty((n, len(vector)), dtype=np.float32), np.empty(n)
+        for start in range(0, n, _ROWS):
+            part = slice(start, start + _ROWS)
+            offsets = vector - gram.vectors[gram.rows[part]]
+            apart[part] = lengths_of(offsets)
+            units[part] = offsets / np.where(apart[part] > 0, apart[part], 1.0)[:, None]
+        rows = np.flatnonzero(apart > 0)
+        coords = np.hstack([gram.first, gram.rest])
+        label, centres = _alike(_units(coords[a] - coords[rows]), max(1, len(rows) // _GROUP))
         above, _ = _alike(centres, max(1, len(centres) // _TOGETHER))
         # Groups that belong together stand together.
         place = np.empty(len(centres), dtype=np.int64)
         place[np.argsort(above, kind="stable")] = np.arange(len(centres))
         label = place[label]
         order = np.argsort(label, kind="stable")
+        rows = rows[order]
         return cls(
-            Gram.of(vectors, shape, rows[order]),
+            rows,
+            units[rows],
+            apart[rows],
             np.append(np.flatnonzero(np.diff(label[order], prepend=-1)), len(rows)),
             np.append(np.flatnonzero(np.diff(np.sort(above), prepend=-1)), len(centres)),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """All rows of a space, those of similar direction next to each other.
+
+    What is looked at for one of them is then mostly in the caches for the next.
+
+    Attributes:
+        clumps: (clumps, 2) first and last-but-one places of rows that lie close together for
+            their length.
+    """
+
+    gram: Gram
+    clumps: Rows
+
+    @classmethod
+    def of(cls, vectors: Matrix, shape: Geometry, rows: Rows) -> Field:
+        """Of some rows of a space."""
+        coords = np.asarray(shape.coords[rows])
+        label, _ = _alike(_units(coords), max(1, len(rows) // _GROUP))
+        order = np.argsort(label, kind="stable")
+        gram = Gram.of(vectors, shape, rows[order])
+        starts = np.flatnonzero(np.diff(label[order], prepend=-1))
+        sizes = np.diff(np.append(starts, len(rows)))
+        squares = np.square(gram.lengths.astype(np.float64))
+        middles = np.add.reduceat(gram.centred, starts, axis=0) / sizes[:, None]
+        whole = np.add.reduceat(squares, starts)
+        within = whole - sizes * np.einsum("ij,ij->i", middles, middles)
+        clump = (within < _CLUMP**2 * whole) & (sizes > 1)
+        return cls(gram, np.column_stack([starts, starts + sizes])[clump])
 
 
 def _units(rows: Matrix) -> Matrix:
@@ -98,32 +151,6 @@ def _alike(units: Matrix, count: int) -> tuple[Rows, Matrix]:
         centres = _units(np.add.reduceat(units[order], begins, axis=0))
     # Without those that nothing was in.
     return np.unique(label, return_inverse=True)[1].ravel(), centres
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Groups:
-    """What ``around.groups_of`` knows of all rows, filled block by block.
-
-    Attributes:
-        low, high: (n, groups). rough: (n, n), or of no columns. steps: (n,).
-    """
-
-    low: Matrix
-    high: Matrix
-    rough: npt.NDArray[np.int8]
-    steps: Matrix
-
-    @classmethod
-    def empty(cls, field: Field) -> Groups:
-        """Not filled yet."""
-        n, groups = len(field.gram), len(field.starts) - 1
-        lengths = field.gram.lengths
-        return cls(
-            np.empty((n, groups), dtype=np.float32),
-            np.empty((n, groups), dtype=np.float32),
-            np.empty((n, n if n <= _ROUGH else 0), dtype=np.int8),
-            np.maximum(lengths * (lengths.max() / np.float32(126)), np.float32(1e-30)),
-        )
 
 
 def search(
@@ -147,12 +174,11 @@ def search(
     """
     gram = field.gram
     n = len(gram)
-    stage = f"analogies, {_megabytes(field):,.0f} MB"
+    stage = f"analogies, {_megabytes(gram):,.0f} MB"
     run.report(Progress(stage, 0, 2 * n))
     if n < 4:
         return
-    of_a = gram.panel(a, a + 1, cap)
-    may_c = of_a.allowed[0] > -np.inf
+    may_c = gram.panel(a, a + 1, cap).allowed[0] > -np.inf
     _seed(gram, a, may_c, best, cap, risen, run.cancelled)
     if best.threshold < LEAST:
         _seed_at_random(gram, a, may_c, best, cap, run.cancelled)
@@ -161,37 +187,23 @@ def search(
     if best.threshold < LEAST:
         _everything(gram, a, may_c, best, cap, run)
         return
-    tiles, around = wait_for(_kernels, run.cancelled)
-    groups = Groups.empty(field)
-    pass_ = _Shorter(around, field, groups, a, may_c, of_a.products[0], _apart(gram, a), best, cap)
+    around = wait_for(_kernels, run.cancelled)
+    asked = _Asked(around, field, a, may_c, best, cap)
 
     def first(start: int) -> int:
         run.check()
-        panel = gram.panel(start, min(start + _BLOCK, n), cap, tiles)
-        part = slice(start, start + len(panel))
-        around.groups_of(
-            panel.products,
-            panel.allowed,
-            field.starts,
-            groups.steps[part],
-            groups.low[part],
-            groups.high[part],
-            groups.rough[part],
-        )
-        pass_.fill(part)
-        pairs(tiles, gram, of_a, panel, best, cap, around=True)
-        return len(panel)
+        return asked.fill(start, min(start + _BLOCK, n))
 
     def second(start: int) -> int:
-        block = gram.centred[start : start + _BLOCK] @ gram.centred.T
-        for begin in range(0, len(block), _STEP):
-            run.check()
-            pass_.ask(start + begin, block[begin : begin + _STEP])
-        return len(block)
+        return asked.ask(start, min(start + _BLOCK, n), run)
+
+    def clumps(clump: tuple[int, int]) -> int:
+        asked.ask_clump(*clump, run)
+        return 0
 
     def third(close: _Close) -> int:
         run.check()
-        pass_.ask_close(close)
+        asked.ask_close(close)
         return 0
 
     starts = np.arange(0, n, _BLOCK)
@@ -204,14 +216,15 @@ def search(
         took = time.perf_counter()
         yield from run_blocks(first, sample.tolist(), cancelled=run.cancelled)
         took = (time.perf_counter() - took) * len(starts) / len(sample)
-        took += pass_.seconds(sample.tolist(), run) * len(starts) / free_threads()
-        stage = f"analogies, {roughly(took)}, {_megabytes(field):,.0f} MB"
+        took += asked.seconds(sample.tolist(), run) * len(starts) / free_threads()
+        stage = f"analogies, {roughly(took)}, {_megabytes(gram):,.0f} MB"
 
     def all_of_them() -> Iterator[int]:
         yield from estimated()
         yield from run_blocks(first, left.tolist(), cancelled=run.cancelled)
         yield from run_blocks(second, starts.tolist(), cancelled=run.cancelled)
-        yield from run_blocks(third, pass_.waiting.parts(), cancelled=run.cancelled)
+        yield from run_blocks(clumps, map(tuple, field.clumps.tolist()), cancelled=run.cancelled)
+        yield from run_blocks(third, asked.waiting.parts(), cancelled=run.cancelled)
 
     done, last, seen = 0, time.monotonic(), best.threshold
     for count in all_of_them():
@@ -222,28 +235,19 @@ def search(
             risen()
 
 
-def _megabytes(field: Field) -> float:
-    """What the answer takes beyond the rows, mostly for products of all rows in 8 bits."""
-    n, groups = len(field.gram), len(field.starts) - 1
-    panels = 3 * free_threads() * _BLOCK * n * 4
-    return ((n * n if n <= _ROUGH else 0) + 2 * n * groups * 4 + panels) / 1e6
+def _megabytes(gram: Gram) -> float:
+    """What the answer takes beyond the rows: unit offsets, what bounds groups, products."""
+    n, d = gram.centred.shape
+    groups = max(1, n // _GROUP)
+    groups += groups // _TOGETHER
+    numbers = 2 * n * d + n * groups + 2 * free_threads() * _BLOCK * n
+    return float(numbers * 4 / 1e6)
 
 
-def _kernels() -> tuple[ModuleType, ModuleType]:
-    from gene_tui.engines.analogy import around, tiles
+def _kernels() -> ModuleType:
+    from gene_tui.engines.analogy import around
 
-    return tiles, around
-
-
-def _apart(gram: Gram, a: int) -> Matrix:
-    """Lower bounds of |A − x|, (n,) float32; of A itself ∞, for it cannot be B."""
-    result = np.empty(len(gram), dtype=np.float32)
-    vector = gram.vectors[gram.rows[a]].astype(np.float64)
-    for start in range(0, len(gram), 512):
-        part = slice(start, start + 512)
-        result[part] = lengths_of(vector - gram.vectors[gram.rows[part]]) * (1 - 1e-6)
-    result[a] = np.inf
-    return result
+    return around
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -301,132 +305,292 @@ class _Waiting:
         return _Close.of(np.concatenate([np.empty((0, 2), dtype=np.int32), *pairs]))
 
 
-class _Shorter:
-    """The pass over all C for hits with |C − D| ≤ |A − B|."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """What is known of a run of C; see ``around.triples_of``.
+
+    Attributes:
+        start: place of the first.
+    """
+
+    start: int
+    products: Matrix
+    inner: Matrix
+    low: Matrix
+    low_over: Matrix
+
+    def __len__(self) -> int:
+        return len(self.products)
+
+    def parts(self, size: int) -> Iterator[_Block]:
+        """A few C at a time."""
+        for begin in range(0, len(self), size):
+            part = slice(begin, begin + size)
+            yield _Block(
+                self.start + begin,
+                self.products[part],
+                self.inner[part],
+                self.low[part],
+                self.low_over[part],
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Rows as C and D of one question, about an origin of their own.
+
+    Attributes:
+        places: (m,) in the whole. centred: (m, d) float32. lengths: (m,) float32.
+        coords: (m, …) float32, about the same origin; squares: (m,) float32, of them, and half
+            the squared residual offset.
+        left, right, names, skipped, may_c: see ``around.triples_of``. own: (m,), see
+            ``around.highest_of``.
+        high, high_over, highest: (m, groups), (m, groups of groups), (m,), filled later.
+    """
+
+    places: Rows
+    centred: Matrix
+    lengths: Matrix
+    coords: Matrix
+    squares: Matrix
+    left: Matrix
+    right: Matrix
+    own: Rows
+    names: Rows32
+    skipped: Rows
+    may_c: Mask
+    high: Matrix
+    high_over: Matrix
+    highest: Matrix
+
+    @classmethod
+    def whole(cls, field: Field, a: int, to_a: Directions, may_c: Mask, cap: float | None) -> _Part:
+        """All rows."""
+        gram = field.gram
+        n = len(gram)
+        own = np.full(n, -1, dtype=np.int64)
+        own[to_a.rows] = np.arange(len(to_a.rows))
+        skipped = np.zeros((n, 2), dtype=np.int64)
+        for start, stop in field.clumps.tolist():
+            skipped[start:stop] = start, stop
+        left, right = _limits(gram, a, to_a, cap)
+        coords = np.hstack([gram.first, gram.rest])
+        return cls(
+            np.arange(n),
+            gram.centred,
+            gram.lengths,
+            coords,
+            np.einsum("ij,ij->i", coords, coords) + gram.residual / 2,
+            left,
+            right,
+            own,
+            to_a.rows.astype(np.int32),
+            skipped,
+            may_c,
+            *_room(n, to_a),
+        )
+
+    def clump(self, gram: Gram, to_a: Directions, start: int, stop: int) -> _Part:
+        """Some of the whole, about their mean."""
+        part = slice(start, stop)
+        vectors = gram.vectors[gram.rows[part]].astype(np.float64)
+        offsets = vectors - vectors.mean(axis=0)
+        coords = self.coords[part] - self.coords[part].mean(axis=0)
+        squares = np.einsum("ij,ij->i", coords, coords) + gram.residual[part] / 2
+        # −(D − o) · w is −D · w + o · w.
+        right = self.right.copy()
+        right[3] += self.centred[part].mean(axis=0) @ to_a.units.T
+        names = np.full(len(to_a.rows), -1, dtype=np.int32)
+        own = self.own[part]
+        names[own[own >= 0]] = np.flatnonzero(own >= 0)
+        return _Part(
+            self.places[part],
+            offsets.astype(np.float32),
+            lengths_of(offsets).astype(np.float32),
+            coords,
+            squares,
+            self.left[part],
+            right,
+            own,
+            names,
+            np.zeros((stop - start, 2), dtype=np.int64),
+            self.may_c[part],
+            *_room(stop - start, to_a),
+        )
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def _room(rows: int, to_a: Directions) -> tuple[Matrix, Matrix, Matrix]:
+    """For what bounds rows as D."""
+    groups, over = len(to_a.starts) - 1, len(to_a.over) - 1
+    sizes = (rows, groups), (rows, over), rows
+    return tuple(np.empty(size, dtype=np.float32) for size in sizes)  # type: ignore[return-value]
+
+
+class _Asked:
+    """One question: first what all rows can do as D is bounded, then every C is asked.
+
+    Attributes:
+        waiting: pairs (C, D) that are asked by themselves at the end.
+    """
 
     def __init__(
         self,
         around: ModuleType,
         field: Field,
-        groups: Groups,
         a: int,
         may_c: Mask,
-        of_a: Matrix,
-        apart: Matrix,
         best: Best,
         cap: float | None,
     ) -> None:
-        """Args:
-        groups: filled block by block, each before ``fill``. of_a: (n,), A · x.
-        apart: (n,), of ``_apart``.
-        """
-        self._around, self._field, self._groups = around, field, groups
-        self._a, self._may_c, self._of_a, self._apart = a, may_c, of_a, apart
+        self._around, self._gram, self._a = around, field.gram, a
         self._best, self._cap = best, cap
+        self._to_a = it = Directions.of(field.gram, a)
+        self._whole = _Part.whole(field, a, it, may_c, cap)
+        self._room = _LEFT + int(np.diff(it.starts).max(initial=0)) + 1
         self.waiting = _Waiting()
-        n, over = len(field.gram), field.over[:-1]
-        self._near = np.minimum.reduceat(apart, field.starts[:-1])
-        self._near_over = np.minimum.reduceat(self._near, over)
-        self._low_over = np.empty((n, len(over)), dtype=np.float32)
-        self._high_over = np.empty((n, len(over)), dtype=np.float32)
-        self._highest = np.empty(n, dtype=np.float32)
 
-    def fill(self, part: slice) -> None:
-        """Take of some rows what bounds groups of groups."""
-        over = self._field.over[:-1]
-        self._low_over[part] = np.maximum.reduceat(self._groups.low[part], over, axis=1)
-        high = self._high_over[part]
-        np.maximum.reduceat(self._groups.high[part], over, axis=1, out=high)
-        self._highest[part] = high.max(axis=1)
+    def fill(self, start: int, stop: int) -> int:
+        """Bound what some rows can do as D; returns how many these are."""
+        self._fill(self._whole, start, stop)
+        return stop - start
+
+    def ask(self, start: int, stop: int, run: Run) -> int:
+        """Offer what may be a hit with some C, and put by what is too close; returns how many
+        C these are."""
+        self._ask(self._whole, start, stop, run)
+        return stop - start
+
+    def ask_clump(self, start: int, stop: int, run: Run) -> None:
+        """The same for C and D among some rows."""
+        part = self._whole.clump(self._gram, self._to_a, start, stop)
+        blocks = range(0, len(part), _BLOCK)
+        for begin in blocks:
+            run.check()
+            self._fill(part, begin, min(begin + _BLOCK, len(part)))
+        for begin in blocks:
+            self._ask(part, begin, min(begin + _BLOCK, len(part)), run)
 
     def seconds(self, starts: list[int], run: Run) -> float:
-        """About how long one block takes one thread, from those that are filled."""
-        gram, end = self._field.gram, len(self._field.gram)
-        out, close = np.empty((_ROOM, 3), dtype=np.int32), np.empty((_ROOM, 2), dtype=np.int32)
+        """About how long one block of C takes one thread, from those that are filled."""
+        n, clock = len(self._gram), time.perf_counter
         product: list[float] = []
         nothing: list[float] = []
         own: list[float] = []
         others: list[float] = []
-        clock = time.perf_counter
         for start in starts:
             began = clock()
-            products = gram.centred[start : start + _BLOCK] @ gram.centred.T
+            block = self._block(self._whole, start, min(start + _BLOCK, n))
             product.append(clock() - began)
             for begin in starts:
                 run.check()
                 began = clock()
-                self._triples(start, products, begin, begin, out, close)
+                for some in block.parts(_STEP):
+                    self._triples(self._whole, some, begin, begin)
                 nothing.append(clock() - began)
                 began = clock()
-                self._triples(start, products, begin, min(begin + _BLOCK, end), out, close)
+                for some in block.parts(_STEP):
+                    self._triples(self._whole, some, begin, min(begin + _BLOCK, n))
                 (own if begin == start else others).append(clock() - began)
-        calls = -(-end // _BLOCK)
+        calls = -(-n // _BLOCK)
         # Rows of a block resemble each other, so pairs within one are no sample of all.
         mean = sum(others) / len(others) if others else 0.0
-        pairs_ = sum(own) / len(own) + (calls - 1) * mean - calls * min(nothing)
-        return sum(product) / len(product) + max(pairs_, 0.0)
+        pairs = sum(own) / len(own) + (calls - 1) * mean - calls * min(nothing)
+        return float(np.mean(product)) + max(pairs, 0.0)
 
-    def ask(self, start: int, products: Matrix) -> None:
-        """Offer what may be a hit with C from ``start`` on, and put by what is too close.
+    def _fill(self, part: _Part, start: int, stop: int) -> None:
+        it, rows = self._to_a, slice(start, stop)
+        products = part.centred[rows] @ it.units.T
+        high = part.high[rows]
+        self._around.highest_of(
+            products, part.left[rows], part.right, part.own[rows], it.starts, high
+        )
+        self._around.largest_of(high, it.over, part.high_over[rows])
+        part.highest[rows] = high.max(axis=1, initial=-np.inf)
+        part.highest[rows][part.places[rows] == self._a] = -np.inf
 
-        Args:
-            products: (h, n), of these C with all rows.
-        """
-        gram = self._field.gram
+    def _block(self, part: _Part, start: int, stop: int) -> _Block:
+        it = self._to_a
+        products = part.centred[start:stop] @ it.units.T
+        low = np.empty((stop - start, len(it.starts) - 1), dtype=np.float32)
+        self._around.largest_of(products, it.starts, low)
+        low_over = np.empty((stop - start, len(it.over) - 1), dtype=np.float32)
+        self._around.largest_of(low, it.over, low_over)
+        inner = part.coords[start:stop] @ part.coords.T
+        return _Block(start, products, inner, low, low_over)
+
+    def _ask(self, part: _Part, start: int, stop: int, run: Run) -> None:
+        run.check()
+        for some in self._block(part, start, stop).parts(_STEP):
+            run.check()
+            self._ask_some(part, some)
+
+    def _ask_some(self, part: _Part, block: _Block) -> None:
         rooms = _ROOM, _ROOM
         while True:
-            out = np.empty((rooms[0], 3), dtype=np.int32)
-            close = np.empty((rooms[1], 2), dtype=np.int32)
-            count, closer = self._triples(start, products, 0, len(gram), out, close)
+            out, close, count, closer = self._triples(part, block, 0, len(part), rooms)
             found = out[: min(count, rooms[0])]
-            gram.offer(self._best, np.insert(found.astype(np.int64), 0, self._a, axis=1), self._cap)
+            self._offer(self._to_a.rows[found[:, 0]], part.places[found[:, 1:]])
             if count <= rooms[0] and closer <= rooms[1]:
                 break
             rooms = max(count, rooms[0]), max(closer, rooms[1])
-        now = self.waiting.add(close[:closer].copy()) if closer else None
-        if now is not None:
-            for part in now.parts():
-                self.ask_close(part)
+        if closer:
+            now = self.waiting.add(part.places[close[:closer]].astype(np.int32))
+            for some in now.parts() if now is not None else ():
+                self.ask_close(some)
+
+    def _offer(self, b: Rows, c_and_d: Rows) -> None:
+        """Offer hits: (h,) and (h, 2) places."""
+        rows = np.column_stack([np.full(len(b), self._a), b, c_and_d])
+        self._gram.offer(self._best, rows, self._cap)
 
     def _triples(
-        self, start: int, products: Matrix, begin: int, end: int, out: Rows32, close: Rows32
-    ) -> tuple[int, int]:
-        """``around.triples_of`` for D from ``begin`` to ``end``."""
-        gram, groups = self._field.gram, self._groups
-        stop = start + len(products)
-        found: tuple[int, int] = self._around.triples_of(
-            self._a,
-            start,
-            begin,
-            end,
-            products,
-            groups.low[start:stop],
-            groups.high,
-            self._low_over[start:stop],
-            self._high_over,
-            self._highest,
-            groups.rough,
-            groups.steps,
-            self._field.starts,
-            self._field.over,
-            self._of_a,
-            self._apart,
-            self._near,
-            self._near_over,
-            self._may_c.view(np.uint8),
-            gram.lengths,
-            gram.centred,
-            gram.lengths.max(),
-            np.float32(gram.gamma),
+        self,
+        part: _Part,
+        block: _Block,
+        d_start: int,
+        d_stop: int,
+        rooms: tuple[int, int] = (_ROOM, _ROOM),
+    ) -> tuple[Rows32, Rows32, int, int]:
+        """``around.triples_of`` for D from ``d_start`` to ``d_stop``: what it wrote, and counts."""
+        it = self._to_a
+        out, close = np.empty((rooms[0], 3), np.int32), np.empty((rooms[1], 2), np.int32)
+        count, closer = self._around.triples_of(
+            block.start,
+            d_start,
+            d_stop,
+            block.products,
+            block.inner,
+            block.low,
+            block.low_over,
+            part.high,
+            part.high_over,
+            part.highest,
+            part.left,
+            part.right,
+            part.squares,
+            part.may_c.view(np.uint8),
+            part.lengths,
+            part.centred,
+            it.units,
+            part.names,
+            part.skipped,
+            it.starts,
+            it.over,
+            np.float32(self._gram.gamma),
             np.float32(lowered(self._best)),
+            _LEFT,
+            np.empty(self._room, dtype=np.int32),
             out,
             close,
         )
-        return found
+        return out, close, count, closer
 
     def ask_close(self, close: _Close) -> None:
         """Offer what may be a hit with single pairs, from products with their unit offset."""
-        gram, a = self._field.gram, self._a
+        gram = self._gram
         offsets = gram.vectors[gram.rows[close.rows[:, 0]]].astype(np.float64)
         offsets -= gram.vectors[gram.rows[close.rows[:, 1]]]
         lengths = lengths_of(offsets)
@@ -434,27 +598,44 @@ class _Shorter:
         rows, offsets, lengths = close.rows[some], offsets[some], lengths[some]
         if len(rows) == 0:
             return
-        products = (offsets / lengths[:, None]).astype(np.float32) @ gram.centred.T
-        slack = np.float32(gram.gamma) * (gram.lengths + gram.lengths[a])
+        products = (offsets / lengths[:, None]).astype(np.float32) @ self._to_a.units.T
+        least = np.float32(lowered(self._best) - gram.gamma)
         room = _ROOM
         while True:
             out = np.empty((room, 3), dtype=np.int32)
             count = self._around.close_triples_of(
-                a,
-                rows,
-                close.ways[some],
-                products,
-                slack,
-                self._apart,
-                (lengths * 0.999).astype(np.float32),
-                np.float32(lowered(self._best)),
-                out,
+                rows, close.ways[some], products, self._whole.names, least, out
             )
             if count <= room:
                 break
             room = count
         found = out[:count].astype(np.int64)
-        gram.offer(self._best, np.insert(found, 0, a, axis=1), self._cap)
+        self._offer(found[:, 0], found[:, 1:])
+
+
+def _limits(gram: Gram, a: int, to_a: Directions, cap: float | None) -> tuple[Matrix, Matrix]:
+    """What −D · w of allowed B is at most, as a product of (n, 4) for D and (4, B), float32.
+
+    B · D ≤ cap |B||D| with the products about the mean, B · D = A · D − |A − B| D · w; with
+    room for what both sides may be off.
+    """
+    left = np.zeros((len(gram), 4))
+    right = np.zeros((4, len(to_a.rows)))
+    left[:, 3] = 1
+    if cap is None or cap >= 1:
+        right[3] = np.inf
+        return left.astype(np.float32), right.astype(np.float32)
+    norms = gram.norms[gram.rows]
+    sizes = norms + gram.lengths + gram.origin
+    of_a = gram.centred.astype(np.float64) @ gram.centred[a].astype(np.float64)
+    left[:, 0] = cap * norms
+    left[:, 1] = (2 * gram.gamma + 32 * _UNIT) * sizes
+    left[:, 2] = 1e-36 - gram.along - of_a
+    b = to_a.rows
+    # Nearer to A than that, its products with all rows are those of A.
+    apart = np.maximum(to_a.apart, 1e-30)
+    right[:] = np.stack([norms[b], sizes[b] + sizes[a], np.ones(len(b)), -gram.along[b]]) / apart
+    return left.astype(np.float32), right.astype(np.float32)
 
 
 def _seed(

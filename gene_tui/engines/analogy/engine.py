@@ -301,7 +301,7 @@ class AnalogyEngine:
         a = _known(places[known])
         columns = [turn.index(place) for place in range(4) if place != known]
         names = self._names(limits, a)
-        field = self._around(names, run)
+        field = self._prepared(names, run)
         method = "bounded search for every B, float64 scores"
         ended = False
 
@@ -341,7 +341,7 @@ class AnalogyEngine:
         """The rows that ``A : ?`` searches, A and those the ``?`` may take; ascending."""
         return np.union1d(self.ground.candidates(limits), [a])
 
-    def _around(self, names: Rows, run: Run) -> Field:
+    def _prepared(self, names: Rows, run: Run) -> Field:
         """Rows prepared for ``A : ?``, numbered from 0; all rows are kept for the next question.
 
         Raises:

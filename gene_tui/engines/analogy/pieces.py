@@ -28,14 +28,10 @@ def pairs(
     two: Panel,
     best: Best,
     cap: float | None,
-    *,
-    around: bool = False,
 ) -> None:
     """Offer what may be a hit with A in ``one`` and B in ``two``, |C − D| ≥ |A − B|.
 
-    Args:
-        around: A and B may be in any order, and hits are told as they are; else A comes before
-            B, and hits are turned so that their lowest row is A.
+    A comes before B; hits are turned so that their lowest row is A.
     """
     lost = np.empty((len(one) * len(two), 2), dtype=np.int32)
     room = _ROOM
@@ -48,26 +44,25 @@ def pairs(
             two.start,
             two.products,
             two.allowed,
-            not around,
             lowered(best),
             gram.gamma,
             *gram.bounds,
             out,
             lost,
         )
-        offer(gram, best, out[: min(count, room)], cap, around=around)
+        offer(gram, best, out[: min(count, room)], cap)
         if count <= room:
             break
         # The threshold has risen now; what is left comes in smaller pieces, or needs the room.
         if len(one) > 1:
             half = len(one) // 2
-            pairs(tiles, gram, one.part(0, half), two, best, cap, around=around)
-            pairs(tiles, gram, one.part(half, len(one)), two, best, cap, around=around)
+            pairs(tiles, gram, one.part(0, half), two, best, cap)
+            pairs(tiles, gram, one.part(half, len(one)), two, best, cap)
             return
         room = count
     for start in range(0, missed, _LOST):
         close = lost[start : min(start + _LOST, missed)]
-        _lost_pairs(tiles, gram, one, two, close, best, cap, around)
+        _lost_pairs(tiles, gram, one, two, close, best, cap)
 
 
 def _lost_pairs(
@@ -78,7 +73,6 @@ def _lost_pairs(
     pairs: Rows32,
     best: Best,
     cap: float | None,
-    around: bool,
 ) -> None:
     """The same for single pairs, too close to each other for products of float32."""
     vectors, rows = gram.vectors, gram.rows
@@ -105,26 +99,17 @@ def _lost_pairs(
             *gram.bounds,
             out,
         )
-        offer(gram, best, out[: min(count, room)], cap, around=around)
+        offer(gram, best, out[: min(count, room)], cap)
         if count <= room:
             return
         room = count
 
 
-def offer(
-    gram: Gram,
-    best: Best,
-    places: Rows | Rows32,
-    cap: float | None,
-    *,
-    around: bool = False,
-) -> None:
-    """Offer analogies (h, 4), as they are or each turned so that its lowest row is A."""
+def offer(gram: Gram, best: Best, places: Rows | Rows32, cap: float | None) -> None:
+    """Offer analogies (h, 4), each turned so that its lowest row is A."""
     rows = places.astype(np.int64)
     if len(rows):
-        if not around:
-            rows = np.take_along_axis(rows, _FROM[rows.argmin(axis=1)], axis=1)
-        gram.offer(best, rows, cap)
+        gram.offer(best, np.take_along_axis(rows, _FROM[rows.argmin(axis=1)], axis=1), cap)
 
 
 def lowered(best: Best) -> float:

@@ -290,7 +290,7 @@ def _joined(
 
 @compiled(
     "UniTuple(int64, 2)(int64, float32[:, ::1], float32[:, ::1], int64, float32[:, ::1],"
-    f" float32[:, ::1], boolean, float64, float64, {_GRAM}, int32[:, ::1], int32[:, ::1])"
+    f" float32[:, ::1], float64, float64, {_GRAM}, int32[:, ::1], int32[:, ::1])"
 )
 def quadruples_of(
     a_start: int,
@@ -299,7 +299,6 @@ def quadruples_of(
     b_start: int,
     other_products: Floats32,
     other_allowed: Floats32,
-    once: bool,
     threshold: float,
     gamma: float,
     lengths: Floats32,
@@ -315,10 +314,9 @@ def quadruples_of(
 ) -> tuple[int, int]:
     """Write (A, B, C, D), |C − D| ≥ |A − B|, that can score ``threshold`` or more.
 
-    A are the rows from ``a_start`` on, B those from ``b_start`` on; only those behind A where
-    ``once``. Returns how many were found (without room they are counted only), and how many
-    pairs (A, B) were written to ``lost``, since what products of float32 say of their
-    distance is lost in rounding.
+    A are the rows from ``a_start`` on, B those behind A from ``b_start`` on. Returns how many
+    were found (without room they are counted only), and how many pairs (A, B) were written to
+    ``lost``, since what products of float32 say of their distance is lost in rounding.
 
     Args:
         products, allowed: (A, n), products of the A with all rows about the mean; the same,
@@ -346,7 +344,7 @@ def quadruples_of(
         for two in range(b_count):
             b = b_start + two
             # Where A and B come from the same rows, every pair comes twice.
-            if b == a or (once and b < a):
+            if b <= a:
                 continue
             size = np.float64(lengths[a]) + np.float64(lengths[b])
             square = (

@@ -136,7 +136,9 @@ def test_around_one_gene(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containing, "_TOGETHER", [2, 8][group % 2])
     monkeypatch.setattr(containing, "_WAITING", [3, 1000][group // 2 % 2])
     monkeypatch.setattr(containing, "_BLOCK", [5, 128][group % 2])
-    monkeypatch.setattr(containing, "_ROUGH", [0, 100][group // 3 % 2])
+    monkeypatch.setattr(containing, "_LEFT", [0, 3, 400][group % 3])
+    monkeypatch.setattr(containing, "_CLUMP", [0.5, 9.0, 0.0][group // 2 % 3])
+    monkeypatch.setattr(containing, "_STEP", [3, 16][group // 3 % 2])
     monkeypatch.setattr(containing, "_ROOM", [2, 1000][group // 2 % 2])
     for case in range(CASES):
         random = np.random.default_rng([group, case, 1])
