@@ -192,7 +192,7 @@ class _Lookup:
             elif known in by_id.first:
                 place = by_id.first[known]
             else:
-                place = self._by_number(known, numbered)
+                place = self._by_number(known, numbered) if any(numbered) else -1
                 if place < 0 and symbol:
                     place = self._by_symbol(known, symbol)
             places.append(place)

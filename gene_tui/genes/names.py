@@ -242,17 +242,22 @@ def _names(genes: Genes) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[
     import numpy as np
 
     n = len(genes)
+    # Most are called by their ID or their symbol, which need not be said twice.
+    ids, symbols = (
+        [name if name != label else "" for name, label in zip(names, genes.label, strict=True)]
+        for names in (genes.id, genes.symbol)
+    )
     names = [
         *genes.label,
-        *filter(None, genes.id),
-        *filter(None, genes.symbol),
+        *filter(None, ids),
+        *filter(None, symbols),
         *chain.from_iterable(genes.previous),
         *chain.from_iterable(genes.aliases),
     ]
     counted: tuple[Iterable[int], ...] = (  # how many of each ``NameKind`` a row has
         repeat(1, n),
-        map(bool, genes.id),
-        map(bool, genes.symbol),
+        map(bool, ids),
+        map(bool, symbols),
         map(len, genes.previous),
         map(len, genes.aliases),
     )

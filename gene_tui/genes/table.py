@@ -9,7 +9,7 @@ file's size; that is all that opening reads.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ ROWS_FILE = "index/rows.npy"
 _HEADER = ("\t".join(FIELDS) + "\n").encode()
 _LISTS = frozenset({"previous", "aliases"})
 _HINT = "import the space again"
+_END = ord("\n")
 #: Lines made, or decoded and split, in one go: while Python does that, no other thread gets a turn.
 _AT_ONCE = 2048
 
@@ -61,16 +62,17 @@ class GeneTable:
         import numpy as np
 
         genes = Genes.of(genes)
-        lengths = [len(_HEADER)]
+        offsets = [np.array([len(_HEADER)], dtype=np.int64)]
         try:
             (folder / ROWS_FILE).parent.mkdir(parents=True, exist_ok=True)
             with (folder / TABLE_FILE).open("wb", buffering=1 << 20) as handle:
                 handle.write(_HEADER)
                 for start in range(0, len(genes), _AT_ONCE):
-                    lines = _lines(genes, slice(start, start + _AT_ONCE))
-                    handle.write(b"".join(lines))
-                    lengths += map(len, lines)
-            np.save(folder / ROWS_FILE, np.cumsum(lengths, dtype=np.int64))
+                    lines = _lines(genes, slice(start, start + _AT_ONCE)).encode()
+                    handle.write(lines)
+                    ends = np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == _END)
+                    offsets.append(offsets[-1][-1] + ends + 1)
+            np.save(folder / ROWS_FILE, np.concatenate(offsets))
         except OSError as error:
             raise FileError(
                 f"{folder / TABLE_FILE} cannot be written: {error.strerror}",
@@ -214,27 +216,33 @@ def _mapped_text(file: Path) -> mmap.mmap:
             raise FileError(f"{file} cannot be read: {reason}", _HINT) from error
 
 
-def _lines(genes: Genes, rows: slice) -> list[bytes]:
+def _lines(genes: Genes, rows: slice) -> str:
     """The lines of some rows, each with its end."""
     columns = [
-        list(map(_join, column[rows])) if field in _LISTS else column[rows]
+        _joined(column[rows]) if field in _LISTS else _escaped(column[rows])
         for field, column in zip(FIELDS, genes.columns(), strict=True)
     ]
-    # One look at all cells spares one at each; where it is in vain, some may need escaping.
-    joined = "".join(map("".join, columns))
-    if "\\" in joined or not joined.isprintable():
-        # Lists are escaped already, for the sake of their separators.
-        columns = [
-            column if field in _LISTS else list(map(escape, column))
-            for field, column in zip(FIELDS, columns, strict=True)
-        ]
-    return [("\t".join(line) + "\n").encode() for line in zip(*columns, strict=True)]
+    return "\n".join([*map("\t".join, zip(*columns, strict=True)), ""])
 
 
-def _join(entries: tuple[str, ...]) -> str:
-    if not entries:
-        return ""
-    return "|".join(escape(entry).replace("|", "\\x7c") for entry in entries if entry)
+def _escaped(cells: Sequence[str]) -> Sequence[str]:
+    # One look at all cells spares one at each; where it is in vain, some may need it.
+    return cells if _is_plain("".join(cells)) else list(map(escape, cells))
+
+
+def _joined(lists: Sequence[tuple[str, ...]]) -> Sequence[str]:
+    names = "".join(map("".join, lists))
+    if "|" not in names and _is_plain(names) and all(map(all, lists)):
+        return list(map("|".join, lists))
+    return [
+        "|".join(escape(entry).replace("|", "\\x7c") for entry in entries if entry)
+        for entries in lists
+    ]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in it needs escaping."""
+    return "\\" not in text and text.isprintable()
 
 
 def _split(text: str) -> tuple[str, ...]:

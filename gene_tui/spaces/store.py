@@ -8,6 +8,7 @@ source larger than memory can be imported.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import shutil
@@ -53,11 +54,14 @@ _TEMPORARY = ".importing-"
 _OLD = ".replaced-"
 
 
-def open_folder(folder: Path, *, run: Run = QUIET) -> Space:
+def open_folder(folder: Path, *, fresh: bool = False, run: Run = QUIET) -> Space:
     """Open a space folder: its manifest is read, its arrays are mapped.
 
     The files are checked against the manifest's sums when they are met for the first time or
     have changed since; vectors larger than ``CHECKED_AT_ONCE`` only by ``verify``.
+
+    Args:
+        fresh: this process has just written it, and the sums with it.
 
     Raises:
         FileError: it is no space, is damaged, or its parts do not belong together.
@@ -68,7 +72,7 @@ def open_folder(folder: Path, *, run: Run = QUIET) -> Space:
 
     def sum_of(handle: BinaryIO, name: str) -> None:
         told = manifest.checksums.get(name)
-        if told is None:
+        if told is None or fresh:
             return
         large = name == "vectors.npy" and os.fstat(handle.fileno()).st_size > CHECKED_AT_ONCE
         if large and seen.remembers(handle, name) is None:
@@ -204,12 +208,13 @@ def write(
             why = "; ".join(summary(cleaner.dropped)) or "it is empty"
             raise FileError(f"{source.called} has no usable row: {why}", "check the source")
         run.report(Progress("naming genes", 0, len(labels)))
-        genes, kind, remarks = annotator(labels, columns)
-        run.check()
-        genes = Genes.of(genes)
-        GeneTable.write(folder, genes)
-        run.check()
-        NameIndex.write(folder, genes)
+        with _no_search_for_rings():
+            named, kind, remarks = annotator(labels, columns)
+            run.check()
+            genes = Genes.of(named)
+            GeneTable.write(folder, genes)
+            run.check()
+            NameIndex.write(folder, genes)
         run.check()
         manifest = Manifest(
             name=name,
@@ -229,7 +234,20 @@ def write(
             DerivedStore((folder / "derived",), digest).put(derived)
         run.check()
         _move_in(folder, target, replace_existing)
-    return open_folder(target)
+    return open_folder(target, fresh=True)
+
+
+@contextmanager
+def _no_search_for_rings() -> Iterator[None]:
+    """Python's collector rests: a hundred thousand small lists of names are made, which it would
+    look through again and again, and none is part of a ring."""
+    rested = not gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not rested:
+            gc.enable()
 
 
 def _check_place(target: Path, name: str, replace_existing: bool) -> None:

@@ -64,12 +64,13 @@ def blocks_of_lines(stream: ByteStream, size: int = BLOCK_BYTES) -> Iterator[Lin
             data, start = data.removeprefix(_BOM), False
         if b"\0" in data:
             raise bad(stream.path, "it is not a text file (it has zero bytes)")
-        whole = rest + data
-        end = whole.rfind(b"\n") if data else len(whole)
-        rest = whole[end + 1 :]
+        end = data.rfind(b"\n")
         block = None
-        if end >= (0 if data else 1):  # a file ends with a line end, as it should, or without
-            text = whole[:end]
+        if end < 0 and data:
+            rest += data
+        elif data or rest:  # a file ends with a line end, as it should, or without
+            text = b"".join((rest, memoryview(data)[: max(end, 0)]))
+            rest = data[end + 1 :]
             if b"\r" in text:
                 text = b"\n".join([line.rstrip(b"\r") for line in text.split(b"\n")])
             block = Lines(number, text)
