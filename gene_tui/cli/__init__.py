@@ -11,6 +11,7 @@ import errno
 import io
 import os
 import sys
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -141,10 +142,10 @@ def _warn_of_settings() -> None:
     from gene_tui import config
 
     try:
-        warnings = config.load().warnings
+        lines = config.load().warnings
     except GeneTuiError:
         return
-    for line in warnings:
+    for line in lines:
         warn(line)
 
 
@@ -154,6 +155,9 @@ def main() -> NoReturn:
         sys.stdout = _Closed()
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+    # OpenBLAS 0.3.30 raises the processor's flag for what lies beyond the numbers it was given,
+    # once in a million products; vectors are checked to be finite when they are imported.
+    warnings.filterwarnings("ignore", "invalid value encountered in matmul", RuntimeWarning)
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     if debug:  # allowed at any place

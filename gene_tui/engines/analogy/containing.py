@@ -627,7 +627,7 @@ def _limits(gram: Gram, a: int, to_a: Directions, cap: float | None) -> tuple[Ma
         return left.astype(np.float32), right.astype(np.float32)
     norms = gram.norms[gram.rows]
     sizes = norms + gram.lengths + gram.origin
-    of_a = gram.centred.astype(np.float64) @ gram.centred[a].astype(np.float64)
+    of_a = gram.centred @ gram.centred[a]
     left[:, 0] = cap * norms
     left[:, 1] = (2 * gram.gamma + 32 * _UNIT) * sizes
     left[:, 2] = 1e-36 - gram.along - of_a

@@ -181,10 +181,8 @@ class Ground:
             return None
         made = self._lineups.get(sum)
         if made is None:
-            coords, offsets = shape.coords.view(np.ndarray), shape.difference
-            if sum:
-                coords = np.asarray(coords + shape.origin, dtype=np.float32)
-                offsets = shape.sum
+            coords, _, _ = self._known_of(sum)
+            offsets = shape.sum if sum else shape.difference
             made = Lineup.of(self.vectors, self.norms, coords, offsets, shape.origin)
             self._lineups[sum] = made
         return made
@@ -206,7 +204,9 @@ class Ground:
             else:
                 coords, offsets = shape.coords.view(np.ndarray), shape.difference
                 if sum:
-                    coords = np.asarray(coords + shape.origin, dtype=np.float32)
+                    # No array of float64 in between.
+                    about_zero = np.empty(coords.shape, dtype=np.float32)
+                    coords = np.add(coords, shape.origin, out=about_zero, casting="same_kind")
                     offsets = shape.sum
             offsets = offsets.listing(LISTED)
             squares = squared_lengths(coords) + offsets.residual.astype(np.float64) ** 2 / 2

@@ -73,8 +73,10 @@ class Lineup:
         place = np.full(n + 1, -1, dtype=np.int32)
         place[order] = np.arange(n, dtype=np.int32)
         wide = max(-(-m // _TOGETHER), 1) * _TOGETHER
-        padded = np.zeros((n, wide), dtype=np.float32)
-        padded[:, :m] = coords[order]
+        first = np.zeros((n, _TOGETHER), dtype=np.float32)
+        rest = np.zeros((n, wide - _TOGETHER), dtype=np.float32)
+        first[:, :m] = coords[order, :_TOGETHER]
+        rest[:, : max(m - _TOGETHER, 0)] = coords[order, _TOGETHER:]
         mean = float(origin @ origin)
         squares = np.asarray(2 * (np.square(lengths[order]) + mean), dtype=np.float32)
         length = float(np.median(lengths))
@@ -85,8 +87,8 @@ class Lineup:
             reach=np.ascontiguousarray(offsets.reach[order]),
             neighbours=np.ascontiguousarray(place[offsets.neighbours[order]]),
             gaps=np.ascontiguousarray(offsets.gaps[order]),
-            first=np.ascontiguousarray(padded[:, :_TOGETHER]),
-            rest=np.ascontiguousarray(padded[:, _TOGETHER:]),
+            first=first,
+            rest=rest,
             half=np.square(offsets.residual[order]) / 2 - np.float32(1e-9) * squares,
             squares=squares,
             typical=float(np.median(offsets.reach)) / length if length else 0.0,
