@@ -250,11 +250,12 @@ class _Lookup:
         entries = self.entries
         if symbol in entries.by_symbol.first:
             return -1
-        bearer = self.human.official(symbol) if self.human else None
+        bearer = self.human.place_of_official(symbol) if self.human else None
         for how, names in zip(self._renamed, (entries.by_previous, entries.by_alias), strict=True):
             found = names.all(symbol)
-            if bearer is not None:
-                found = [place for place in found if entries.symbol[place] == bearer.symbol]
+            if self.human and bearer is not None:
+                official = self.human.annotations.entries.symbol[bearer]
+                found = [place for place in found if entries.symbol[place] == official]
             if len(found) == 1 and (own := entries.symbol[found[0]]) and own not in self.taken:
                 self._renamed[how].append(f"{symbol} → {own}")
                 return found[0]

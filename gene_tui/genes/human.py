@@ -47,7 +47,7 @@ class HumanGenes:
         self._file = file
 
     def __len__(self) -> int:
-        return len(self._columns["symbol"])
+        return len(self._lines)
 
     @cached_property
     def annotations(self) -> Annotations:
@@ -88,24 +88,29 @@ class HumanGenes:
         return name.isdigit() and name in self._by_id
 
     @cached_property
-    def _columns(self) -> dict[str, list[str]]:
-        """The table's columns as they are written, by title."""
+    def _lines(self) -> list[str]:
         file = self._file or paths.asset(ASSET)
         try:
-            text = gzip.decompress(file.read_bytes()).decode()
+            header, *lines = gzip.decompress(file.read_bytes()).decode().splitlines()
         except (OSError, EOFError, zlib.error, ValueError) as error:
             raise FileError(f"{file} cannot be read: {error}", "install gene-tui again") from None
-        width = len(COLUMNS)
-        *cells, end = text.replace("\n", "\t").split("\t")
-        if cells[:width] != list(COLUMNS) or end or len(cells) != width * text.count("\n"):
+        if header.split("\t") != list(COLUMNS) or any(
+            line.count("\t") != len(COLUMNS) - 1 for line in lines
+        ):
             raise FileError(f"{file} is not the table of human genes", "install gene-tui again")
-        return {title: cells[width + place :: width] for place, title in enumerate(COLUMNS)}
+        return lines
+
+    @cached_property
+    def _columns(self) -> dict[str, list[str]]:
+        """All cells as they are written, by title; a single question needs but a few of them."""
+        cells = "\t".join(self._lines).split("\t") if self._lines else []
+        return {title: cells[place :: len(COLUMNS)] for place, title in enumerate(COLUMNS)}
 
     @cached_property
     def _official(self) -> dict[str, int]:
-        names = [*self._columns["symbol"], *self._columns["ncbi_symbol"]]
-        every = range(len(self))
-        return Places.of(list(map(str.casefold, names)), [*every, *every]).first
+        symbols = [line.partition("\t")[0] for line in self._lines]
+        ncbi = [line.rsplit("\t", 2)[1] for line in self._lines]
+        return _first(_casefolded(ncbi)) | _first(_casefolded(symbols))
 
     @cached_property
     def _symbols(self) -> set[str]:
@@ -117,21 +122,25 @@ class HumanGenes:
 
     @cached_property
     def _by_id(self) -> dict[str, int]:
-        columns = self._columns
+        columns, proteins = self._columns, self._by_accession
         hgnc = [f"HGNC:{number}" if number else "" for number in columns["hgnc"]]
-        ids, of_ids = _each(columns["ids"])
-        every = range(len(self))
-        found = Places.of([*ids, *hgnc, *columns["entrez"]], [*of_ids, *every, *every]).first
-        of_one = self._by_accession.first.keys() - self._by_accession.several.keys()
-        return {name: self._by_accession.first[name] for name in of_one} | found
+        found = {
+            name: place for name, place in proteins.first.items() if name not in proteins.several
+        }
+        return (
+            found
+            | _first(columns["entrez"])
+            | _first(hgnc)
+            | Places.of(*_each(columns["ids"])).first
+        )
 
     @cached_property
     def _by_accession(self) -> Places:
         return Places.of(*_each(self._columns["uniprot"]))
 
     def _entry(self, place: int) -> Annotation:
-        row = {title: cells[place : place + 1] for title, cells in self._columns.items()}
-        return _entries(row)[0]
+        cells = self._lines[place].split("\t")
+        return _entries({title: [cell] for title, cell in zip(COLUMNS, cells, strict=True)})[0]
 
     def _at(self, place: int | None) -> Annotation | None:
         return None if place is None else self._entry(place)
@@ -175,6 +184,17 @@ def _split(column: Sequence[str]) -> list[tuple[str, ...]]:
         () if not text else (text,) if "|" not in text else tuple(text.split("|"))
         for text in column
     ]
+
+
+def _casefolded(names: Sequence[str]) -> list[str]:
+    return "\n".join(names).casefold().split("\n") if names else []
+
+
+def _first(names: Sequence[str]) -> dict[str, int]:
+    """Each name of a column, with the first place where it stands."""
+    found = dict(zip(reversed(names), reversed(range(len(names))), strict=True))
+    found.pop("", None)
+    return found
 
 
 def _each(column: Sequence[str]) -> tuple[list[str], list[int]]:
