@@ -21,7 +21,6 @@ import numpy as np
 from gene_tui import paths
 from gene_tui.arrays import Array, Floats
 from gene_tui.errors import FileError
-from gene_tui.genes.annotations import annotate
 from gene_tui.genes.human import ASSET as GENES
 from gene_tui.genes.human import human_genes
 from gene_tui.model.gene import Genes
@@ -94,6 +93,9 @@ def annotator(
     labels: Sequence[str], columns: Mapping[str, Sequence[str]]
 ) -> tuple[Genes, str, list[str]]:
     """The genes' records out of the human gene table; see ``store.Annotator``."""
+    # Opening an atlas that is made already has no use for what reads annotation files.
+    from gene_tui.genes.annotations import annotate
+
     del columns
     human = human_genes()
     return annotate(labels, [human.annotations], kind="ensembl", human=human), "ensembl", []
