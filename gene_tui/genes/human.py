@@ -113,12 +113,13 @@ class HumanGenes:
         return _first(_casefolded(ncbi)) | _first(_casefolded(symbols))
 
     @cached_property
-    def _symbols(self) -> set[str]:
+    def _symbols(self) -> dict[str, None]:
+        # Not a set: garbage collections walk through one, and not through a dict of texts.
         columns = self._columns
         previous = "|".join(columns["previous"]).split("|")
-        found = {*columns["symbol"], *columns["ncbi_symbol"], *previous}
-        found.discard("")
-        return found
+        names = dict.fromkeys((*columns["symbol"], *columns["ncbi_symbol"], *previous))
+        names.pop("", None)
+        return names
 
     @cached_property
     def _by_id(self) -> dict[str, int]:

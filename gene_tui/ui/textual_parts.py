@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import suppress
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
@@ -18,14 +18,16 @@ from rich.text import Text
 from textual import events, keys
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
+from textual.color import Color
 from textual.content import Content
 from textual.coordinate import Coordinate
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import DataTable, OptionList
+from textual.widgets.data_table import RowKey
 
 from gene_tui.ui.canvas import Canvas
 
@@ -41,6 +43,9 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (Widget, "_forward_event"),
     (Content, "_wrap_and_format"),
     (DataTable, "_render_cell"),
+    (DataTable, "_render_line_in_row"),
+    (DataTable, "_get_row_style"),
+    (DataTable, "_should_highlight"),
     (OptionList, "_move_page"),
     (ScrollView, "_scroll_update"),
 )
@@ -180,34 +185,110 @@ class BreakingContent(Content):
         return Content._wrap_and_format(whole, width, *given, **named)
 
 
-class PlainCellTable(DataTable[Text]):
-    """Draws a plain cell without rich's layout, which takes ten times as long.
+class _Look(NamedTuple):
+    """Styles of the cells of a row, by what their texts say of their own ("" where that is
+    nothing), and of the room right of them."""
 
-    A new answer draws some 230 cells on the event loop's thread, in one go.
+    styles: dict[str, Style]
+    beyond: Style
+
+
+class _Drawing(NamedTuple):
+    """What is looked up once where lines of a table are drawn.
+
+    Attributes:
+        style: the table's own. widths: of its columns. room: cells right of them. by_columns: the
+            cursor is on a whole column. looks: of rows, by their kind.
     """
+
+    style: Style
+    widths: list[int]
+    room: int
+    by_columns: bool
+    looks: dict[str, _Look]
+
+
+class PlainCellTable(DataTable[Text]):
+    """A table of one line a row, without labels or fixed columns, drawn in a third of the time.
+
+    A new answer draws some 230 cells on the event loop's thread, in one go: a plain cell is drawn
+    without rich's layout, and what the styles come to is looked up once, not for every row.
+    """
+
+    _drawing: _Drawing | None = None
 
     def drawn(self, cell: Text, cells: int) -> str | None:
         """A cell's text, so many cells wide; None leaves it to rich. For subclasses."""
         raise NotImplementedError
 
-    def _render_cell(
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some of its lines."""
+        self._drawing = self._looked_up()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._drawing = None
+
+    @property
+    def rich_style(self) -> Style:
+        """Its own style."""
+        return self._drawing.style if self._drawing else super().rich_style
+
+    def _looked_up(self) -> _Drawing:
+        widths = [column.get_render_width(self) for column in self.ordered_columns]
+        room = max(0, self.size.width - sum(widths))
+        return _Drawing(super().rich_style, widths, room, self.cursor_type == "column", {})
+
+    def _look(self, row: int, base_style: Style, looks: dict[str, _Look]) -> _Look:
+        """What a row's styles come to."""
+        kind = "header" if row < 0 else "odd" if row % 2 else "even"
+        if kind not in looks:
+            style = self._get_row_style(row, base_style)
+            ground = style.bgcolor
+            if ground is not None:
+                faded = Color.from_rich_color(ground).blend(self.background_colors[1], factor=0.25)
+                ground = faded.rich_color
+            looks[kind] = _Look({"": style}, Style.from_color(style.color, ground))
+        return looks[kind]
+
+    def _render_line_in_row(
         self,
-        row_index: int,
-        column_index: int,
+        row_key: RowKey,
+        line_no: int,
         base_style: Style,
-        width: int,
-        cursor: bool = False,
-        hover: bool = False,
-    ) -> list[list[Segment]]:
-        if row_index >= 0 and column_index >= 0 and not (cursor or hover):
-            cell = self.get_cell_at(Coordinate(row_index, column_index))
-            drawn = self.drawn(cell, width - 2 * self.cell_padding)
-            if drawn is not None:
-                gap = " " * self.cell_padding
-                place = Style.from_meta({"row": row_index, "column": column_index})
-                style = base_style + place + self.app.console.get_style(cell.style)
-                return [[Segment(f"{gap}{drawn}{gap}", style)]]
-        return super()._render_cell(row_index, column_index, base_style, width, cursor, hover)
+        cursor_location: Coordinate,
+        hover_location: Coordinate,
+    ) -> tuple[list[list[Segment]], list[list[Segment]]]:
+        drawing = self._drawing or self._looked_up()
+        row = self._row_locations.get(row_key) if row_key in self._row_locations else None
+        index = -1 if row is None else row
+        styles, beyond = self._look(index, base_style, drawing.looks)
+        cells = None if row is None else self.get_row(row_key)
+        # The cursor and the pointer are on cells; only a column of theirs is in all rows.
+        pointed = drawing.by_columns or index in (cursor_location.row, hover_location.row)
+        gap, padding = " " * self.cell_padding, 2 * self.cell_padding
+        segments = []
+        for column, width in enumerate(drawing.widths):
+            cursor = hover = False
+            if pointed:
+                place = Coordinate(index, column)
+                cursor = self._should_highlight(cursor_location, place, self.cursor_type)
+                hover = self._should_highlight(hover_location, place, self.cursor_type)
+            text = None
+            if cells is not None and not (cursor or hover):
+                text = self.drawn(cells[column], width - padding)
+            if cells is None or text is None:
+                drawn = self._render_cell(index, column, styles[""], width, cursor, hover)
+                segments.append(drawn[line_no])
+                continue
+            look = str(cells[column].style)
+            if look not in styles:
+                styles[look] = styles[""] + self.app.console.get_style(look)
+            meta = Style.from_meta({"row": index, "column": column})
+            segments.append([Segment(f"{gap}{text}{gap}", styles[look] + meta)])
+        meta = Style.from_meta({"row": index, "column": 0, "out_of_bounds": True})
+        segments.append([Segment(" " * drawing.room, beyond + meta)])
+        return [], segments
 
 
 class PickList(OptionList):

@@ -131,7 +131,7 @@ def open_session(*_: Any) -> Any:
     return SimpleNamespace(
         lacks=False,
         space=space,
-        resolver=SimpleNamespace(resolve=resolve, find=find),
+        resolver=SimpleNamespace(resolve=resolve, find=find, warm_up=lambda: None),
         prepare=lambda **_: None,
         warm_up=lambda **_: None,
         parse=parse,

@@ -42,6 +42,7 @@ class Loading(Controller):
         self.session: Session | None = None
         self.spec: str | None = None
         self._wanted: str | None = None
+        self._is_warm = False
 
     def actions(self) -> Doers:
         return {"prepare": self.prepare}
@@ -88,6 +89,7 @@ class Loading(Controller):
         session = self.session
         if session is None:
             return
+        first, self._is_warm = not self._is_warm, True
 
         def work(ticket: Ticket) -> None:
             def cancelled() -> bool:
@@ -97,7 +99,12 @@ class Loading(Controller):
                 return ticket.cancelled()
 
             run = Run(ticket.report, cancelled)
+            session.resolver.warm_up()
+            if first:
+                collector.keep_what_is_there()
             session.warm_up(run=run)
+            if first:
+                collector.keep_what_is_there()
             session.prepare(run=run)
 
         self.jobs.start(
