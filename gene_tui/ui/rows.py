@@ -26,7 +26,7 @@ _LEAST_OF_MANY = 12
 _SECOND_CELLS = 8
 _LEAST_SYMBOL = 10
 _PADDING = 2
-#: Cells from which z and the bar stand beside the rarity.
+#: Cells from which z and the bar stand beside names and the rarity.
 _WIDE = 92
 _NOUNS = {0: "comparison", 1: "gene", 2: "pair", 3: "analogy", 4: "analogy"}
 
@@ -146,9 +146,8 @@ def columns(rows: Rows, width: int, *, narrow: bool = False) -> list[HitColumn]:
     )
     symbols, numbers = _symbols(rows), _numbers(rows)
     bar = [HitColumn("bar", "", BAR)]
-    if width < _WIDE and any(column.key == "rarity" for column in numbers):
-        # What a hit is worth tells more than its standard score and a bar.
-        bar, numbers = [], [column for column in numbers if column.key != "z"]
+    # What a hit is worth tells more than its standard score.
+    spare = {"z"} if any(column.key == "rarity" for column in numbers) else set()
     seconds = _seconds(rows)
     if narrow and seconds:
         bar, seconds = [], seconds[:1]
@@ -157,12 +156,14 @@ def columns(rows: Rows, width: int, *, narrow: bool = False) -> list[HitColumn]:
         numbers.append(HitColumn("agreement", "agree", 7, right=True))
     named = any(gene.name for hit in hits for gene in rows.genes(hit))
     named = named and not (narrow and seconds)
-    plans = [(True, True)] if named else []
-    if named:
-        plans.append((True, False))  # a gene's name tells more than a bar of its score
-    plans += [(False, True), (False, False)]
-    for with_names, with_bar in plans:
-        tail = [numbers[0], *bar, *numbers[1:]] if with_bar else numbers
+    # Names first, then z, then the bar: (names, z, bar) as far as they fit.
+    plans = [(True, True, True), (True, True, False)] if not spare or width >= _WIDE else []
+    plans += [(True, False, False)] if spare else []
+    plans = plans if named else []
+    plans += [(False, True, True), (False, True, False), (False, False, False)]
+    for with_names, with_z, with_bar in plans:
+        known = [column for column in numbers if with_z or column.key not in spare]
+        tail = [known[0], *bar, *known[1:]] if with_bar else known
         used = _total([*rank, *symbols, *tail])
         room = (width - used) // len(symbols) - _PADDING
         if with_names and room >= (_NAME_CELLS[0] if len(symbols) == 1 else _LEAST_OF_MANY):
@@ -171,7 +172,7 @@ def columns(rows: Rows, width: int, *, narrow: bool = False) -> list[HitColumn]:
             return [*rank, *(column for pair in pairs for column in pair), *tail]
         if not with_names and used <= width:
             return [*rank, *symbols, *tail]
-    numbers = [column for column in numbers if column.key != "pct"]
+    numbers = [column for column in numbers if column.key not in {"pct", *spare}]
     if seconds and _total([*rank, *symbols, *numbers]) > width:
         symbols = [replace(one, width=min(one.width, _LEAST_SYMBOL)) for one in symbols]
     while seconds and _total([*rank, *symbols, *numbers]) > width:

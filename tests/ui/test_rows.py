@@ -103,6 +103,22 @@ def test_names_are_worth_more_than_a_bar_for_one_gene() -> None:
     assert "bar" in [column.key for column in columns(Rows(result("A : B")), 100)]
 
 
+def test_z_and_then_the_bar_take_the_room_where_names_do_not_fit() -> None:
+    def extras(text: str, width: int) -> list[str]:
+        keys = [column.key for column in columns(Rows(result(text)), width)]
+        return [key for key in ("name0", "z", "bar") if key in keys]
+
+    def course(text: str) -> list[list[str]]:
+        every = [extras(text, width) for width in range(10, 300)]
+        return [one for one, before in zip(every, [None, *every], strict=False) if one != before]
+
+    alone = [[], ["z"], ["z", "bar"]]
+    assert course("A : B") == [*alone, ["name0"], ["name0", "z", "bar"]]
+    # names of four genes fit later than z and the bar: each thing comes and goes once
+    assert course("? : ?") == [*alone, ["name0"], ["name0", "z"], ["name0", "z", "bar"]]
+    assert extras("A : B", 62) == ["z", "bar"]
+
+
 def test_slots_are_called_by_their_letters() -> None:
     def titles(text: str) -> list[str]:
         return [c.title for c in columns(Rows(result(text)), 200) if c.key.startswith("gene")]
