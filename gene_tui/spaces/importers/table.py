@@ -164,9 +164,9 @@ def _blocks(plan: _Plan, run: Run) -> Iterator[Block]:
     header = layout.header_line
     with ByteStream(plan.path, run) as stream:
         blocks = lines_from(blocks_of_lines(stream), layout.first)
-        if (texts := _texts_in_front(plan)) is not None:
+        if plan.roles.label is not None and layout.delimiter != " ":
             for lines in blocks:
-                fast = _plain_block(lines, plan, texts, header=header)
+                fast = _plain_block(lines, plan, plan.roles.label, header=header)
                 if fast is not None:
                     yield fast
                 elif b'"' in lines.text:
@@ -179,30 +179,20 @@ def _blocks(plan: _Plan, run: Run) -> Iterator[Block]:
         yield from _cell_blocks(plan, _rows(plan, blocks, header=header))
 
 
-def _texts_in_front(plan: _Plan) -> int | None:
-    """How many cells of text stand before the numbers; None where not all of them stand there."""
+def _plain_block(block: Lines, plan: _Plan, label: int, *, header: bool) -> Block | None:
+    """Lines as bytes; None where that is not safe. ``label`` is the place of the names."""
     roles, layout = plan.roles, plan.layout
-    if roles.label is None or layout.delimiter == " ":
-        return None
-    first = roles.vectors[0]
-    if roles.vectors != list(range(first, layout.width)):
-        return None
-    return first if max(roles.label, *roles.fields.values(), 0) < first else None
-
-
-def _plain_block(block: Lines, plan: _Plan, texts: int, *, header: bool) -> Block | None:
-    """Lines without blanks or missing cells, all or none of these quoted; None if they are not
-    just that."""
-    roles, dims, mark = plan.roles, plan.layout.width - texts, plan.layout.delimiter.encode()
+    named = sorted({label, *roles.fields.values()})
     found = None
-    if not plan.layout.decimal_comma:
+    if not layout.decimal_comma:
         text = block.text.lstrip(b"\n").partition(b"\n")[2] if header else block.text
-        found = parse_table(text, texts, dims, mark)
-    found = found or _plain_lines(block, plan, texts, header=header)
+        found = parse_table(text, layout.width, named, roles.vectors, layout.delimiter.encode())
+    if found is None and (texts := _texts_in_front(plan, label)) is not None:
+        found = _plain_lines(block, plan, texts, header=header)
     if found is None:
         return None
     columns, numbers = found
-    if any(not label.strip() for label in columns[roles.label or 0]):
+    if any(not name.strip() for name in columns[label]):
         return None
 
     def cells(index: int) -> list[str]:
@@ -211,13 +201,23 @@ def _plain_block(block: Lines, plan: _Plan, texts: int, *, header: bool) -> Bloc
     fields = {
         name: [value(name, cell) for cell in cells(index)] for name, index in roles.fields.items()
     }
-    return Block(cells(roles.label or 0), numbers, fields)
+    return Block(cells(label), numbers, fields)
+
+
+def _texts_in_front(plan: _Plan, label: int) -> int | None:
+    """How many cells of text stand before the numbers; None where not all of them stand there."""
+    roles, layout = plan.roles, plan.layout
+    first = roles.vectors[0]
+    if roles.vectors != list(range(first, layout.width)):
+        return None
+    return first if max(label, *roles.fields.values(), 0) < first else None
 
 
 def _plain_lines(
     block: Lines, plan: _Plan, texts: int, *, header: bool
-) -> tuple[list[list[bytes]], Matrix] | None:
-    """As ``parse_table``, of lines that may be few or quoted, or have decimal commas."""
+) -> tuple[dict[int, list[bytes]], Matrix] | None:
+    """As ``parse_table``, of lines without blanks or missing cells, all or none of these quoted,
+    which may be few and have decimal commas."""
     layout, mark = plan.layout, plan.layout.delimiter.encode()
     lines = [line for line in block.lines if line]
     if header and lines:
@@ -248,7 +248,7 @@ def _plain_lines(
     numbers = parse_numbers(rests, layout.width - texts, mark)
     if numbers is None:
         return None
-    return [[part[index] for part in parts] for index in range(texts)], numbers
+    return {index: [part[index] for part in parts] for index in range(texts)}, numbers
 
 
 def _cell_blocks(plan: _Plan, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Block]:

@@ -10,10 +10,11 @@ which finds the culprit. (pandas' parser is as fast as Arrow's, but its digits r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,14 @@ _BOM = b"\xef\xbb\xbf"
 _DIGITS = b"0123456789.+-eE"
 #: More ways to say "not a number" than Python's float knows, as tables of R and pandas have.
 MISSING = frozenset({b"", b"na", b"n/a", b"nan", b"null", b"none", b"#n/a", b"."})
+#: As they are mostly written.
+_MISSING_WORDS = sorted(
+    {
+        form
+        for word in map(bytes.decode, MISSING)
+        for form in (word, word.upper(), word.capitalize(), word.replace("nan", "NaN"))
+    }
+)
 #: Bytes from which on Arrow is worth importing.
 _LONG = 1 << 18
 _INTEGER = re.compile(rb"\d{1,18}")
@@ -143,9 +152,9 @@ def parse_numbers(rows: list[bytes], dims: int, mark: bytes = b" ") -> Matrix | 
         return None
     if len(joined) >= _LONG and dims > 1:
         # Arrow looks at the length of each row itself, and refuses empty cells.
-        fast = _by_arrow(joined, 0, dims, mark.decode())
-        if fast is not None and len(fast[1]) == len(rows):
-            return fast[1]
+        fast = _by_arrow(joined, dims, range(dims), range(dims), mark.decode())
+        if fast is not None and len(fast) == len(rows):
+            return _matrix(fast, range(dims))
     if mark != b" " and b" " in joined:
         rows = [row.replace(mark + b" ", mark) for row in rows]
         joined = b"\n".join(rows)
@@ -165,47 +174,83 @@ def parse_numbers(rows: list[bytes], dims: int, mark: bytes = b" ") -> Matrix | 
 
 
 def parse_table(
-    text: bytes, texts: int, dims: int, mark: bytes
-) -> tuple[list[list[bytes]], Matrix] | None:
-    """Lines of ``texts`` cells of text and ``dims`` numbers with single marks between, as columns
-    of text and the numbers; None where they are few, or may be more than just that.
+    text: bytes, width: int, texts: Sequence[int], numbers: Sequence[int], mark: bytes
+) -> tuple[dict[int, list[bytes]], Matrix] | None:
+    """Lines of ``width`` cells with single marks between: the columns of text, by place, and those
+    of numbers, with NaN where one is missing; None where they are few, or may mean something else.
 
     Arrow looks at the length of each row and at every number itself. What it reads in another way
-    than is meant here goes the careful way: quotes, lone carriage returns, a mark of the byte order
-    that belongs to a name, words for no number and for infinity.
+    than is meant here goes the careful way: quotes within cells, lone carriage returns, a mark of
+    the byte order that belongs to a name, infinity, words for no number that are rarely written.
     """
-    if len(text) < _LONG or dims < 2 or text.startswith(_BOM) or b'"' in text or b"\r" in text:
+    if len(text) < _LONG or len(numbers) < 2 or text.startswith(_BOM) or b"\r" in text:
         return None
-    found = _by_arrow(text, texts, dims, mark.decode())
-    return found if found is not None and np.isfinite(found[1]).all() else None
+    if b'"' in text and not _are_whole_cells_quoted(text, mark):
+        return None
+    table = _by_arrow(text, width, (*texts, *numbers), numbers, mark.decode(), _MISSING_WORDS)
+    if table is None:
+        return None
+    found = _matrix(table, numbers)
+    missing = sum(table.column(str(place)).null_count for place in numbers)
+    if np.count_nonzero(~np.isfinite(found)) != missing:
+        return None
+    return {place: table.column(str(place)).to_pylist() for place in texts}, found
+
+
+def _are_whole_cells_quoted(text: bytes, mark: bytes) -> bool:
+    """Whether quotes stand in pairs around whole cells alone, and no line ends between."""
+    array = np.frombuffer(text, dtype=np.uint8)
+    quotes, ends = np.flatnonzero(array == ord('"')), np.flatnonzero(array == ord("\n"))
+    if len(quotes) % 2 or (np.searchsorted(quotes, ends) % 2).any():
+        return False
+    before, after = quotes[::2] - 1, quotes[1::2] + 1
+    beside = np.concatenate([array[before[before >= 0]], array[after[after < len(array)]]])
+    return bool(((beside == ord(mark)) | (beside == ord("\n"))).all())
 
 
 def _by_arrow(
-    text: bytes, texts: int, dims: int, mark: str
-) -> tuple[list[list[bytes]], Matrix] | None:
-    """What Arrow's parser makes of lines of cells of text and of numbers, without quotes; None
-    where it stumbles or is not installed."""
+    text: bytes,
+    width: int,
+    wanted: Sequence[int],
+    numbers: Sequence[int],
+    mark: str,
+    missing: Sequence[str] = (),
+) -> Any:
+    """What Arrow's parser makes of lines of cells: a table of the columns wanted, called by their
+    places, which are numbers or bytes; None where it stumbles or is not installed.
+
+    Args:
+        missing: words for no number.
+    """
     try:
         import pyarrow
         from pyarrow import csv
     except ImportError:
         return None
-    titles = [str(place) for place in range(texts + dims)]
-    types = dict.fromkeys(titles, pyarrow.float32())
-    types |= dict.fromkeys(titles[:texts], pyarrow.binary())
+    titles = [str(place) for place in range(width)]
+    types = dict.fromkeys(titles, pyarrow.binary())
+    types |= dict.fromkeys([titles[place] for place in numbers], pyarrow.float32())
     try:
-        table = csv.read_csv(
+        return csv.read_csv(
             pyarrow.py_buffer(text),
             read_options=csv.ReadOptions(column_names=titles, use_threads=False),
-            parse_options=csv.ParseOptions(delimiter=mark, quote_char=False),
-            convert_options=csv.ConvertOptions(column_types=types, null_values=[]),
+            parse_options=csv.ParseOptions(
+                delimiter=mark, quote_char='"' if b'"' in text else False
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types=types,
+                null_values=list(missing),
+                include_columns=[titles[place] for place in wanted],
+            ),
         )
     except pyarrow.ArrowInvalid:  # +1, for one, which it takes for no number
         return None
+
+
+def _matrix(table: Any, numbers: Sequence[int]) -> Matrix:
     # A column's to_numpy would import pandas, which takes longer than to parse 100 MB.
-    batches = table.select(titles[texts:]).to_batches()
-    numbers = np.concatenate([batch.to_tensor().to_numpy() for batch in batches])
-    return [table.column(title).to_pylist() for title in titles[:texts]], numbers
+    batches = table.select([str(place) for place in numbers]).to_batches()
+    return np.concatenate([batch.to_tensor(null_to_nan=True).to_numpy() for batch in batches])
 
 
 def parse_list(text: bytes) -> Matrix | None:

@@ -131,6 +131,8 @@ numbers = st.one_of(
     texts=st.sampled_from([1, 2]),
     mark=st.sampled_from([",", "\t", ";"]),
     end=st.sampled_from(["\n", "", "\r\n", "\n\n"]),
+    quotes=st.sampled_from(["", "", "names", "all", "twice", "open"]),
+    last=st.booleans(),
 )
 def test_a_table_reads_as_its_cells_do(
     tmp_path_factory: pytest.TempPathFactory,
@@ -140,13 +142,22 @@ def test_a_table_reads_as_its_cells_do(
     texts: int,
     mark: str,
     end: str,
+    quotes: str,
+    last: bool,
 ) -> None:
     """One odd row anywhere in a table of several blocks."""
     rows = [[*(f"GN{row}", f"SYM{row}")[:texts], f"0.{row}5", "2.5"] for row in range(120)]
     rows[place][0], rows[place][-2] = name, cell
+    doubled = name.replace('"', '""')
+    if quotes == "twice":  # as csv writes a quote or a mark within quotes
+        rows[place][0] = f'"{doubled}{mark}x"'
+    if quotes == "open":
+        rows[place][-2] += '"'
+    quoted = {"names": texts, "all": texts + 2}.get(quotes, 0)
+    rows = [[*(f'"{it}"' for it in row[:quoted]), *row[quoted:]] for row in rows]
     titles = [*("gene", "symbol")[:texts], "dim_0", "dim_1"]
     path = tmp_path_factory.mktemp("odd") / "odd.csv"
-    lines = [mark.join(cells) for cells in [titles, *rows]]
+    lines = [mark.join(cells[::-1] if last else cells) for cells in [titles, *rows]]
     path.write_bytes(("\n".join(lines) + end).encode("utf-8", "surrogatepass"))
     wanted = outcome(path, long=1 << 30)
     assert outcome(path, long=0) == wanted
