@@ -38,6 +38,8 @@ _KEY = re.compile(_NAME + rb"(.?)", re.DOTALL)
 _FIRST = rb"(?:\[\s*(?:-?(?:\d|NaN|Infinity|null)|\]\s*,)|null|" + _ONE_ROW + rb"\s*[,}])"
 _BEGINNING = re.compile(_NAME.join([rb"\s*\{", _FIRST]))
 _BOM = b"\xef\xbb\xbf"
+#: All that JSON takes for blank.
+_AS_BLANKS = bytes.maketrans(b"\t\n\r", b"   ")
 
 
 def probe(path: Path) -> float:
@@ -91,7 +93,11 @@ def _blocks(path: Path, dims: int, dropped: list[tuple[str, str]], run: Run) -> 
 
 def _matrix(path: Path, names: list[str], texts: list[bytes], dims: int) -> Matrix:
     """The numbers of all lists, which are equally long."""
-    fast = parse_numbers([text.strip() for text in texts], dims, b",")
+    if any(b"\n" in text for text in texts):  # a number a line, as JSON is indented
+        rows = [text.translate(_AS_BLANKS).strip() for text in texts]
+    else:
+        rows = [text.strip() for text in texts]
+    fast = parse_numbers(rows, dims, b",")
     if fast is not None:
         return fast
     vectors = []

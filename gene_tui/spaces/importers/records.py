@@ -37,6 +37,7 @@ from gene_tui.spaces.importers.dimensions import dimensions
 from gene_tui.spaces.importers.orientation import check_turned, decide
 from gene_tui.spaces.importers.reading import ByHand, Reading
 from gene_tui.spaces.importers.streams import (
+    BLOCK_BYTES,
     ByteStream,
     bad,
     head,
@@ -185,7 +186,9 @@ def _values(path: Path, run: Run) -> Iterator[Any]:
                     raise bad(
                         path, f"record {count + 1:,}: {error or 'it is nested deeply'}"
                     ) from None
-                data = stream.read() if len(text) - at <= _MOST_BYTES else b""
+                # As much again each time: what is cut short is read anew from its beginning.
+                more = max(BLOCK_BYTES, len(text) - at)
+                data = stream.read(more) if len(text) - at <= _MOST_BYTES else b""
                 if not data:
                     if not text[at:].strip() and not pending and not is_array:
                         return
@@ -194,8 +197,8 @@ def _values(path: Path, run: Run) -> Iterator[Any]:
                         f"record {count + 1:,} is cut short or no JSON",
                         'each record is {"gene": …, "embedding": [numbers]}',
                     ) from None
-                more, pending = _decoded(path, pending + data)
-                text, at = text[at:] + more, 0
+                following, pending = _decoded(path, pending + data)
+                text, at = text[at:] + following, 0
                 continue
             count += 1
             yield found
