@@ -58,6 +58,12 @@ class HumanGenes:
         """
         return Annotations(Path(ASSET), "human", _entries(self._columns), TITLE)
 
+    def warm_up(self) -> None:
+        """Read the table, and what its genes are looked for by, at once."""
+        self.official("")
+        self.of_id("")
+        self.is_symbol("")
+
     def official(self, name: str) -> Annotation | None:
         """The gene whose approved symbol ``name`` is, or else NCBI's symbol; case is ignored."""
         return self._at(self.place_of_official(name))

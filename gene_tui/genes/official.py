@@ -37,6 +37,11 @@ class OfficialNames:
         ids, symbols = [gene.id for gene in genes], [gene.symbol for gene in genes]
         return species_of(ids, symbols, [gene.label for gene in genes]) == "human"
 
+    def warm_up(self) -> None:
+        """Read the human gene table, where names are looked for in it."""
+        if self.are_human:
+            human_genes().warm_up()
+
     def bearer(self, name: str) -> Annotation | None:
         """The human gene with the symbol ``name``, case ignored; None if there is none."""
         return human_genes().official(name) if self.are_human else None

@@ -78,10 +78,11 @@ class Resolver:
         self._official = OfficialNames(genes, names)
 
     def warm_up(self) -> None:
-        """Read what tells whose symbol a name is, for a program that stays open: a tenth of a
-        second, which the first name would wait for. Nothing in spaces of other genes and of words.
+        """Read what tells whose symbol or number a name is, for a program that stays open: a third
+        of a second, which the first names would wait for. Nothing in spaces of other genes and of
+        words.
         """
-        self._official.bearer("")
+        self._official.warm_up()
 
     def resolve(self, name: str) -> Resolution:
         """The gene that ``name`` means.

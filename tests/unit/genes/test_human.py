@@ -130,3 +130,16 @@ def test_the_box_holds_the_genes_people_ask_for() -> None:
         found = genes.official(symbol)
         assert found is not None and found.symbol == symbol
         assert found.ids and found.name and found.entrez
+
+
+def test_what_is_warm_is_not_read_again(tmp_path: Path) -> None:
+    file = tmp_path / ASSET
+    file.write_bytes(paths.asset(ASSET).read_bytes())
+    human = HumanGenes(file)
+    human.warm_up()
+    read = set(vars(human))
+    file.unlink()
+    found = human.official("hba1")
+    assert found is not None and human.is_symbol("HBA1") and human.is_entrez(found.entrez)
+    assert human.of_id(found.ids[0]) == found and human.of_accession(found.uniprot[0])
+    assert set(vars(human)) == read
