@@ -57,7 +57,8 @@ class Lines:
         return self.text.split(b"\n")
 
     def __len__(self) -> int:
-        return self.text.count(b"\n") + 1
+        ends = np.frombuffer(self.text, dtype=np.uint8) == ord("\n")
+        return int(np.count_nonzero(ends)) + 1
 
 
 def blocks_of_lines(stream: ByteStream, size: int = BLOCK_BYTES) -> Iterator[Lines]:
