@@ -73,7 +73,8 @@ def existing(name: str) -> Path:
         if entry.name == name:
             return entry.folder
     folder_of(name)
-    raise FileError(f"there is no space called {clip(name, 200)}", _known_names(name))
+    hint = _known_names(name, removable=True)
+    raise FileError(f"there is no space called {clip(name, 200)}", hint)
 
 
 def folder_of(name: str) -> Path:
@@ -313,10 +314,16 @@ def _parts(path: Path) -> list[Path]:
     return sorted(found)
 
 
-def _known_names(meant: str = "") -> str:
-    """What spaces there are, beginning with the one that ``meant`` is spelled like."""
+def _known_names(meant: str = "", *, removable: bool = False) -> str:
+    """What spaces there are, beginning with the one that ``meant`` is spelled like.
+
+    Args:
+        removable: without the one that comes with the program.
+    """
     own = [entry.name for entry in entries()]
-    names = [*own, atlas.NAME]
+    if removable and not own:
+        return f"no space was imported yet; {atlas.NAME} comes with the program and stays"
+    names = own if removable else [*own, atlas.NAME]
     by_case = {name.casefold(): name for name in names}
     if near := get_close_matches(meant.casefold(), by_case, 1):
         others = f" {_listed(names)}" if len(names) > 1 else ""

@@ -129,6 +129,7 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "info nosuch": (3, "there is no space called nosuch", "there are: brain, mouse"),
     "info brian": (3, "there is no space called brian", "did you mean brain? there are"),
     "query HBA1 -s Mouze": (3, "there is no space called Mouze", "did you mean mouse?"),
+    "remove nope": (3, "there is no space called nope", "there are: brain, mouse\n"),
     "remove brane": (3, "there is no space called brane", "did you mean brain?"),
     "compare brain nosuch": (3, "there is no space called nosuch", "there are:"),
 }
