@@ -129,7 +129,7 @@ WRONG: dict[str, tuple[int, str, str]] = {
     "info nosuch": (3, "there is no space called nosuch", "there are: brain, mouse"),
     "info brian": (3, "there is no space called brian", "did you mean brain? there are"),
     "query HBA1 -s Mouze": (3, "there is no space called Mouze", "did you mean mouse?"),
-    "remove nope": (3, "there is no space called nope", "there are: brain, mouse\n"),
+    "remove nope": (3, "there is no space called nope", "there are: brain, mouse"),
     "remove brane": (3, "there is no space called brane", "did you mean brain?"),
     "compare brain nosuch": (3, "there is no space called nosuch", "there are:"),
 }
@@ -167,6 +167,11 @@ def test_a_wrong_use_is_told_in_two_lines(typed: str) -> None:
     assert second.startswith("hint: ") and hint in second
     assert not first.endswith(".")
     assert all(word not in done.err for word in ("Usage:", "Error:", "Traceback", "internal"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_removed_is_not_offered_for_it() -> None:
+    assert run("remove", "nope").err.endswith("there are: brain, mouse\n")
 
 
 def test_there_are_as_many_as_promised() -> None:
