@@ -128,7 +128,8 @@ def _margins(
         rise = most + highest[d] + gamma * size
         apart = (square + squares[d] - np.float32(2.0) * inner[d]) * np.float32(0.9997)
         apart -= gamma * np.float32(0.5) * size * size
-        out[d] = rise * np.abs(rise) - threshold * threshold * apart
+        # Squares below 10⁻³⁰ say nothing any more.
+        out[d] = rise * np.abs(rise) - threshold * threshold * apart + np.float32(1e-30)
 
 
 @compiled(
@@ -217,7 +218,7 @@ def triples_of(
                 size = lengths[c] + lengths[d]
                 e = _apart(centred[c], centred[d])
                 # The offset's rounding is small beside its length, or its length is not known.
-                if e <= np.float32(8.0) * gamma * size:
+                if e <= max(np.float32(8.0) * gamma * size, np.float32(1e-15)):
                     if closer < close.shape[0]:
                         close[closer, 0], close[closer, 1] = c, d
                     closer += 1

@@ -46,9 +46,9 @@ _PAUSE = 0.5
 _ROOM = 1 << 14
 #: B that a pair C, D may leave to be looked at one by one; a product with all costs as much.
 _LEFT = 400
-#: Rows whose offsets from their middle are shorter than that share of their length, by root
-#: mean square, are asked with each other about that middle.
-_CLUMP = 0.5
+#: Rows nearer to a neighbour than that share of their length are in a clump with it; of so many
+#: members or more, which are asked with each other about their own mean.
+_CLUMP, _MEMBERS = 0.35, 16
 #: Close pairs whose own products are made at a time; so many of them may wait.
 _CLOSE, _WAITING = 256, 1 << 18
 #: Offsets made unit at a time.
@@ -86,21 +86,9 @@ class Directions:
             units[part] = offsets / np.where(apart[part] > 0, apart[part], 1.0)[:, None]
         rows = np.flatnonzero(apart > 0)
         coords = np.hstack([gram.first, gram.rest])
-        label, centres = _alike(_units(coords[a] - coords[rows]), max(1, len(rows) // _GROUP))
-        above, _ = _alike(centres, max(1, len(centres) // _TOGETHER))
-        # Groups that belong together stand together.
-        place = np.empty(len(centres), dtype=np.int64)
-        place[np.argsort(above, kind="stable")] = np.arange(len(centres))
-        label = place[label]
-        order = np.argsort(label, kind="stable")
+        order, starts, over = _grouped(_units(coords[a] - coords[rows]))
         rows = rows[order]
-        return cls(
-            rows,
-            units[rows],
-            apart[rows],
-            np.append(np.flatnonzero(np.diff(label[order], prepend=-1)), len(rows)),
-            np.append(np.flatnonzero(np.diff(np.sort(above), prepend=-1)), len(centres)),
-        )
+        return cls(rows, units[rows], apart[rows], starts, over)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +98,7 @@ class Field:
     What is looked at for one of them is then mostly in the caches for the next.
 
     Attributes:
-        clumps: (clumps, 2) first and last-but-one places of rows that lie close together for
+        clumps: (clumps, 2) first and first-behind places of rows that lie close together for
             their length.
     """
 
@@ -121,17 +109,61 @@ class Field:
     def of(cls, vectors: Matrix, shape: Geometry, rows: Rows) -> Field:
         """Of some rows of a space."""
         coords = np.asarray(shape.coords[rows])
-        label, _ = _alike(_units(coords), max(1, len(rows) // _GROUP))
-        order = np.argsort(label, kind="stable")
-        gram = Gram.of(vectors, shape, rows[order])
-        starts = np.flatnonzero(np.diff(label[order], prepend=-1))
-        sizes = np.diff(np.append(starts, len(rows)))
-        squares = np.square(gram.lengths.astype(np.float64))
-        middles = np.add.reduceat(gram.centred, starts, axis=0) / sizes[:, None]
-        whole = np.add.reduceat(squares, starts)
-        within = whole - sizes * np.einsum("ij,ij->i", middles, middles)
-        clump = (within < _CLUMP**2 * whole) & (sizes > 1)
-        return cls(gram, np.column_stack([starts, starts + sizes])[clump])
+        clumps = _clumps(shape, rows, coords)
+        order, starts, _ = _grouped(_units(coords))
+        group = np.empty(len(rows), dtype=np.int64)
+        group[order] = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        group[clumps >= 0] = len(starts) + clumps[clumps >= 0]
+        order = np.argsort(group, kind="stable")
+        begins = np.flatnonzero(np.diff(group[order], prepend=-1))
+        spans = np.column_stack([begins, np.append(begins[1:], len(rows))])
+        return cls(Gram.of(vectors, shape, rows[order]), spans[clumps[order[begins]] >= 0])
+
+
+def _clumps(shape: Geometry, rows: Rows, coords: Matrix) -> Rows:
+    """Which clump each of some rows is in, −1 for none; by who is whose near neighbour."""
+    near = shape.difference
+    place = np.full(len(shape.lengths) + 1, -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    others = place[near.neighbours[rows]]
+    lengths = np.sqrt(np.einsum("ij,ij->i", coords, coords))
+    linked = (others >= 0) & (near.gaps[rows] <= _CLUMP * lengths[:, None])
+    one, column = np.nonzero(linked)
+    other = others[one, column]
+    label = np.arange(len(rows))
+    while True:
+        lower = label.copy()
+        np.minimum.at(lower, one, label[other])
+        np.minimum.at(lower, other, label[one])
+        lower = lower[lower]
+        if np.array_equal(lower, label):
+            break
+        label = lower
+    name, which, sizes = np.unique(label, return_inverse=True, return_counts=True)
+    which = which.ravel()
+    big = np.where(sizes >= _MEMBERS, np.arange(len(name)), -1)
+    return np.asarray(big[which])
+
+
+def _grouped(rows: Matrix) -> tuple[Rows, Rows, Rows]:
+    """Rows (n, m) in groups that lie together, and these in groups again, by k-means.
+
+    Returns:
+        The order in which they stand together; where in it the groups begin, (groups + 1,);
+        where in the groups those of groups begin.
+    """
+    label, centres = _alike(rows, max(1, len(rows) // _GROUP))
+    above, _ = _alike(centres, max(1, len(centres) // _TOGETHER))
+    # Groups that belong together stand together.
+    place = np.empty(len(centres), dtype=np.int64)
+    place[np.argsort(above, kind="stable")] = np.arange(len(centres))
+    label = place[label]
+    order = np.argsort(label, kind="stable")
+    return (
+        order,
+        np.append(np.flatnonzero(np.diff(label[order], prepend=-1)), len(rows)),
+        np.append(np.flatnonzero(np.diff(np.sort(above), prepend=-1)), len(centres)),
+    )
 
 
 def _units(rows: Matrix) -> Matrix:
@@ -140,15 +172,18 @@ def _units(rows: Matrix) -> Matrix:
     return np.asarray(rows / np.where(lengths > 0, lengths, 1)[:, None], dtype=np.float32)
 
 
-def _alike(units: Matrix, count: int) -> tuple[Rows, Matrix]:
-    """Groups of similar direction, ``count`` or fewer: which each row is in; (…, m) centres."""
-    centres = units[np.random.default_rng(0).choice(len(units), count, replace=False)]
+def _alike(rows: Matrix, count: int) -> tuple[Rows, Matrix]:
+    """k-means: ``count`` groups or fewer, which each row is in; (…, m) their centres."""
+    centres = rows[np.random.default_rng(0).choice(len(rows), count, replace=False)]
     for _ in range(_ROUNDS):
-        label = (units @ centres.T).argmax(axis=1)
+        nearest = rows @ centres.T
+        nearest -= np.einsum("ij,ij->i", centres, centres) / 2
+        label = nearest.argmax(axis=1)
         order = np.argsort(label, kind="stable")
         begins = np.flatnonzero(np.diff(label[order], prepend=-1))
-        # Of length 1: longer ones, of larger groups, would grow still larger.
-        centres = _units(np.add.reduceat(units[order], begins, axis=0))
+        sizes = np.diff(np.append(begins, len(rows)))
+        sums = np.add.reduceat(rows[order], begins, axis=0)
+        centres = np.asarray(sums / sizes[:, None], dtype=np.float32)
     # Without those that nothing was in.
     return np.unique(label, return_inverse=True)[1].ravel(), centres
 
@@ -341,8 +376,8 @@ class _Part:
 
     Attributes:
         places: (m,) in the whole. centred: (m, d) float32. lengths: (m,) float32.
-        coords: (m, …) float32, about the same origin; squares: (m,) float32, of them, and half
-            the squared residual offset.
+        coords: (m, …) float32, coordinates about the same origin; squares: (m,) float32, of them,
+            and half of what squared offsets have outside them.
         left, right, names, skipped, may_c: see ``around.triples_of``. own: (m,), see
             ``around.highest_of``.
         high, high_over, highest: (m, groups), (m, groups of groups), (m,), filled later.
@@ -395,8 +430,8 @@ class _Part:
         part = slice(start, stop)
         vectors = gram.vectors[gram.rows[part]].astype(np.float64)
         offsets = vectors - vectors.mean(axis=0)
-        coords = self.coords[part] - self.coords[part].mean(axis=0)
-        squares = np.einsum("ij,ij->i", coords, coords) + gram.residual[part] / 2
+        # Coordinates about the mean of all rows would be too inexact here; these are no more work.
+        centred = offsets.astype(np.float32)
         # −(D − o) · w is −D · w + o · w.
         right = self.right.copy()
         right[3] += self.centred[part].mean(axis=0) @ to_a.units.T
@@ -405,10 +440,10 @@ class _Part:
         names[own[own >= 0]] = np.flatnonzero(own >= 0)
         return _Part(
             self.places[part],
-            offsets.astype(np.float32),
+            centred,
             lengths_of(offsets).astype(np.float32),
-            coords,
-            squares,
+            centred,
+            np.einsum("ij,ij->i", centred, centred),
             self.left[part],
             right,
             own,

@@ -137,7 +137,8 @@ def test_around_one_gene(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containing, "_WAITING", [3, 1000][group // 2 % 2])
     monkeypatch.setattr(containing, "_BLOCK", [5, 128][group % 2])
     monkeypatch.setattr(containing, "_LEFT", [0, 3, 400][group % 3])
-    monkeypatch.setattr(containing, "_CLUMP", [0.5, 9.0, 0.0][group // 2 % 3])
+    monkeypatch.setattr(containing, "_CLUMP", [0.35, 9.0, 1.0][group // 2 % 3])
+    monkeypatch.setattr(containing, "_MEMBERS", [2, 5][group % 2])
     monkeypatch.setattr(containing, "_STEP", [3, 16][group // 3 % 2])
     monkeypatch.setattr(containing, "_ROOM", [2, 1000][group // 2 % 2])
     for case in range(CASES):
@@ -157,3 +158,19 @@ def test_around_one_gene(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
         engine = AnalogyEngine(vectors, geometry=shape)
         found = engine.containing((a, None, None, None), Limits(k, cap, per_gene, candidates))
         brute.agree(found.rows, found.scores, brute.ranked(wanted, k, per_gene=per_gene), wanted)
+
+
+@pytest.mark.parametrize("exponent", [-8, -16, -20, -21, -22])
+def test_around_one_gene_with_a_clump_of_tiny_rows(
+    exponent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containing, "_MEMBERS", 4)
+    for seed in range(20):
+        random = np.random.default_rng([seed, 9])
+        vectors = random.normal(size=(22, 4)).astype(np.float32)
+        vectors[10:] *= np.float32(10.0**exponent)
+        x = vectors.astype(np.float64)
+        engine = AnalogyEngine(vectors, geometry=geometry_of(vectors))
+        found = engine.containing((3, None, None, None), Limits(30, 0.8))
+        wanted = all_around(x, 3, np.arange(22), 0.8, 30)
+        brute.agree(found.rows, found.scores, brute.ranked(wanted, 30), wanted)
