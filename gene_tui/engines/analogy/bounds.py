@@ -41,9 +41,10 @@ class Operands:
     Attributes:
         coords: (n, m) float32, of the rows about the mean for differences, as they are for
             sums.
-        squares: (n,) float64, |c|² + ρ²/2 of every row.
+        squares: (n,) float64, |c|² + ρ²/2 of every row, less what rounding may add.
         offsets: the shortest offsets of this kind.
         p: (n,) float64, products with the target; for differences about any fixed value.
+        moved: how far that value is from 0; a small p is rounded by it.
         lengths: (n,) float64, |x_i|; scales rounding errors.
         sign: σ.
     """
@@ -52,6 +53,7 @@ class Operands:
     squares: Floats
     offsets: Offsets
     p: Floats
+    moved: float
     lengths: Floats
     sign: int
 
@@ -89,7 +91,7 @@ class Direction:
         """See ``Bound``."""
         it = self.operands
         away = threshold * shortest.astype(np.float64)
-        slack = _FLOAT64_SLACK * it.lengths
+        slack = _FLOAT64_SLACK * (it.lengths + it.moved)
         return it.p - away + slack, it.y + away - slack
 
     def product(self, threshold: float, c: Rows, d: Rows) -> tuple[Floats32, Floats32]:
@@ -118,7 +120,7 @@ class Direction:
     ) -> npt.NDArray[np.bool_]:
         """See ``Bound``."""
         it = self.operands
-        slack = _FLOAT64_SLACK * (it.lengths[c] + it.lengths[d])
+        slack = _FLOAT64_SLACK * (it.lengths[c] + it.lengths[d] + it.moved)
         return np.asarray(it.p[c] - it.y[d] >= threshold * reach - slack)
 
 
@@ -144,7 +146,7 @@ class Distance:
         along = self.length * (self.length + threshold)
         # p − y must be at least this for the row itself to be in a hit.
         least = np.maximum((reach * reach + self._rest(threshold)) / 2, along)
-        slack = _FLOAT64_SLACK * (self.length * it.lengths + self._size(threshold))
+        slack = _FLOAT64_SLACK * (self.length * it.lengths + it.moved + self._size(threshold))
         return it.p - least + slack, it.y + least - slack
 
     def product(self, threshold: float, c: Rows, d: Rows) -> tuple[Floats32, Floats32]:
@@ -170,7 +172,7 @@ class Distance:
         """See ``Bound``."""
         it = self.operands
         slack = _FLOAT64_SLACK * (
-            self.length * (it.lengths[c] + it.lengths[d]) + self._size(threshold)
+            self.length * (it.lengths[c] + it.lengths[d]) + it.moved + self._size(threshold)
         )
         gain = 2 * (it.p[c] - it.y[d] + slack)
         return np.asarray(reach * reach - gain + self._rest(threshold) <= 0)

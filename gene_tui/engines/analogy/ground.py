@@ -162,11 +162,11 @@ class Ground:
             twins = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
             offsets = offsets.without(twins)
             squares = squares.copy()
-            squares[twins] = squared_lengths(coords[twins])
-        if not sum:
-            # Only differences of p matter; about their mean they lose the fewest digits.
-            p = p - p.mean()
-        return Operands(coords, squares, offsets, p, self.norms, 1 if sum else -1)
+            squares[twins] = self._squares_of(coords[twins], sum)
+        # Only differences of p matter; about their mean they lose the fewest digits.
+        middle = 0.0 if sum else float(p.mean())
+        sign = 1 if sum else -1
+        return Operands(coords, squares, offsets, p - middle, abs(middle), self.norms, sign)
 
     def offsets(self, *, sum: bool = False) -> Offsets:
         """The shortest offsets, as far as they are known."""
@@ -209,11 +209,23 @@ class Ground:
                     coords = np.add(coords, shape.origin, out=about_zero, casting="same_kind")
                     offsets = shape.sum
             offsets = offsets.listing(LISTED)
-            squares = squared_lengths(coords) + offsets.residual.astype(np.float64) ** 2 / 2
+            squares = self._squares_of(coords, sum) + offsets.residual.astype(np.float64) ** 2 / 2
             kept = coords, squares, offsets
             others = {old: value for old, value in self._kept.items() if old[1] == key[1]}
             self._kept = others | {key: kept}
         return kept
+
+    def _squares_of(self, coords: Matrix, sum: bool) -> Floats:
+        """|c|² of coordinates; for sums less what an offset's square may gain by their rounding.
+
+        Coordinates are kept about the mean, in float32. About zero a row is then off by
+        u (|mean| + 2 |c|), u = 2⁻²⁴, which is much of what is left of a short one.
+        """
+        squares = squared_lengths(coords)
+        if sum and self._shape is not None:
+            mean = float(np.sqrt(self._shape.origin @ self._shape.origin)) * 2.0**-24
+            squares -= 8 * mean * np.sqrt(squares) + 16 * 2.0**-24 * squares + 32 * mean * mean
+        return squares
 
     def _about_mean(self, cancelled: IsCancelled) -> Matrix:
         """The rows less their mean, (n, d) float32; block by block, for the memory's sake."""

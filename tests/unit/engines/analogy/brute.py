@@ -28,6 +28,8 @@ def spaces(kind: str, seed: int, n: int, d: int) -> npt.NDArray[np.float32]:
         rows[some] = 0
     elif kind == "tiny clump":
         rows[some] *= 1e-8
+    elif kind == "minute clump":
+        rows[random.permutation(n)[: n // 2]] *= 10.0 ** -random.integers(8, 23)
     elif kind == "clusters":
         rows = random.normal(size=(4, d))[random.integers(4, size=n)] + 0.05 * rows
     elif kind == "line":
@@ -55,6 +57,7 @@ KINDS = (
     "near-duplicates",
     "zeros",
     "tiny clump",
+    "minute clump",
     "clusters",
     "line",
     "integers",
