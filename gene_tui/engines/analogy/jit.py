@@ -55,4 +55,5 @@ def _maximum(typing: Any, one: Any, two: Any) -> Any:
     return types.float32(types.float32, types.float32), lower
 
 
-larger: Any = intrinsic(_maximum)
+# With numba's compiling switched off (NUMBA_DISABLE_JIT) the loops are plain Python.
+larger: Any = max if numba.config.DISABLE_JIT else intrinsic(_maximum)
