@@ -27,7 +27,7 @@ from gene_tui.engines.analogy.complete import (
     rank_of,
     ranked_among,
 )
-from gene_tui.engines.analogy.containing import Field
+from gene_tui.engines.analogy.field import Field
 from gene_tui.engines.analogy.ground import Ground, Limits
 from gene_tui.engines.analogy.products import products
 from gene_tui.engines.analogy.target import bound_of, pairs_like

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gene_tui.arrays import Array
-from gene_tui.engines.analogy import containing, pieces
+from gene_tui.engines.analogy import containing, field, pieces
 from gene_tui.engines.analogy.engine import AnalogyEngine
 from gene_tui.engines.analogy.ground import Limits
 from gene_tui.engines.analogy.whole_space import (
@@ -132,13 +132,13 @@ def all_around(x: Array, a: int, genes: Array, cap: float | None, least: int) ->
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_around_one_gene(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Several groups, blocks and rooms in these small spaces too.
-    monkeypatch.setattr(containing, "_GROUP", [3, 8, 80][group % 3])
-    monkeypatch.setattr(containing, "_TOGETHER", [2, 8][group % 2])
+    monkeypatch.setattr(field, "_GROUP", [3, 8, 80][group % 3])
+    monkeypatch.setattr(field, "_TOGETHER", [2, 8][group % 2])
     monkeypatch.setattr(containing, "_WAITING", [3, 1000][group // 2 % 2])
     monkeypatch.setattr(containing, "_BLOCK", [5, 128][group % 2])
     monkeypatch.setattr(containing, "_LEFT", [0, 3, 400][group % 3])
-    monkeypatch.setattr(containing, "_CLUMP", [0.35, 9.0, 1.0][group // 2 % 3])
-    monkeypatch.setattr(containing, "_MEMBERS", [2, 5][group % 2])
+    monkeypatch.setattr(field, "_CLUMP", [0.35, 9.0, 1.0][group // 2 % 3])
+    monkeypatch.setattr(field, "_MEMBERS", [2, 5][group % 2])
     monkeypatch.setattr(containing, "_STEP", [3, 16][group // 3 % 2])
     monkeypatch.setattr(containing, "_ROOM", [2, 1000][group // 2 % 2])
     for case in range(CASES):
@@ -164,7 +164,7 @@ def test_around_one_gene(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_around_one_gene_with_a_clump_of_tiny_rows(
     exponent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(containing, "_MEMBERS", 4)
+    monkeypatch.setattr(field, "_MEMBERS", 4)
     for seed in range(20):
         random = np.random.default_rng([seed, 9])
         vectors = random.normal(size=(22, 4)).astype(np.float32)
