@@ -12,8 +12,9 @@ from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-#: numba's own tools, which have no types.
+#: numba's own tools and settings, which have no types.
 codegen: Any = cgutils
+config: Any = numba.config
 #: Sums may be added up in any order, which is what lets them use wide registers.
 SUMS = frozenset({"reassoc", "contract"})
 #: The same for the largest of many numbers, where none is NaN.
@@ -56,4 +57,4 @@ def _maximum(typing: Any, one: Any, two: Any) -> Any:
 
 
 # With numba's compiling switched off (NUMBA_DISABLE_JIT) the loops are plain Python.
-larger: Any = max if numba.config.DISABLE_JIT else intrinsic(_maximum)
+larger: Any = max if config.DISABLE_JIT else intrinsic(_maximum)
