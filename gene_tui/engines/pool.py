@@ -32,7 +32,7 @@ _here = threading.local()
 _idle: dict[int, ThreadPoolExecutor] = {}
 _idle_lock = threading.Lock()
 #: Modules that bring a BLAS of their own into the process.
-_BLAS_USERS = ("numpy", "scipy", "faiss")
+_BLAS_USERS = ("numpy", "scipy.linalg", "faiss")
 
 
 def set_threads(count: int | None) -> None:

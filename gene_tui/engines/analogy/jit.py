@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import intrinsic
+from numba.np import linalg
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -19,6 +23,38 @@ config: Any = numba.config
 SUMS = frozenset({"reassoc", "contract"})
 #: The same for the largest of many numbers, where none is NaN.
 LARGEST = SUMS | {"nnan", "nsz"}
+
+
+def _put_off_scipy() -> None:
+    """Have numba import scipy's linear algebra when somebody's function needs it, not before.
+
+    Before it compiles or loads anything numba finds out whether it could, by importing
+    scipy.linalg: a tenth of a second and 14 MB, and no loop of ours has a use for it. The
+    question is asked once, by ``numba.np.arraymath``; while that is imported the answer is
+    whether scipy is there at all. numba imports and checks the rest itself for each function that
+    has need of it, and so do its routines when they run: whatever else this process compiles
+    works as ever. Only its own attribute is changed, under the lock under which it compiles.
+    """
+    name = "numba.np.arraymath"
+    with global_compiler_lock:
+        ensure: Any = getattr(linalg, "ensure_blas", None)
+        if ensure is None or name in sys.modules or config.DISABLE_JIT:
+            return
+
+        def is_there() -> None:
+            if sys.modules.get("scipy") is None:  # numba has imported it where it is installed
+                raise ImportError("scipy is not installed")
+
+        linalg.ensure_blas = is_there
+        try:
+            arraymath: Any = importlib.import_module(name)
+        finally:
+            linalg.ensure_blas = ensure
+        if getattr(arraymath, "ensure_blas", None) is is_there:
+            arraymath.ensure_blas = ensure
+
+
+_put_off_scipy()
 
 
 def compiled(signature: Any, freedom: frozenset[str] = SUMS) -> Callable[[Function], Function]:
