@@ -112,6 +112,10 @@ class DirectApp(App[int]):
     """An app that is asked what a key means before its widgets see it, and that reaches the
     terminal and the event loop. It sends the terminal only what changes there."""
 
+    #: Textual marks text under the mouse for a key that stops queries here; terminals mark it
+    #: themselves while Shift is held. And Textual fails where the text was just taken away.
+    ALLOW_SELECT = False
+
     def __init__(self) -> None:
         super().__init__()
         self._canvas = Canvas()

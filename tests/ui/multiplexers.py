@@ -15,6 +15,8 @@ import pytest
 from tests.ui.pseudo_terminal import environment
 
 PATIENCE = 40.0
+#: Seconds for GNU screen to do what it is told: the command that tells it only passes it on.
+PASSED_ON = 2.0
 
 
 class Multiplexer:
@@ -112,9 +114,9 @@ class GnuScreen(Multiplexer):
         copy = self.folder / "copy"
         copy.unlink(missing_ok=True)
         self("-p", "0", "-X", "hardcopy", str(copy))
-        end = time.monotonic() + PATIENCE
-        while not copy.is_file():  # the command is only passed on
-            if time.monotonic() > end:
+        end = time.monotonic() + PASSED_ON
+        while not copy.is_file():
+            if time.monotonic() > end:  # lost: there was no window yet; whoever waits asks again
                 return ""
             time.sleep(0.01)
         return copy.read_bytes().decode("utf-8", "replace")

@@ -303,6 +303,19 @@ class Program:
         """Whether the keys shown are those of the query line."""
         return "complete" in self.screen.text.splitlines()[-1]
 
+    def give_up(self, seconds: float = 10.0) -> str:
+        """Let it end if it will, whatever it still writes; the last of that, without sequences."""
+        end = time.monotonic() + seconds
+        written = b""
+        while time.monotonic() < end and self.process.poll() is None:
+            if select.select([self.master], [], [], 0.1)[0]:
+                try:
+                    written += os.read(self.master, 1 << 16)
+                except OSError:
+                    time.sleep(0.1)
+        self.raw += written
+        return re.sub(r"\x1b\[[\d;?<>=]*[A-Za-z]", "", written.decode("utf-8", "replace"))[-6000:]
+
     def wait(self) -> int:
         """Read to the end; the exit code, minus the signal's number if one killed it."""
         self.until(lambda: self.process.poll() is not None, "it ends")
