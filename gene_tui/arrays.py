@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -54,6 +55,22 @@ def mapped(
             raise FileError(f"{path} cannot be opened ({why or 'it is damaged'})", hint) from error
     # A plain array over the same map: subclass bookkeeping of np.memmap costs in hot paths.
     return np.asarray(found)
+
+
+def let_go(array: Array) -> None:
+    """Give back the memory that a mapped array's pages take, where the system can.
+
+    It stays as it is: pages are read again, from the system's cache as a rule, when they are
+    looked at. Nothing happens to an array that is no view of a file mapped for reading.
+    """
+    owner: Any = array
+    of_file = False
+    while isinstance(owner, np.ndarray):
+        # What was written to a private copy of a page would be lost.
+        of_file = isinstance(owner, np.memmap) and owner.mode == "r"
+        owner = owner.base
+    if of_file and isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 def _header(handle: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

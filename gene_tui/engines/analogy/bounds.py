@@ -21,17 +21,56 @@ split between the two rows by 2|xy| ≤ x² + y², so a hit is never denied.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.arrays import Floats, Floats32, Rows
+from gene_tui.arrays import Floats, Floats32, Rows, let_go
 from gene_tui.spaces.geometry import Offsets
 
 #: Takes the rounding of float64 sums (relative, per row length) off the bounds on u and v.
 _FLOAT64_SLACK = 1e-12
+#: Rows taken at once where all are gone through.
+_ROWS = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coordinates:
+    """The first coordinates of rows, about the origin that a kind of offset asks for.
+
+    They are kept, often in a file, about the mean. For sums they are moved when some are asked
+    for: a copy of all would take as much room again.
+
+    Attributes:
+        kept: (n, m) float32. shift: (m,) float64, what is added to each; None for nothing.
+    """
+
+    kept: Floats32
+    shift: Floats | None = None
+
+    @property
+    def width(self) -> int:
+        """m."""
+        return int(self.kept.shape[1])
+
+    def of(self, rows: Rows | slice) -> Floats32:
+        """Those of some rows, (h, m) float32."""
+        some = self.kept[rows]
+        if self.shift is None:
+            return some
+        # No array of float64 in between.
+        moved = np.empty(some.shape, dtype=np.float32)
+        return np.add(some, self.shift, out=moved, casting="same_kind")
+
+    def blocks(self) -> Iterator[tuple[slice, Floats32]]:
+        """All of them in their order, some rows at a time; those passed take no memory."""
+        for start in range(0, len(self.kept), _ROWS):
+            part = slice(start, min(start + _ROWS, len(self.kept)))
+            yield part, self.of(part)
+            let_go(self.kept)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +78,7 @@ class Operands:
     """What the bounds are made of, for one question.
 
     Attributes:
-        coords: (n, m) float32, of the rows about the mean for differences, as they are for
-            sums.
+        coords: of the rows about the mean for differences, as they are for sums.
         squares: (n,) float64, |c|² + ρ²/2 of every row, less what rounding may add.
         offsets: the shortest offsets of this kind.
         p: (n,) float64, products with the target; for differences about any fixed value.
@@ -49,7 +87,7 @@ class Operands:
         sign: σ.
     """
 
-    coords: Floats32
+    coords: Coordinates
     squares: Floats
     offsets: Offsets
     p: Floats
@@ -105,7 +143,7 @@ class Direction:
         def half(rows: Rows) -> tuple[Floats, Floats]:
             p, squares = it.p[rows] / threshold, it.squares[rows]
             h = (p * p - squares) / 2
-            return p, h + _slack(squares + p * p, h, it.coords.shape[1])
+            return p, h + _slack(squares + p * p, h, it.coords.width)
 
         p, h = half(c)
         left = _columns(it, c, -p, h, 1.0)
@@ -159,7 +197,7 @@ class Distance:
         def half(rows: Rows, p: Floats) -> Floats:
             squares = it.squares[rows]
             h = p[rows] - squares / 2 - self._rest(threshold) / 4
-            return h + _slack(squares, h, it.coords.shape[1])
+            return h + _slack(squares, h, it.coords.width)
 
         left = _columns(it, c, half(c, it.p), 1.0)
         if it.sign > 0:
@@ -199,9 +237,9 @@ def _slack(squares: Floats, h: Floats, m: int) -> Floats:
 
 def _columns(it: Operands, rows: Rows, *others: Floats | float) -> Floats32:
     """(rows, m + …) float32: coordinates of the rows and further columns."""
-    m = it.coords.shape[1]
+    m = it.coords.width
     result = np.empty((len(rows), m + len(others)), dtype=np.float32)
-    result[:, :m] = it.coords[rows]
+    result[:, :m] = it.coords.of(rows)
     for place, other in enumerate(others, start=m):
         result[:, place] = other
     return result

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gene_tui.arrays import Floats, Matrix, Rows
+from gene_tui.arrays import Floats, Matrix, Rows, let_go
 from gene_tui.engines.analogy.best import at_most_per_gene
-from gene_tui.engines.analogy.bounds import Operands
-from gene_tui.engines.analogy.lineup import Lineup
+from gene_tui.engines.analogy.bounds import Coordinates, Operands
+from gene_tui.engines.analogy.lineup import Lineup, Spare
 from gene_tui.engines.analogy.products import products, squared_lengths
 from gene_tui.engines.exact import DIGITS, cosines, under_cap
 from gene_tui.engines.found import Found
@@ -64,8 +64,9 @@ class Ground:
         if self._power:
             self.vectors = np.ldexp(self.vectors, -self._power)
             self.norms = np.ldexp(self.norms, -self._power)
-        self._kept: dict[tuple[bool, bool], tuple[Matrix, Floats, Offsets]] = {}
+        self._kept: dict[tuple[bool, bool], tuple[Coordinates, Floats, Offsets]] = {}
         self._lineups: dict[bool, Lineup] = {}
+        self._spare = Spare()
         self.shape = shape
 
     @property
@@ -162,7 +163,7 @@ class Ground:
             twins = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
             offsets = offsets.without(twins)
             squares = squares.copy()
-            squares[twins] = self._squares_of(coords[twins], sum)
+            squares[twins] = self._squares_of(coords.of(twins), sum)
         # Only differences of p matter; about their mean they lose the fewest digits.
         middle = 0.0 if sum else float(p.mean())
         sign = 1 if sum else -1
@@ -183,13 +184,14 @@ class Ground:
         if made is None:
             coords, _, _ = self._known_of(sum)
             offsets = shape.sum if sum else shape.difference
-            made = Lineup.of(self.vectors, self.norms, coords, offsets, shape.origin)
+            origin = shape.origin
+            made = Lineup.of(self.vectors, self.norms, coords, offsets, origin, self._spare)
             self._lineups[sum] = made
         return made
 
     def _known_of(
         self, sum: bool, cancelled: IsCancelled = never
-    ) -> tuple[Matrix, Floats, Offsets]:
+    ) -> tuple[Coordinates, Floats, Offsets]:
         """Coordinates, their squares and the shortest offsets; kept until the shape comes.
 
         Without a shape the rows themselves are the coordinates and nothing else is known.
@@ -199,21 +201,28 @@ class Ground:
         kept = self._kept.get(key)
         if kept is None:
             if shape is None:
-                coords = self.vectors if sum else self._about_mean(cancelled)
-                offsets = Offsets.unknown(len(coords))
+                coords = Coordinates(self.vectors if sum else self._about_mean(cancelled))
+                offsets = Offsets.unknown(len(self.vectors))
             else:
-                coords, offsets = shape.coords.view(np.ndarray), shape.difference
-                if sum:
-                    # No array of float64 in between.
-                    about_zero = np.empty(coords.shape, dtype=np.float32)
-                    coords = np.add(coords, shape.origin, out=about_zero, casting="same_kind")
-                    offsets = shape.sum
-            offsets = offsets.listing(LISTED)
-            squares = self._squares_of(coords, sum) + offsets.residual.astype(np.float64) ** 2 / 2
+                rows = shape.coords.view(np.ndarray)
+                coords = Coordinates(rows, shape.origin if sum else None)
+                offsets = shape.sum if sum else shape.difference
+            offsets = self._listed(offsets)
+            squares = np.asarray(offsets.residual, dtype=np.float64) ** 2 / 2
+            for part, some in coords.blocks():
+                squares[part] += self._squares_of(some, sum)
             kept = coords, squares, offsets
             others = {old: value for old, value in self._kept.items() if old[1] == key[1]}
             self._kept = others | {key: kept}
         return kept
+
+    def _listed(self, offsets: Offsets) -> Offsets:
+        """The same with few neighbours; the pages of the others take no memory."""
+        result = offsets.listing(LISTED)
+        if result is not offsets:
+            let_go(offsets.neighbours)
+            let_go(offsets.gaps)
+        return result
 
     def _squares_of(self, coords: Matrix, sum: bool) -> Floats:
         """|c|² of coordinates; for sums less what an offset's square may gain by their rounding.

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gene_tui.arrays import Floats, Floats32, Matrix, Rows, Rows32
+from gene_tui.arrays import Floats, Floats32, Matrix, Rows, Rows32, let_go
 from gene_tui.engines.analogy.best import Best
-from gene_tui.engines.analogy.bounds import Operands
+from gene_tui.engines.analogy.bounds import Coordinates, Operands
 from gene_tui.engines.pool import free_threads, run_blocks
 from gene_tui.model.options import Metric
 from gene_tui.run import Progress, Run
@@ -44,6 +44,7 @@ class Lineup:
         squares: (n,) float32, no less than |x|² and |x − mean|², to which rounding errors of the
             coordinates are in proportion.
         typical: the median reach, as a share of the median length.
+        spare: where its questions are worked out, the same for every lineup of a space.
     """
 
     vectors: Matrix
@@ -57,41 +58,52 @@ class Lineup:
     half: Floats32
     squares: Floats32
     typical: float
+    spare: Spare
 
     @classmethod
     def of(
         cls,
         vectors: Matrix,
         lengths: Floats,
-        coords: Floats32,
+        coords: Coordinates,
         offsets: Offsets,
         origin: Floats,
+        spare: Spare,
     ) -> Lineup:
-        """Line up a space of ``coords`` (n, m) about ``origin`` or as they are."""
+        """Line up a space of coordinates about ``origin`` or as they are."""
         order = np.argsort(offsets.reach, kind="stable")
-        n, m = coords.shape
+        n, m = len(order), coords.width
         place = np.full(n + 1, -1, dtype=np.int32)
         place[order] = np.arange(n, dtype=np.int32)
+        # What is in an order of its own here is not looked at any more where it comes from.
+        neighbours = np.ascontiguousarray(place[offsets.neighbours[order]])
+        let_go(offsets.neighbours)
+        gaps = np.ascontiguousarray(offsets.gaps[order])
+        let_go(offsets.gaps)
         wide = max(-(-m // _TOGETHER), 1) * _TOGETHER
         first = np.zeros((n, _TOGETHER), dtype=np.float32)
         rest = np.zeros((n, wide - _TOGETHER), dtype=np.float32)
-        first[:, :m] = coords[order, :_TOGETHER]
-        rest[:, : max(m - _TOGETHER, 0)] = coords[order, _TOGETHER:]
+        for part, some in coords.blocks():
+            first[place[part], :m] = some[:, :_TOGETHER]
+            rest[place[part], : max(m - _TOGETHER, 0)] = some[:, _TOGETHER:]
         mean = float(origin @ origin)
         squares = np.asarray(2 * (np.square(lengths[order]) + mean), dtype=np.float32)
-        length = float(np.median(lengths))
+        reach = np.ascontiguousarray(offsets.reach[order])
+        # Not np.median: it imports masked arrays.
+        length = float(np.partition(lengths, n // 2)[n // 2]) if n else 0.0
         return cls(
             vectors=vectors,
             rows=order.astype(np.int32),
             lengths=lengths[order],
-            reach=np.ascontiguousarray(offsets.reach[order]),
-            neighbours=np.ascontiguousarray(place[offsets.neighbours[order]]),
-            gaps=np.ascontiguousarray(offsets.gaps[order]),
+            reach=reach,
+            neighbours=neighbours,
+            gaps=gaps,
             first=first,
             rest=rest,
             half=np.square(offsets.residual[order]) / 2 - np.float32(1e-9) * squares,
             squares=squares,
-            typical=float(np.median(offsets.reach)) / length if length else 0.0,
+            typical=float(reach[n // 2]) / length if length else 0.0,
+            spare=spare,
         )
 
     def tells(self, error: float) -> bool:
@@ -148,11 +160,11 @@ def search(
     sign = np.float32(target.operands.sign)
     parts = free_threads()
     step = -(-n // parts)
-    sides: dict[int, _Side] = {}
+    room = lineup.spare.take(n, parts, loops)
 
     def laid_out(side: int) -> int:
         ends = high if side > 0 else low
-        sides[side] = _Side.of(loops, lineup, side, lowest, highest, scale, ends, need)
+        room.sides[side].lay_out(loops, lineup, side, lowest, highest, scale, ends, need)
         return 0
 
     def pairs(out: npt.NDArray[np.int32], count: int) -> None:
@@ -164,21 +176,19 @@ def search(
         if start >= stop or lineup.gaps.shape[1] == 0:
             return 0
         gaps, *_ = _need(lineup.gaps[start:stop], target, best.threshold)
-        room = 1024
+        near, out = lineup.neighbours[start:stop], room.found[part]
         while True:
-            out = np.empty((room, 2), dtype=np.int32)
-            near = lineup.neighbours[start:stop]
             count = loops.listed(start, target.once, high, low, gaps, near, out)
-            if count <= room:
+            if count <= len(out):
                 break
-            room = count
+            out = np.empty((count, 2), dtype=np.int32)
         pairs(out, count)
         return stop - start
 
     def met(part: int) -> int:
         state = np.zeros(2, dtype=np.int64)
-        out = np.empty((2 * n + 4096, 2), dtype=np.int32)
-        as_c, as_d = (sides[side].arrays() for side in (1, -1))
+        out = room.found[part]
+        as_c, as_d = (room.sides[side].arrays() for side in (1, -1))
         while state[0] < n:
             run.check()
             now, *most = _need(lineup.reach, target, best.threshold)
@@ -224,6 +234,7 @@ def search(
         for rows in run_blocks(work, pieces, cancelled=run.cancelled):
             done += rows
             run.report(Progress("pairs", min(done, 2 * n), 2 * n))
+    lineup.spare.put(room)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,8 +249,19 @@ class _Side:
     starts: Rows
 
     @classmethod
-    def of(
-        cls,
+    def room(cls, n: int, loops: ModuleType) -> _Side:
+        """Room for n rows."""
+        return cls(
+            np.empty(n, dtype=np.int32),
+            np.empty(n, dtype=np.int32),
+            np.empty(n, dtype=np.float32),
+            np.empty(n, dtype=np.float32),
+            np.empty((loops.WIDTH, n), dtype=np.float32),
+            np.empty(loops.BUCKETS + 1, dtype=np.int64),
+        )
+
+    def lay_out(
+        self,
         loops: ModuleType,
         lineup: Lineup,
         side: int,
@@ -248,16 +270,8 @@ class _Side:
         scale: np.float32,
         ends: Floats32,
         need: Floats32,
-    ) -> _Side:
-        n = len(ends)
-        made = cls(
-            np.empty(n, dtype=np.int32),
-            np.empty(n, dtype=np.int32),
-            np.empty(n, dtype=np.float32),
-            np.empty(n, dtype=np.float32),
-            np.empty((loops.WIDTH, n), dtype=np.float32),
-            np.empty(loops.BUCKETS + 1, dtype=np.int64),
-        )
+    ) -> None:
+        """Fill it."""
         loops.lay_out(
             np.float32(side),
             lowest,
@@ -267,19 +281,52 @@ class _Side:
             need,
             lineup.half,
             lineup.first,
-            made.bucket,
-            made.starts,
-            made.names,
-            made.values,
-            made.halves,
-            made.columns,
+            self.bucket,
+            self.starts,
+            self.names,
+            self.values,
+            self.halves,
+            self.columns,
         )
-        return made
 
     def arrays(self) -> tuple[npt.NDArray[Any], ...]:
         """What ``join`` takes of a side, with bucket ends of its own."""
         ends = self.starts[:-1].copy()
         return self.bucket, self.names, self.values, self.halves, self.columns, self.starts, ends
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Room:
+    """What a question is worked out in: both sides, and pairs found by each part of it."""
+
+    sides: dict[int, _Side]
+    found: list[Rows32]
+
+
+class Spare:
+    """The room of the last question, for the next one; as much again where several are asked.
+
+    Fresh memory costs a question some percent of its time, and each thread of the pool would keep
+    for good what it once asked for.
+    """
+
+    def __init__(self) -> None:
+        self._rooms: list[_Room] = []
+
+    def take(self, n: int, parts: int, loops: ModuleType) -> _Room:
+        """Room for n rows and so many parts, which nobody else has."""
+        try:
+            room = self._rooms.pop()
+        except IndexError:
+            room = _Room({side: _Side.room(n, loops) for side in (1, -1)}, [])
+        while len(room.found) < parts:
+            room.found.append(np.empty((2 * n + 4096, 2), dtype=np.int32))
+        return room
+
+    def put(self, room: _Room) -> None:
+        """Keep it. Not that of a question that was stopped: who knows what still writes there."""
+        if not self._rooms:
+            self._rooms.append(room)
 
 
 def _ends(lineup: Lineup, target: Target, threshold: float) -> tuple[Floats32, Floats32]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gene_tui.engines import pool
-from gene_tui.engines.analogy import compiled
+from gene_tui.engines.analogy import bounds, compiled
 from gene_tui.engines.analogy import pairs as pair_search
 
 
@@ -19,6 +19,7 @@ def small_pieces() -> Iterator[None]:
         patch.setattr(pair_search, "_C_BLOCK", 4)
         patch.setattr(pair_search, "_D_BLOCK", 6)
         patch.setattr(pair_search, "PART", 12)
+        patch.setattr(bounds, "_ROWS", 5)
         pool.set_threads(1)
         yield
         pool.set_threads(None)

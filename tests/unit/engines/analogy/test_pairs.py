@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -174,6 +176,30 @@ def test_threads_change_nothing() -> None:
         pool.set_threads(1)
     assert alone.rows.tolist() == together.rows.tolist()
     assert alone.scores.tolist() == together.scores.tolist()
+
+
+def test_questions_after_and_beside_each_other_do_not_meet() -> None:
+    vectors = brute.spaces("clusters", 5, 60, 8)
+    shape = geometry_of(vectors, neighbours=4, coordinates=3)
+    kinds = [{"sum": False}, {"sum": True}, {"metric": "euclidean"}]
+    asked = [(a, a + 7, kinds[a % 3]) for a in range(30)]
+
+    def answer(engine: AnalogyEngine, question: tuple[int, int, dict[str, Any]]) -> list[Any]:
+        a, b, how = question
+        found = engine.pairs(a, b, Limits(k=20), **how)
+        return [found.rows.tolist(), found.scores.tolist()]
+
+    wanted = [answer(AnalogyEngine(vectors, geometry=shape), question) for question in asked]
+    engine = AnalogyEngine(vectors, geometry=shape)
+    pool.set_threads(2)
+    try:
+        assert [answer(engine, question) for question in asked] == wanted
+        with pytest.raises(Cancelled):
+            engine.pairs(0, 1, run=Run(cancelled=lambda: True))
+        with ThreadPoolExecutor(4) as people:
+            assert list(people.map(lambda it: answer(engine, it), asked)) == wanted
+    finally:
+        pool.set_threads(1)
 
 
 def test_scores_of_given_pairs() -> None:
