@@ -11,7 +11,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.notifications import SeverityLevel
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 from textual.widgets import Input, Label
 
 from gene_tui.errors import GeneTuiError
@@ -42,6 +42,7 @@ from gene_tui.ui.desk import Controller
 from gene_tui.ui.jobs import JobMessage, Jobs
 from gene_tui.ui.rows import measure_name
 from gene_tui.ui.tasks import Choice, Opening
+from gene_tui.ui.textual_parts import CalmScreen
 from gene_tui.ui.widgets.bars import KeyHints, Status, StatusBar
 from gene_tui.ui.widgets.cards import CardText, error_card
 from gene_tui.ui.widgets.gene_sidebar import GeneSidebar
@@ -108,7 +109,7 @@ class Panes:
         return replace(self, details=not details, latest="history" if details else "details")
 
 
-class MainScreen(Screen[None]):
+class MainScreen(CalmScreen[None]):
     """Query line, history, results, details; status above, keys below.
 
     Args:

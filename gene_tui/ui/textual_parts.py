@@ -21,8 +21,10 @@ from textual.app import App
 from textual.color import Color
 from textual.content import Content
 from textual.coordinate import Coordinate
+from textual.dom import DOMNode
 from textual.geometry import Region, Size
-from textual.screen import Screen
+from textual.reactive import Reactive
+from textual.screen import Screen, ScreenResultType
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -40,6 +42,7 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (App, "_on_key"),
     (App, "_display"),
     (CompositorUpdate, "render_segments"),
+    (Screen, "_update_focus_styles"),
     (Widget, "_forward_event"),
     (Content, "_wrap_and_format"),
     (DataTable, "_render_cell"),
@@ -172,6 +175,29 @@ class DirectApp(App[int]):
     async def _on_key(self, event: events.Key) -> None:
         """What is bound to the key was done before the widgets saw it."""
         event.prevent_default()
+
+
+class CalmScreen(Screen[ScreenResultType]):
+    """A screen that styles and draws only what the focus changes: it goes to the table with each
+    answer, in the turn of the event loop that takes it."""
+
+    #: The widgets that show who has the focus draw it: Textual would draw the whole screen.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def _update_focus_styles(
+        self, focused: Widget | None = None, blurred: Widget | None = None
+    ) -> None:
+        """Style anew what has rules about a focus within: Textual would style all that is in the
+        same pane, most of it tables and lines with a dozen styles each."""
+        styled: set[DOMNode] = set()
+        for widget in (focused, blurred):
+            nodes = () if widget is None else reversed(widget.ancestors_with_self)
+            highest = next((node for node in nodes if node._has_focus_within), None)
+            if highest is not None:
+                inner = highest.walk_children(with_self=True)
+                styled.update(node for node in inner if node._has_focus_within)
+        if styled:
+            self.app.stylesheet.update_nodes(styled, animate=True)
 
 
 class BreakingContent(Content):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from textual import __version__
 from textual.app import App
 
 import gene_tui.ui
-from gene_tui.ui import textual_parts
+from gene_tui.ui import textual_parts, themes
+from tests.ui.conftest import Start
 
 
 def test_textual_has_all_its_private_parts_that_the_app_stands_on() -> None:
@@ -31,3 +33,37 @@ def test_no_other_module_uses_them() -> None:
     folder = Path(gene_tui.ui.__file__).parent
     users = {file.name for file in folder.rglob("*.py") if used.search(file.read_text("utf-8"))}
     assert users == {"textual_parts.py"}
+
+
+async def test_what_has_the_focus_is_styled_as_if_all_were_styled_anew(start: Start) -> None:
+    async with start() as driver:
+        screen, app = driver.main, driver.app
+
+        def looks() -> dict[str, Any]:
+            return {
+                repr(node): (
+                    node.styles.base.get_rules(),
+                    {name: node.get_component_styles(name) for name in node._component_styles},
+                )
+                for node in screen.walk_children(with_self=True)
+            }
+
+        await driver.ask("HBA1")
+        for theme in (themes.DARK.name, themes.PLAIN.name):
+            app.theme = theme
+            for widget in [*screen.focus_chain, screen.query_line, None]:
+                screen.set_focus(widget)
+                await driver.settle()
+                found = looks()
+                app.stylesheet.update(screen)
+                assert found == looks(), f"{widget} has the focus in {theme}"
+
+
+async def test_a_new_focus_does_not_draw_the_whole_screen(start: Start) -> None:
+    async with start() as driver:
+        screen = driver.main
+        await driver.ask("HBA1")
+        for widget in (screen.query_line, *screen.focus_chain):
+            driver.draw()
+            screen.set_focus(widget)
+            assert not screen._repaint_required

@@ -182,11 +182,12 @@ class ResultsPane(Framed, Vertical):
         if self.rows is None:
             return
         table = self.query_one(ResultsTable)
+        paint = table.paint
         for place, hit in enumerate(self.rows.shown):
             genes = self.rows.genes(hit)
             for index, column in enumerate(self._columns):
                 if column.key.startswith("gene") and genes[column.slot or 0].label in changed:
-                    text = cell(self.rows, hit, column, marked, table.paint)
+                    text = cell(self.rows, hit, column, marked, paint)
                     table.update_cell_at(Coordinate(place, index), text)
 
     def note(self, text: str) -> None:
@@ -326,10 +327,9 @@ class ResultsPane(Framed, Vertical):
         self._columns = self._fitting(self.rows)
         for column in self._columns:
             table.add_column(heading(self.rows, column), width=column.width, key=column.key)
+        paint = table.paint
         for hit in self.rows.shown:
-            cells = [
-                cell(self.rows, hit, column, self._marked, table.paint) for column in self._columns
-            ]
+            cells = [cell(self.rows, hit, column, self._marked, paint) for column in self._columns]
             table.add_row(*cells)
 
 
