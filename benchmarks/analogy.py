@@ -24,7 +24,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 import plain
-from common import Matrix, clock, clustered, human, peak_mb
+from common import Matrix, clock, clustered, human, own_mb, peak_mb
 
 from gene_tui.engines.analogy import compiled
 from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
@@ -229,7 +229,8 @@ def child(folder: Path, what: str) -> None:
     for how in ({}, {"sum": True}, {"metric": "euclidean"}):
         for a, b in random_pairs(len(x), 20):
             engine.pairs(a, b, Limits(k=K), **how)
-    print(f"peak memory of a process answering pairs: {peak_mb():.0f} MB")
+    print(f"of which its own, no pages of files: {own_mb():.0f} MB")
+    print(f"peak memory of a process answering pairs of every kind: {peak_mb():.0f} MB")
 
 
 def main() -> None:

@@ -69,3 +69,11 @@ def peak_mb() -> float:
         # Not ru_maxrss: in a child that begins with what its parent held.
         return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def own_mb() -> float:
+    """What of the process's memory is no page of a file, MB, as of now; NaN where nobody tells."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return float("nan")
+    return int(status.read_text().split("RssAnon:")[1].split()[0]) / 1024

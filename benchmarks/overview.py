@@ -153,7 +153,7 @@ def main() -> None:
         print(f"| {title} | {told(median)} ({told(worst)}) | {rival} |")
     if asked.scan:
         print(f"| `? : ?`, 1,000 best of the whole space | {told(asked.scan)} | |")
-    print(f"| memory, pairs | {engine_mb:.0f} MB | {plain_mb:.0f} MB |")
+    print(f"| memory, pairs of every kind | {engine_mb:.0f} MB | {plain_mb:.0f} MB |")
     print(f"| memory, index over all pairs | | {index:.0f} GB (computed) |")
     if asked.picture:
         pair = table[1]

@@ -261,8 +261,9 @@ def tell_long(session: Session, text: str, truncate: int | None) -> None:
 
     click.echo(
         f"{n * (n - 1) // 2:,} pairs A, B on {threads()} threads: up to about "
-        f"{roughly(seconds(n))} and {memory_mb(n, session.space.d):,.0f} MB; Ctrl-C shows the best "
-        f"so far, gene-tui scan {session.space.name} keeps what is done",
+        f"{roughly(seconds(n))} and {memory_mb(n, session.space.d):,.0f} MB beyond the "
+        f"program's own; Ctrl-C shows the best so far, gene-tui scan {session.space.name} keeps "
+        "what is done",
         err=True,
     )
 
