@@ -146,6 +146,7 @@ class MainScreen(CalmScreen[None]):
         super().__init__()
         self.status = StatusBar()
         self._held: list[tuple[str, SeverityLevel, float]] = []
+        self._noticed = ""
         self._notices: dict[str, str] = {"settings": "; ".join(warnings)} if warnings else {}
         self.send_to_terminal = send_to_terminal
         self.redraw = redraw
@@ -438,8 +439,10 @@ class MainScreen(CalmScreen[None]):
             return  # before the first paint; shown with it
         label = self.query_one("#notice", Label)
         text = " · ".join(text for text in self._notices.values() if text)
-        label.set_class(not text, "-empty")
-        label.update(show.content(text, 400))
+        if text != self._noticed:  # each update lays the screen out
+            self._noticed = text
+            label.set_class(not text, "-empty")
+            label.update(show.content(text, 400))
 
     def _show_hints(self) -> None:
         self.hints.hints = tuple(hint for hint in self.keys.hints(self.pane) if self.can(hint[0]))

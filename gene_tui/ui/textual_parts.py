@@ -215,6 +215,19 @@ class BreakingContent(Content):
         return Content._wrap_and_format(whole, width, *given, **named)
 
 
+class Steady:
+    """A view that scrolls: what is in it may grow without a new layout of the whole screen, which
+    also draws every scroll bar there is. Its own size must not depend on what is in it."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """Scroll bars that come or go do lay the screen out."""
+        assert isinstance(self, ScrollView)
+        if self.is_mounted:
+            self._scroll_update(size)
+
+
 class _Look(NamedTuple):
     """Styles of the cells of a row, by what their texts say of their own ("" where that is
     nothing), and of the room right of them."""
@@ -238,7 +251,7 @@ class _Drawing(NamedTuple):
     looks: dict[str, _Look]
 
 
-class PlainCellTable(DataTable[Text]):
+class PlainCellTable(Steady, DataTable[Text]):
     """A table of one line a row, without labels or fixed columns, drawn in a third of the time.
 
     A new answer draws some 230 cells on the event loop's thread, in one go: a plain cell is drawn

@@ -11,6 +11,7 @@ from textual.app import App
 
 import gene_tui.ui
 from gene_tui.ui import textual_parts, themes
+from gene_tui.ui.widgets.results_table import ResultsTable
 from tests.ui.conftest import Start
 
 
@@ -67,3 +68,39 @@ async def test_a_new_focus_does_not_draw_the_whole_screen(start: Start) -> None:
             driver.draw()
             screen.set_focus(widget)
             assert not screen._repaint_required
+
+
+async def test_what_is_in_a_view_changes_as_if_the_screen_were_laid_out_anew(
+    start: Start, monkeypatch
+) -> None:
+    async with start(size=(90, 24)) as driver:
+        screen = driver.main
+        table = screen.results.query_one(ResultsTable)
+        monkeypatch.setattr(screen.details, "follow", lambda *_: None)  # it comes a moment later
+
+        async def look(told: str) -> None:
+            await driver.settle()
+            bars = [table.show_vertical_scrollbar, table.show_horizontal_scrollbar]
+            before = (driver.screen_text, bars, table.max_scroll_y, table.scroll_offset)
+            screen._refresh_layout()
+            await driver.settle()
+            bars = [table.show_vertical_scrollbar, table.show_horizontal_scrollbar]
+            after = (driver.screen_text, bars, table.max_scroll_y, table.scroll_offset)
+            assert before == after, told
+
+        for query in ("HBA1", "CD3D ~ CD19", "CD3D : CD19", "HBA1 ~ HBB", "HBA1"):
+            await driver.ask(query)
+            await look(query)
+        assert table.show_vertical_scrollbar
+        await driver.press("G", "f", *"hb")
+        await look("a filter leaves few rows")
+        await driver.press("escape")
+        await look("all rows again")
+        await driver.press("slash")
+        for length in (60, 30, 60):
+            screen.query_line.write("A - B + " * length)
+            await look("a query longer than the line")
+            await driver.press("home")
+            await look("its beginning")
+            await driver.press("ctrl+k", "C")
+            await look("a short one")

@@ -11,8 +11,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
+from gene_tui.ui.textual_parts import Steady
 
-class Line(Input):
+
+class Line(Steady, Input):
     """A line of text.
 
     Textual hands letters to the line and editing keys to whatever encloses it, one after the
