@@ -6,6 +6,7 @@ They were tested on Textual 8.2.8. Another version may lack one or mean somethin
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, cast
@@ -24,9 +25,10 @@ from textual.coordinate import Coordinate
 from textual.dom import DOMNode
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
-from textual.screen import Screen, ScreenResultType
+from textual.screen import UPDATE_PERIOD, Screen, ScreenResultType
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import DataTable, OptionList
 from textual.widgets.data_table import RowKey
@@ -42,6 +44,8 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (App, "_on_key"),
     (App, "_display"),
     (CompositorUpdate, "render_segments"),
+    (Screen, "_on_timer_update"),
+    (Screen, "_update_timer"),
     (Screen, "_update_focus_styles"),
     (Widget, "_forward_event"),
     (Content, "_wrap_and_format"),
@@ -178,11 +182,26 @@ class DirectApp(App[int]):
 
 
 class CalmScreen(Screen[ScreenResultType]):
-    """A screen that styles and draws only what the focus changes: it goes to the table with each
-    answer, in the turn of the event loop that takes it."""
+    """A screen that styles and draws only what the focus changes, which goes to the table with
+    each answer, and draws in turns of the event loop of their own."""
 
     #: The widgets that show who has the focus draw it: Textual would draw the whole screen.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    _frames: Timer | None = None
+
+    @property
+    def _update_timer(self) -> Timer:
+        """When frames are drawn, as often as in any screen."""
+        if self._frames is None:
+            self._frames = self.set_interval(UPDATE_PERIOD, self._draw, pause=True)
+        return self._frames
+
+    async def _draw(self) -> None:
+        """Draw what has changed. First keys and whatever else waits have a turn: a frame follows
+        the turn that changed something at once, and both are long after an answer."""
+        await asyncio.sleep(0)
+        self._on_timer_update()
 
     def _update_focus_styles(
         self, focused: Widget | None = None, blurred: Widget | None = None

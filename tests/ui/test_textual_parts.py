@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,23 @@ async def test_a_new_focus_does_not_draw_the_whole_screen(start: Start) -> None:
             driver.draw()
             screen.set_focus(widget)
             assert not screen._repaint_required
+
+
+async def test_what_waits_has_a_turn_before_a_frame(start: Start, monkeypatch) -> None:
+    turns: list[str] = []
+    async with start() as driver:
+        screen = driver.main
+        await driver.pilot.pause()
+        monkeypatch.setattr(type(screen), "_compositor_refresh", lambda _: turns.append("frame"))
+
+        def long_turn() -> None:
+            screen._dirty_widgets.add(screen.status)
+            asyncio.get_running_loop().call_later(0, turns.append, "other")
+            screen._update_timer.resume()
+
+        asyncio.get_running_loop().call_soon(long_turn)
+        await driver.until(lambda: {"other", "frame"} <= {*turns}, "both had turns")
+        assert turns[:2] == ["other", "frame"]
 
 
 async def test_what_is_in_a_view_changes_as_if_the_screen_were_laid_out_anew(
