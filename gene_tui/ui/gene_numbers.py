@@ -36,7 +36,7 @@ _GENERIC = 0.9
 #: gene a gene must be to be called a hub.
 LISTED = 10
 _HUB = 10
-_BLOCK = 16_384
+_BLOCK = 1024
 #: Answers to C : D among which A : B is looked for.
 _WAY_BACK = 1000
 #: A gene with this share of a pair's distance carries the hit; above this cosine it is like the

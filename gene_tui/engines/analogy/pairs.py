@@ -34,7 +34,7 @@ SEEDS = 64
 #: Below this cosine the bound on directions is not worth its rounding errors.
 _LEAST = 1e-3
 #: Pairs scored at once while the search goes on.
-_SCORED = 4096
+_SCORED = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,9 +111,11 @@ class PairQuestion:
         """
         if threshold == -np.inf:
             return np.arange(len(c))
-        offsets = (
-            self.vectors[c] + self.vectors[d] if self.sum else self.vectors[c] - self.vectors[d]
-        )
+        offsets = self.vectors[c]
+        if self.sum:
+            offsets += self.vectors[d]
+        else:
+            offsets -= self.vectors[d]
         error = 2 * (self.vectors.shape[1] + 8) * 2.0**-24
         length = float(np.sqrt(self.target @ self.target))
         if self.metric == "euclidean":
