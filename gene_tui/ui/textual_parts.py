@@ -181,6 +181,11 @@ class DirectApp(App[int]):
         event.prevent_default()
 
 
+#: Seconds from which on a turn of the event loop is long; turns that a frame waits at most.
+_LONG_TURN = 0.004
+_MOST_TURNS = 3
+
+
 class CalmScreen(Screen[ScreenResultType]):
     """A screen that styles and draws only what the focus changes, which goes to the table with
     each answer, and draws in turns of the event loop of their own."""
@@ -198,9 +203,14 @@ class CalmScreen(Screen[ScreenResultType]):
         return self._frames
 
     async def _draw(self) -> None:
-        """Draw what has changed. First keys and whatever else waits have a turn: a frame follows
-        the turn that changed something at once, and both are long after an answer."""
-        await asyncio.sleep(0)
+        """Draw what has changed. First keys and whatever else waits have a turn, and one more
+        after a long one: what takes an answer and what draws it would follow at once."""
+        clock = asyncio.get_running_loop().time
+        for _ in range(_MOST_TURNS):
+            began = clock()
+            await asyncio.sleep(0)
+            if clock() - began < _LONG_TURN:
+                break
         self._on_timer_update()
 
     def _update_focus_styles(

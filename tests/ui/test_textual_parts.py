@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,29 @@ async def test_what_waits_has_a_turn_before_a_frame(start: Start, monkeypatch) -
         await driver.pilot.pause()
         monkeypatch.setattr(type(screen), "_compositor_refresh", lambda _: turns.append("frame"))
 
-        def long_turn() -> None:
-            screen._dirty_widgets.add(screen.status)
-            asyncio.get_running_loop().call_later(0, turns.append, "other")
-            screen._update_timer.resume()
+        loop = asyncio.get_running_loop()
 
-        asyncio.get_running_loop().call_soon(long_turn)
-        await driver.until(lambda: {"other", "frame"} <= {*turns}, "both had turns")
+        def long_turn() -> None:
+            time.sleep(0.02)
+            screen._dirty_widgets.add(screen.status)
+            loop.call_later(0, turns.append, "other")
+
+        for drawing in (screen._update_timer.resume, lambda: loop.create_task(screen._draw())):
+            turns.clear()
+            loop.call_soon(long_turn)
+            loop.call_soon(drawing)
+            await driver.until(lambda: {"other", "frame"} <= {*turns}, "both had turns")
+            assert turns[:2] == ["other", "frame"]
+            await driver.pilot.pause()
+
+        async def late_turn() -> None:
+            drawn = loop.create_task(screen._draw())
+            await asyncio.sleep(0)
+            long_turn()
+            await drawn
+
+        turns.clear()
+        await late_turn()
         assert turns[:2] == ["other", "frame"]
 
 
