@@ -182,8 +182,8 @@ class DirectApp(App[int]):
 
 
 #: Seconds from which on a turn of the event loop is long; turns that a frame waits at most.
-_LONG_TURN = 0.004
-_MOST_TURNS = 3
+_LONG_TURN = 0.001
+_MOST_TURNS = 5
 
 
 class CalmScreen(Screen[ScreenResultType]):
