@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
-from typing import Any, Literal, NamedTuple, cast
+from typing import IO, Any, Literal, NamedTuple, TextIO, cast
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
@@ -23,6 +23,8 @@ from textual.color import Color
 from textual.content import Content
 from textual.coordinate import Coordinate
 from textual.dom import DOMNode
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.screen import UPDATE_PERIOD, Screen, ScreenResultType
@@ -43,6 +45,8 @@ PARTS: tuple[tuple[Any, str], ...] = (
     (App, "_check_bindings"),
     (App, "_on_key"),
     (App, "_display"),
+    (App, "_build_driver"),
+    (LinuxDriver, "_sigcont_application"),
     (CompositorUpdate, "render_segments"),
     (Screen, "_on_timer_update"),
     (Screen, "_update_timer"),
@@ -115,6 +119,35 @@ def _put(canvas: Canvas, update: LayoutUpdate | ChopsUpdate, colours: ColorSyste
                 put(row, start, part if end <= last else part.crop(0, last - start))
 
 
+class Losable:
+    """Output to a terminal that may go away; what is written then is dropped.
+
+    Textual's thread that writes would end at the first such error, and the app wait for it for
+    ever as soon as the queue between them is full.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write a text, as far as there is a terminal."""
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """The terminal's number."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._file.isatty()
+
+
 class DirectApp(App[int]):
     """An app that is asked what a key means before its widgets see it, and that reaches the
     terminal and the event loop. It sends the terminal only what changes there."""
@@ -131,6 +164,22 @@ class DirectApp(App[int]):
         """Send the whole screen, whatever the terminal shows."""
         self._canvas.forget()
         self.refresh()
+
+    def _build_driver(
+        self, headless: bool, inline: bool, mouse: bool, size: tuple[int, int] | None
+    ) -> Driver:
+        """The connection to the terminal, which may be lost."""
+        driver = super()._build_driver(headless, inline, mouse, size)
+        if isinstance(driver, LinuxDriver):
+            driver._file = cast(Any, Losable(cast(TextIO, driver._file)))
+
+            def go_on(*_: object) -> None:
+                """A lost terminal wakes its programs too: only one that slept starts again."""
+                if driver._must_signal_resume:
+                    driver._sigcont_application()
+
+            signal.signal(signal.SIGCONT, go_on)
+        return driver
 
     async def on_event(self, event: events.Event) -> None:
         """A terminal whose size is told anew may show anything: it moved what was there, or

@@ -111,6 +111,18 @@ def test_a_polite_end_leaves_a_sane_terminal_and_the_history(
     assert kept()[0] == "HBA1"
 
 
+def test_a_program_that_is_told_to_go_on_without_having_slept_hears_keys_once_and_ends(
+    program: Program,
+) -> None:
+    """As when its terminal is lost; nothing of it may be started a second time."""
+    program.process.send_signal(signal.SIGCONT)
+    program.ask("HBB", "❯ HBB")
+    program.send("q")
+    assert program.wait() == 0
+    assert sane(program)
+    assert kept() == ["HBA1", "HBB"]
+
+
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of 3,000 words; what is prepared for it is kept with the others' in the cache."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
+import pytest
 from textual import __version__
 from textual.app import App
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 
 import gene_tui.ui
 from gene_tui.ui import textual_parts, themes
@@ -139,3 +144,25 @@ async def test_what_is_in_a_view_changes_as_if_the_screen_were_laid_out_anew(
             await look("its beginning")
             await driver.press("ctrl+k", "C")
             await look("a short one")
+
+
+def test_what_is_written_to_a_lost_terminal_is_dropped_and_nobody_waits() -> None:
+    master, terminal = os.openpty()
+    file = os.fdopen(terminal, "w")
+    os.close(master)
+    with pytest.raises(OSError, match="5"):
+        print("gone?", file=file, flush=True)
+    writer = WriterThread(cast(TextIO, textual_parts.Losable(file)))
+    writer.start()
+
+    def write_much() -> None:
+        for _ in range(3 * MAX_QUEUED_WRITES):
+            writer.write("a frame")
+        writer.stop()
+
+    waiting = threading.Thread(target=write_much, daemon=True)
+    waiting.start()
+    waiting.join(20)
+    with suppress(OSError):
+        file.close()
+    assert not waiting.is_alive()
