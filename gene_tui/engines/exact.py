@@ -18,6 +18,9 @@ from gene_tui.model.options import Metric
 _UNIT_ROUNDOFF = 2.0**-24
 #: Scores are compared after rounding to this many digits; see ``found.order``.
 DIGITS = 12
+#: A mean or sum of a few unit vectors this short, for each of them, has cancelled out: what is left
+#: is rounding and points nowhere.
+CANCELLED = 1e-12
 #: Float64 numbers held at once while offsets are formed (16 MB).
 _CHUNK = 2_000_000
 

@@ -26,7 +26,7 @@ from gene_tui.engines.analogy.ground import Ground
 from gene_tui.engines.analogy.held_out import ranks_among_all
 from gene_tui.engines.analogy.products import products
 from gene_tui.engines.analogy.relation import unit_offsets
-from gene_tui.engines.exact import DIGITS, identical_to
+from gene_tui.engines.exact import CANCELLED, DIGITS, identical_to
 from gene_tui.evaluate.scores import METHODS, Method
 from gene_tui.run import QUIET, Run
 
@@ -181,10 +181,11 @@ def _by_angles(ground: Ground, pairs: Rows, run: Run) -> dict[str, Rows]:
         part = wanted[:, start : start + at_once]
         columns = part.reshape(-1, part.shape[2])
         sizes = np.sqrt(np.einsum("ij,ij->i", columns, columns))
-        units = columns / np.where(sizes > 0, sizes, 1.0)[:, None]
+        points = sizes > 3 * CANCELLED
+        units = columns / np.where(points, sizes, 1.0)[:, None]
         scores = np.round(products(ground.vectors, units.T) / lengths[:, None], DIGITS).T
         scores[:, norms == 0] = -np.inf
-        scores[sizes == 0] = -np.inf
+        scores[~points] = -np.inf
         scores = scores.reshape(len(ways), -1, len(norms))
         for place, (own, answer) in enumerate(pairs[start : start + at_once].tolist()):
             scores[:, place, identical_to(ground.vectors, own)] = -np.inf

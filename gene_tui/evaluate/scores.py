@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from gene_tui.arrays import Floats, Matrix, Rows
 from gene_tui.engines.analogy.complete import EPSILON
-from gene_tui.engines.exact import lengths_of
+from gene_tui.engines.exact import CANCELLED, lengths_of
 
 Method = Literal["direction", "3cosadd", "3cosmul", "nearest_to_c", "nearest_to_b"]
 
@@ -45,8 +45,8 @@ def scores(method: Method, vectors: Matrix, questions: Rows, rows: Rows) -> Floa
     """Score of row ``rows[i]`` as the answer D to ``questions[i]``; (m,) float64.
 
     -inf where the row cannot be a hit: it is one of the question's genes; A and B or C and D
-    have identical vectors, so that there is no direction; or a measure by angles meets a vector
-    of zeros.
+    have identical vectors, so that there is no direction; a measure by angles meets a vector of
+    zeros; or b − a + c is zero but for rounding.
 
     Args:
         vectors: (n, d) float32. questions: (m, 3 or more) int64, A B C. rows: (m,) int64.
@@ -75,7 +75,7 @@ def _scores(method: Method, vectors: Matrix, questions: Rows, rows: Rows) -> Flo
         a, b, c, d = (_unit(vector) for vector in (a, b, c, d))
         if method == "3cosadd":
             wanted = b - a + c
-            excluded |= ~wanted.any(axis=1)
+            excluded |= lengths_of(wanted) <= 3 * CANCELLED
             result = _cosine(wanted, d)
         else:
             to_a, to_b, to_c = ((_cosine(vector, d) + 1) / 2 for vector in (a, b, c))

@@ -59,6 +59,7 @@ def scores_of(
 
 @settings(max_examples=100, deadline=None)
 @example(kind="line", seed=162, n=6, d=2, count=3)
+@example(kind="zeros", seed=205, n=6, d=7, count=3)
 @given(
     kind=st.sampled_from(brute.KINDS),
     seed=st.integers(0, 10**6),

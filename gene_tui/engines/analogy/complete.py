@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from gene_tui.arrays import Floats, Matrix, Rows
-from gene_tui.engines.exact import DIGITS, gamma, lengths_of, offset, offset_scores
+from gene_tui.engines.exact import CANCELLED, DIGITS, gamma, lengths_of, offset, offset_scores
 from gene_tui.engines.found import Found, order
 from gene_tui.engines.pool import run_blocks
 from gene_tui.errors import NoAnswer
@@ -92,10 +92,10 @@ def angle_scores(
         wanted: (d,) float64, b − a + c of unit vectors.
 
     Raises:
-        NoAnswer: it is zero.
+        NoAnswer: it is zero, but for rounding.
     """
     size = float(np.sqrt(wanted @ wanted))
-    if size == 0:
+    if size <= 3 * CANCELLED:
         raise NoAnswer("B − A + C is zero, so nothing is near it", "try --measure direction")
 
     def score(part: slice, rows: Floats) -> Floats:

@@ -20,8 +20,8 @@ import numpy as np
 from gene_tui.arrays import Floats, Mask, Matrix, Rows
 from gene_tui.engines.analogy.ground import Ground
 from gene_tui.engines.analogy.products import products
-from gene_tui.engines.analogy.relation import CANCELLED, Relation
-from gene_tui.engines.exact import DIGITS, lengths_of, offset_scores
+from gene_tui.engines.analogy.relation import Relation
+from gene_tui.engines.exact import CANCELLED, DIGITS, lengths_of, offset_scores
 from gene_tui.engines.pool import single_threaded_blas
 from gene_tui.model.result import Yardstick
 from gene_tui.run import QUIET, Progress, Run

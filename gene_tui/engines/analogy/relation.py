@@ -27,15 +27,12 @@ from gene_tui.engines.analogy.complete import (
 from gene_tui.engines.analogy.engine import Judgement
 from gene_tui.engines.analogy.ground import Ground, Limits
 from gene_tui.engines.analogy.target import pairs_like
-from gene_tui.engines.exact import lengths_of, offset
+from gene_tui.engines.exact import CANCELLED, lengths_of, offset
 from gene_tui.engines.found import Found
 from gene_tui.engines.pool import single_threaded_blas
 from gene_tui.errors import NoAnswer, UsageError
 from gene_tui.model.options import Measure
 from gene_tui.run import QUIET, IsCancelled, Run, never
-
-#: A mean of unit vectors this short has cancelled out; what is left is rounding.
-CANCELLED = 1e-12
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -18,6 +18,8 @@ from gene_tui.engines.analogy.engine import AnalogyEngine, Limits
 from gene_tui.engines.analogy.whole_space import best_of_all
 from gene_tui.engines.found import Found
 from gene_tui.errors import Cancelled, NoAnswer, UsageError
+from gene_tui.evaluate.ranking import ranks
+from gene_tui.evaluate.scores import METHODS, scores
 from gene_tui.run import Progress, Run
 from gene_tui.spaces.derive import geometry_of
 from tests.unit.engines.analogy import brute
@@ -209,6 +211,20 @@ def test_a_pair_without_direction_cannot_be_judged(metric: str) -> None:
         AnalogyEngine(vectors).judge(1, 2, 4, 5, metric=metric)
     with pytest.raises(NoAnswer, match="stands twice"):
         AnalogyEngine(vectors).judge(1, 2, 1, 5, metric=metric)
+
+
+def test_nothing_is_near_what_cancels_out_but_for_rounding() -> None:
+    """Of length 1 the first is the sum of the next two; a rounding error points anywhere."""
+    rows = [[15, -5, -10], [1, 2, -3], [14, -21, 7], [1, 0, 0], [1, 2, 3]]
+    vectors = np.array(rows, dtype=np.float32)
+    first = vectors[:3].astype(np.float64)
+    a, b, c = first / np.linalg.norm(first, axis=1)[:, None]
+    assert 0 < np.linalg.norm(b - a + c) < 1e-15
+    with pytest.raises(NoAnswer, match="zero, so nothing is near it"):
+        AnalogyEngine(vectors).complete((0, 1, 2, None), measure="3cosadd")
+    question = np.array([[0, 1, 2, 3]])
+    assert scores("3cosadd", vectors, question, np.array([3])).tolist() == [-np.inf]
+    assert ranks(vectors, question)[METHODS.index("3cosadd")].tolist() == [0]
 
 
 def test_measures_of_cosines_refuse_distances() -> None:
