@@ -2,7 +2,8 @@
 
     python benchmarks/importing.py [--genes 40000] [--dims 275] [--folder FOLDER]
 
-40,000 human genes × 275 numbers as csv, TSV and JSON, 105 to 116 MB each; half the names are
+40,000 human genes × 275 numbers as csv, TSV and JSON (an object of lists, records one a line, and
+two lists), 105 to 117 MB each; half the names are
 symbols, half Ensembl IDs, so that all of them meet the table of human genes. The import is the
 whole command in a process of its own, start and writing included, but nothing prepared
 (``--no-derive``); the plain reads, each in a process of its own too, are pandas' and the json
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import os
 import resource
 import subprocess
@@ -31,8 +33,16 @@ PLAIN = {
     "csv": "import pandas; pandas.read_csv({file!r}, index_col=0)",
     "tsv": "import pandas; pandas.read_csv({file!r}, index_col=0, sep='\\t')",
     "json": "import json; json.load(open({file!r}))",
+    "records": "import json; [json.loads(line) for line in open({file!r})]",
+    "lists": "import json; json.load(open({file!r}))",
     "npz": "import numpy; numpy.load({file!r})['embeddings']",
 }
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """Each form and its file."""
+    endings = {"records": "jsonl", "lists": "lists.json"}
+    return {form: folder / f"genes.{endings.get(form, form)}" for form in PLAIN}
 
 
 def names(count: int) -> list[str]:
@@ -49,14 +59,20 @@ def names(count: int) -> list[str]:
 
 def write(folder: Path, labels: Sequence[str], vectors: Matrix) -> dict[str, Path]:
     """The vectors as each format has them; the format → its file."""
-    made = {form: folder / f"genes.{form}" for form in PLAIN}
+    made = files_of(folder)
     cells = [[f"{number:.6f}" for number in row] for row in vectors.tolist()]
     titles = ["gene", *(f"dim_{place}" for place in range(vectors.shape[1]))]
     for form, mark in (("csv", ","), ("tsv", "\t")):
         lines = [mark.join([name, *row]) for name, row in zip(labels, cells, strict=True)]
         made[form].write_text("\n".join([mark.join(titles), *lines, ""]))
-    rows = [f'"{name}": [{", ".join(row)}]' for name, row in zip(labels, cells, strict=True)]
-    made["json"].write_text("{" + ", ".join(rows) + "}")
+    named = [
+        (json.dumps(name), f"[{', '.join(row)}]") for name, row in zip(labels, cells, strict=True)
+    ]
+    made["json"].write_text("{" + ", ".join(f"{name}: {row}" for name, row in named) + "}")
+    records = [f'{{"gene": {name}, "embedding": {row}}}\n' for name, row in named]
+    made["records"].write_text("".join(records))
+    genes, rows = (", ".join(column) for column in zip(*named, strict=True))
+    made["lists"].write_text(f'{{"genes": [{genes}], "embeddings": [{rows}]}}')
     np.savez(made["npz"], genes=np.array(labels), embeddings=vectors)
     return made
 
@@ -83,7 +99,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as passing:
         folder = chosen.folder or Path(passing)
-        made = {form: folder / f"genes.{form}" for form in PLAIN}
+        made = files_of(folder)
         if not all(file.exists() for file in made.values()):
             random = np.random.default_rng(5)
             vectors = random.normal(size=(chosen.genes, chosen.dims)).astype(np.float32)
@@ -91,7 +107,7 @@ def main() -> None:
         environment = os.environ | {"HOME": passing, "XDG_DATA_HOME": "", "XDG_CACHE_HOME": ""}
         # An installed program is compiled already.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        print("format      MB   import s   MB/s   plain read s   MB/s")
+        print("format        MB   import s   MB/s   plain read s   MB/s")
         for form in chosen.forms:
             file = made[form]
             command = [sys.executable, "-m", "gene_tui", "import", str(file), "--no-derive"]
@@ -103,7 +119,7 @@ def main() -> None:
                 for it in (command, plain)
             )
             print(
-                f"{form:6}{size:8.1f}{ours:11.2f}{size / ours:7.1f}{other:15.2f}{size / other:7.1f}"
+                f"{form:8}{size:8.1f}{ours:11.2f}{size / ours:7.1f}{other:15.2f}{size / other:7.1f}"
             )
 
 

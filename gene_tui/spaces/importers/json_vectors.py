@@ -13,6 +13,7 @@ from gene_tui.arrays import Matrix
 from gene_tui.errors import FileError
 from gene_tui.run import QUIET, Run
 from gene_tui.spaces.importers.named_vectors import BAD_SHARE, NO_VECTOR
+from gene_tui.spaces.importers.number_lists import holds_other, parse_lists
 from gene_tui.spaces.importers.reading import Reading
 from gene_tui.spaces.importers.streams import (
     BLOCK_BYTES,
@@ -23,7 +24,7 @@ from gene_tui.spaces.importers.streams import (
     head,
     printable,
 )
-from gene_tui.spaces.importers.text import parse_list, parse_numbers
+from gene_tui.spaces.importers.text import parse_list
 from gene_tui.spaces.source import Block, Source
 
 NAME = "json"
@@ -38,8 +39,6 @@ _KEY = re.compile(_NAME + rb"(.?)", re.DOTALL)
 _FIRST = rb"(?:\[\s*(?:-?(?:\d|NaN|Infinity|null)|\]\s*,)|null|" + _ONE_ROW + rb"\s*[,}])"
 _BEGINNING = re.compile(_NAME.join([rb"\s*\{", _FIRST]))
 _BOM = b"\xef\xbb\xbf"
-#: All that JSON takes for blank.
-_AS_BLANKS = bytes.maketrans(b"\t\n\r", b"   ")
 
 
 def probe(path: Path) -> float:
@@ -93,11 +92,7 @@ def _blocks(path: Path, dims: int, dropped: list[tuple[str, str]], run: Run) -> 
 
 def _matrix(path: Path, names: list[str], texts: list[bytes], dims: int) -> Matrix:
     """The numbers of all lists, which are equally long."""
-    if any(b"\n" in text for text in texts):  # a number a line, as JSON is indented
-        rows = [text.translate(_AS_BLANKS).strip() for text in texts]
-    else:
-        rows = [text.strip() for text in texts]
-    fast = parse_numbers(rows, dims, b",")
+    fast = parse_lists(texts, dims)
     if fast is not None:
         return fast
     vectors = []
@@ -154,7 +149,7 @@ def _plain_entry(path: Path, buffer: bytes, at: int) -> tuple[str, bytes, int, b
     if start is None or end is None:
         return None
     inner = buffer[start.end() : close]
-    if any(mark in inner for mark in (b"[", b"{", b"}", b'"')):
+    if b"[" in inner or holds_other(inner):
         return None
     return _name(path, start[1]), inner, end.end(), end[1]
 

@@ -34,10 +34,10 @@ from gene_tui.spaces.importers.columns import (
 )
 from gene_tui.spaces.importers.counted import covering
 from gene_tui.spaces.importers.dimensions import dimensions
+from gene_tui.spaces.importers.number_lists import NumberList, Outline, parse_lists
 from gene_tui.spaces.importers.orientation import check_turned, decide
 from gene_tui.spaces.importers.reading import ByHand, Reading
 from gene_tui.spaces.importers.streams import (
-    BLOCK_BYTES,
     ByteStream,
     bad,
     head,
@@ -160,25 +160,25 @@ def _values(path: Path, run: Run) -> Iterator[Any]:
     Raises:
         FileError: it is not JSON, or a value is cut short.
     """
-    decoder = json.JSONDecoder(object_pairs_hook=_unique)
+    outline = Outline(_unique)
     with ByteStream(path, run) as stream:
-        pending = stream.read().removeprefix(_BOM)
-        text, pending = _decoded(path, pending)
+        text, pending = _decoded(path, outline.add(stream.read().removeprefix(_BOM)))
         at = _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches nothing too
         is_array = text[at : at + 1] == "["
-        if is_array and _SPACE.sub("", text[at + 1 : at + 400])[:1] in ("{", "["):
-            at += 1
-        else:
-            is_array = False
+        if is_array:
+            inner = _SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
+            is_array = text[inner : inner + 1] in ("{", "[") or outline.begins(text, inner)
+            at = inner if is_array else at
         count = 0
         while True:
             at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
             if is_array and text[at : at + 1] == "]":
-                if (text[at + 1 :] + stream.read().decode("utf-8", "replace")).strip():
+                rest = outline.add(stream.read()) or outline.add(b"")
+                if (text[at + 1 :] + rest.decode("utf-8", "replace")).strip():
                     raise bad(path, "something follows after the end of the array")
                 return
             try:
-                found, end = decoder.raw_decode(text, at)
+                found, end = outline.decode(text, at)
                 if end == len(text) and isinstance(found, int | float):
                     raise ValueError("a number may go on")
             except (ValueError, RecursionError) as error:
@@ -187,9 +187,9 @@ def _values(path: Path, run: Run) -> Iterator[Any]:
                         path, f"record {count + 1:,}: {error or 'it is nested deeply'}"
                     ) from None
                 # As much again each time: what is cut short is read anew from its beginning.
-                more = max(BLOCK_BYTES, len(text) - at)
-                data = stream.read(more) if len(text) - at <= _MOST_BYTES else b""
-                if not data:
+                there = len(text) - at + outline.size
+                more = _more(stream, outline, there) if there <= _MOST_BYTES else b""
+                if not more:
                     if not text[at:].strip() and not pending and not is_array:
                         return
                     raise bad(
@@ -197,12 +197,23 @@ def _values(path: Path, run: Run) -> Iterator[Any]:
                         f"record {count + 1:,} is cut short or no JSON",
                         'each record is {"gene": …, "embedding": [numbers]}',
                     ) from None
-                following, pending = _decoded(path, pending + data)
+                following, pending = _decoded(path, pending + more)
                 text, at = text[at:] + following, 0
                 continue
             count += 1
             yield found
             at = end
+
+
+def _more(stream: ByteStream, outline: Outline, size: int) -> bytes:
+    """The outline of at least ``size`` more bytes of a file, of fewer only at its end."""
+    parts: list[bytes] = []
+    while (data := stream.read()) or outline.held:
+        parts.append(outline.add(data))
+        size -= len(data)
+        if size <= 0 and parts[-1]:
+            break
+    return b"".join(parts)
 
 
 class _Twice(ValueError):
@@ -229,9 +240,20 @@ def _decoded(path: Path, data: bytes) -> tuple[str, bytes]:
 
 
 def _is_vector(item: Any) -> bool:
-    return isinstance(item, list) and all(
-        isinstance(number, int | float) or number is None for number in item
+    return isinstance(item, NumberList) or (
+        isinstance(item, list)
+        and all(isinstance(number, int | float) or number is None for number in item)
     )
+
+
+def _opened(path: Path, where: str, item: Any) -> Any:
+    """A list of numbers as a list; anything else as it is."""
+    if not isinstance(item, NumberList):
+        return item
+    try:
+        return item.cells
+    except ValueError:
+        raise bad(path, f"{printable(where, 40)} has a list that is no JSON") from None
 
 
 def _is_whole(first: dict[str, Any]) -> bool:
@@ -242,21 +264,21 @@ def _is_whole(first: dict[str, Any]) -> bool:
     if nested and len(nested) == len(first):
         return True
     lists = [item for item in first.values() if isinstance(item, list)]
-    return any(item and isinstance(item[0], str | list) for item in lists)
+    return any(item and isinstance(item[0], str | list | NumberList) for item in lists)
 
 
 def _frame(path: Path, table: dict[str, Any]) -> list[dict[str, Any]]:
     """The records of a whole table."""
+    table = {title: _opened(path, f"'{title}'", item) for title, item in table.items()}
     if set(table) >= {"columns", "data"}:
         titles = [str(title) for title in table["columns"]]
-        index = table.get("index", [None] * len(table["data"]))
-        if any(len(row) != len(titles) for row in table["data"]) or len(index) != len(
-            table["data"]
-        ):
+        data = [_opened(path, f"record {at:,}", row) for at, row in enumerate(table["data"], 1)]
+        index = table.get("index", [None] * len(data))
+        if any(len(row) != len(titles) for row in data) or len(index) != len(data):
             raise bad(path, "its columns, index and data do not fit each other")
         if len(set(titles)) < len(titles):
             raise bad(path, "several of its columns have the same name")
-        rows = zip(index, table["data"], strict=True)
+        rows = zip(index, data, strict=True)
         named = "index" in table and "" not in titles
         return [
             ({"": name} if named else {}) | dict(zip(titles, row, strict=True))
@@ -324,6 +346,7 @@ def _record(path: Path, row: Any, named: bool) -> dict[str, Any]:
         if len(row) != 1:
             raise bad(path, f"a record has {len(row):,} names, the first ones have 1")
         return {"column 1": next(iter(row)), "column 2": next(iter(row.values()))}
+    row = _opened(path, "a record", row)
     if isinstance(row, list):
         return {f"column {number}": cell for number, cell in enumerate(row, 1)}
     raise bad(path, f"it holds {printable(json.dumps(row), 40)} where a record should be")
@@ -345,7 +368,7 @@ def _kind(cells: list[Any]) -> Kind:
     filled = [cell for cell in cells if cell is not None]
     if filled and all(_is_vector(cell) for cell in filled):
         return "list"
-    if any(isinstance(cell, list | dict) for cell in filled):
+    if any(isinstance(cell, list | dict | NumberList) for cell in filled):
         return "empty"
     if filled and all(isinstance(cell, int | float) and cell is not True for cell in filled):
         return "number"
@@ -353,7 +376,7 @@ def _kind(cells: list[Any]) -> Kind:
 
 
 def _text(cell: Any) -> str:
-    return "" if cell is None or isinstance(cell, list | dict) else str(cell)
+    return "" if cell is None or isinstance(cell, list | dict | NumberList) else str(cell)
 
 
 def _blocks(
@@ -362,15 +385,24 @@ def _blocks(
     assert roles.label is not None
     step, done, keys = rows_per_block(dims), 0, table.keys
     known_keys = set(keys)
+    others = [key for key, column in zip(keys, table.columns, strict=True) if column.kind == "list"]
+    if roles.lists:
+        others.remove(keys[roles.vectors[0]])
     while chunk := list(islice(rows, step)):
-        vectors = np.empty((len(chunk), dims), dtype=np.float32)
         for at, row in enumerate(chunk):
             where = f"record {done + at + 1:,}"
-            if extra := set(row) - known_keys:
+            if extra := row.keys() - known_keys:
                 shown = printable(min(extra), 40)
                 raise bad(table.path, f"{where} has '{shown}', which the first records have not")
-            cells = [row.get(keys[index]) for index in roles.vectors]
-            vectors[at] = _vector(table.path, where, cells[0] if roles.lists else cells, dims)
+            for key in others:
+                _opened(table.path, where, row.get(key))
+        if roles.lists:
+            vectors = _lists(
+                table.path, done, [row.get(keys[roles.vectors[0]]) for row in chunk], dims
+            )
+        else:
+            cells = [[row.get(keys[index]) for index in roles.vectors] for row in chunk]
+            vectors = _lists(table.path, done, cells, dims)
         yield Block(
             [_text(row.get(keys[roles.label])).strip() for row in chunk],
             vectors,
@@ -380,6 +412,19 @@ def _blocks(
             },
         )
         done += len(chunk)
+
+
+def _lists(path: Path, done: int, lists: list[Any], dims: int) -> Matrix:
+    """The numbers of records after the first ``done``, each in a list; (r, dims) float32."""
+    if all(isinstance(cells, NumberList) for cells in lists):
+        fast = parse_lists([cells.text for cells in lists], dims)
+        if fast is not None:
+            return fast
+    vectors = np.empty((len(lists), dims), dtype=np.float32)
+    for at, cells in enumerate(lists):
+        where = f"record {done + at + 1:,}"
+        vectors[at] = _vector(path, where, _opened(path, where, cells), dims)
+    return vectors
 
 
 def _vector(path: Path, where: str, cells: Any, dims: int) -> Matrix:
@@ -402,7 +447,7 @@ def _vector(path: Path, where: str, cells: Any, dims: int) -> Matrix:
                 raise ValueError
             numbers.append(float(cell))
         except (ValueError, TypeError, OverflowError):
-            shown = printable(json.dumps(cell), 40)
+            shown = printable(json.dumps(_opened(path, where, cell)), 40)
             raise bad(path, f"{where}: {shown} is not a number") from None
     with np.errstate(over="ignore"):
         return np.array(numbers, dtype=np.float64).astype(np.float32)

@@ -85,9 +85,26 @@ def test_several_lists(tmp_path: Path) -> None:
     refused(path, "no column 'c'", key="c")
 
 
+def test_a_list_that_nobody_asked_for_is_json_too(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"g": "A", "v": [1, 2], "w": [1]}\n{"g": "B", "v": [1, 2], "w": [1 2]}\n')
+    refused(path, "record 2 has a list that is no JSON", key="v")
+
+
 def test_nulls_are_not_finite(tmp_path: Path) -> None:
     read = whole(write(tmp_path / "x.jsonl", {"g": "A", "v": [1, None]}, {"g": "B", "v": [2, 3]}))
     assert np.isnan(read.vectors[0, 1])
+
+
+def test_names_that_look_like_lists(tmp_path: Path) -> None:
+    said = ["Infinity", "complex [3]", "a[1, 2]b", "-Infinity", 'say "[4]"', "[]", "x"]
+    rows = [{"gene": name, "about": f"{name} [5, 6]", "v": [i, 0.5]} for i, name in enumerate(said)]
+    for values in (rows, [rows], [{"genes": said, "x": [row["v"] for row in rows]}]):
+        read = whole(write(tmp_path / "x.json", *values))
+        assert read.labels == said
+        assert np.array_equal(read.vectors, np.float32([row["v"] for row in rows]))
+    lines = [{"gene": name, "x": float("inf"), "y": 2.0, "z": 3.5} for name in said]
+    assert np.isinf(whole(write(tmp_path / "y.json", *lines)).vectors[:, 0]).all()
 
 
 BAD = {
@@ -99,6 +116,8 @@ BAD = {
     "no column holds names": '[{"v": [1, 2]}, {"v": [1, 2]}]',
     "as a vocabulary does": '{"A": 1, "B": 2, "C": 3}\n',
     "differ in length: genes 3, vectors 2": '{"genes": ["A", "B", "C"], "vectors": [[1], [3]]}',
+    "record 2 has a list that is no JSON": '[{"g": "A", "v": [1, 2]}, {"g": "B", "v": [1,, 2]}]',
+    "'vectors' has a list that is no": '{"genes": ["A", "B"], "vectors": [1, -], "x": [[1], [3]]}',
     "index and data do not fit": '{"columns": ["a", "b"], "index": ["A"], "data": [[1], [2]]}',
 }
 
