@@ -218,6 +218,8 @@ def _plain_lines(
 ) -> tuple[dict[int, list[bytes]], Matrix] | None:
     """As ``parse_table``, of lines without blanks or missing cells, all or none of these quoted,
     which may be few and have decimal commas."""
+    if b"\r" in block.text:  # which may end a line, or belong to a name
+        return None
     layout, mark = plan.layout, plan.layout.delimiter.encode()
     lines = [line for line in block.lines if line]
     if header and lines:

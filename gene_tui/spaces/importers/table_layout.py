@@ -277,4 +277,11 @@ def cells_of(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[list[
                     row.pop()
                 yield row
     except csv.Error as error:
-        raise bad(path, f"line {reader.line_num:,}: {error}", "a quote may be unclosed") from error
+        where = f"line {reader.line_num:,}"
+        if "new-line character" in str(error):
+            raise bad(
+                path,
+                f"{where} has a carriage return within a cell",
+                "put the cell in quotes, or end all lines alike",
+            ) from error
+        raise bad(path, f"{where}: {error}", "a quote may be unclosed") from error

@@ -173,6 +173,7 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
         ("g,a,b\nA,1,2\nB,3,1 2\nC,5,6\n", "line 3: '1 2' is not a number"),
         ('g,a,b\nA,1.5,2\nB,"3,4",\nC,5,6\n', "line 3: '3,4' is not a number"),
         ("g,a,b\nA,1,2\nB,3,1-2\nC,5,6\n", "line 3: '1-2' is not a number"),
+        ("g,a,b\n" + "A,1,2\n" * 900 + "B\rX,1,2\n", "line 902 has a carriage return within"),
         ("g,a,b\n", "it has 0 columns of numbers|no rows|no column"),
         ("g,a\nA,x\nB,y\n", "it has 0 columns of numbers"),
         ("0.5,1\n2,3.5\n", "no column holds names"),
