@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gene_tui.engines.analogy.ground import Ground
+from gene_tui.engines.exact import CANCELLED
 from gene_tui.errors import Cancelled
 from gene_tui.evaluate import evaluate
 from gene_tui.evaluate.leave_one_out import (
@@ -49,7 +50,7 @@ def scores_of(
         }[way]
         candidates = np.where(lengths > 0, 1.0, np.nan)[:, None] * unit
     length = float(np.linalg.norm(wanted))
-    if length < 1e-13:
+    if length <= CANCELLED * (len(pairs) if way == "direction" else 3):
         return None
     scores = candidates @ (wanted / length)
     scores[(x == x[c]).all(axis=1)] = np.nan

@@ -128,10 +128,16 @@ def _enter(folder: Path, plan: dict[str, Any]) -> Workshop:
         if not file.exists():
             write_json(file, plan)
             return Workshop(folder)
-        if json.loads(file.read_text(encoding="utf-8")) != plan:
-            raise FileError(f"{folder} holds a half-built index of other vectors or options", hint)
+        known, shop = json.loads(file.read_text(encoding="utf-8")), Workshop(folder)
+        begun = shop.trained.exists() or (folder / "state.json").exists()
+        if known != plan:
+            if begun or set(known) != set(plan):
+                raise FileError(
+                    f"{folder} holds a half-built index of other vectors or options", hint
+                )
+            write_json(file, plan)  # killed before anything was done
         if not (folder / "state.json").exists():
-            return Workshop(folder)
+            return shop
         state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         stage, done = state["stage"], state["done"]
         if stage not in STAGES or type(done) is not int or not 0 <= done <= plan["pairs"]:

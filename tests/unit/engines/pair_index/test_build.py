@@ -199,6 +199,26 @@ def test_a_name_already_taken(vectors: Matrix, tmp_path: Path) -> None:
     assert PairIndex.open(path, vectors).n == 70
 
 
+def test_a_build_killed_before_anything_was_done_is_in_nobodys_way(
+    vectors: Matrix, tmp_path: Path
+) -> None:
+    path = tmp_path / "pairs.faiss"
+    with pytest.raises(Cancelled):
+        build(vectors, path, factory="IVF16,Flat", memory=MEMORY, run=Run(cancelled=lambda: True))
+    shop = tmp_path / "pairs.faiss.partial"
+    assert not shop.exists()
+    shop.mkdir()
+    plan = shop / "plan.json"
+    plan.write_text(json.dumps({"name": "of somebody else"}))
+    with pytest.raises(FileError, match="other vectors or options"):
+        build(vectors, path, factory="IVF16,Flat", memory=MEMORY)
+    assert json.loads(plan.read_text()) == {"name": "of somebody else"}
+    identity = dict.fromkeys(("genes", "dims", "pairs", "sum", "factory", "seed", "fingerprint"), 0)
+    plan.write_text(json.dumps(identity))
+    build(vectors, path, factory="IVF16,Flat", memory=MEMORY)
+    assert stored(path)[0] == list(range(70 * 69 // 2))
+
+
 def test_a_stopped_build_goes_on_and_another_does_not_mix_with_it(
     vectors: Matrix, tmp_path: Path
 ) -> None:
