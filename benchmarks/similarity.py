@@ -50,7 +50,7 @@ def nearest(session: Session, label_of: Callable[[int], str]) -> None:
     places = iter(np.tile(rows, 12).tolist())
     query = vectors[3].copy()
     hits = {row: _hits(engine, row) for row in rows.tolist()}
-    some = vectors[rows[:50]].copy()
+    some = np.ascontiguousarray(vectors[rows[:50]].T)
 
     def with_z() -> None:
         row = next(places)
@@ -65,7 +65,7 @@ def nearest(session: Session, label_of: Callable[[int], str]) -> None:
         lambda: vectors @ query,
         with_z,
         back,
-        lambda: some @ vectors.T,
+        lambda: vectors @ some,
         lambda: session.query(label_of(next(places))),
         lambda: session.query(label_of(next(places)), k=50),
         (lambda: peer.most_similar("5")) if peer else (lambda: None),

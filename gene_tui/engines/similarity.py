@@ -284,22 +284,28 @@ class Similarity:
         doubt = self._slack(rows) + 1e-7 * np.abs(keys) + 1e-11 * self.unit**2
         # float32 is nearest below and above, so that nothing falls between
         surely = np.nextafter((keys + doubt).astype(np.float32), np.float32(np.inf))
-        maybe = np.nextafter((keys - doubt).astype(np.float32), np.float32(-np.inf))[:, None]
-        block = self._tile(rows)
+        maybe = np.nextafter((keys - doubt).astype(np.float32), np.float32(-np.inf))
+        # All rows by few, not the other way round, which takes BLAS a quarter more time.
+        columns = self._tile(rows).T
         width = min(n, max(1, _BACK_CELLS // many))
-        room = np.empty(many * width, dtype=np.float32)
+        room = np.empty((width, many), dtype=np.float32)
         closer = np.zeros(many, dtype=np.int64)
         for start in range(0, n, width):
-            wide = min(width, n - start)
-            product = room[: many * wide].reshape(many, wide)
-            self._multiplied(block, rows, start, start + wide, product)
-            near = np.flatnonzero(product >= maybe)
-            lines = near // wide
-            genes = near - lines * wide + start
+            product = room[: min(width, n - start)]
+            np.matmul(self.vectors[start : start + width], columns, out=product)
+            found = []
+            for first in range(0, len(product), CHUNK):
+                part = product[first : first + CHUNK]
+                self._as_scores(part, rows, slice(start + first, start + first + len(part)))
+                found.append(np.flatnonzero(part >= maybe) + first * many)
+            near = np.concatenate(found)
+            genes = near // many
+            lines = near - genes * many
+            genes += start
             others = (genes != besides) & (genes != rows[lines])
             if len(self._none):
                 others &= self._inverse[genes] > 0
-            better = room[near] > surely[lines]
+            better = product.reshape(-1)[near] > surely[lines]
             doubtful = np.flatnonzero(others & ~better)
             if len(doubtful):
                 some = lines[doubtful]
@@ -355,10 +361,15 @@ class Similarity:
         """Put the float32 scores of some rows against those from ``start`` to before ``stop``
         into ``product``, distances squared; ``block`` is what ``_tile`` makes of the rows."""
         np.matmul(block, self.vectors[start:stop].T, out=product)
+        self._as_scores(product.T, rows, slice(start, stop))
+
+    def _as_scores(self, product: Matrix, rows: Rows, part: slice) -> None:
+        """Make float32 scores, distances squared, of products (p, h): those of a part of all rows
+        with what ``_tile`` makes of some."""
         if self.metric == "cosine":
-            product *= self._inverse32[start:stop]
+            product *= self._inverse32[part, None]
         else:
-            self._as_distances(product, rows, self._squares[start:stop])
+            self._as_distances(product.T, rows, self._squares[part])
 
     def _as_distances(self, product: Matrix, rows: Rows, squares: Floats) -> None:
         """Make minus squared distances of products: −|x−y|² = 2 x·y − |x|² − |y|²."""

@@ -11,6 +11,7 @@ A product of width w is wrong by at most w 2⁻²⁴ |x_i||x_j|, which is at mos
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -82,22 +83,28 @@ def shortest_offsets(
     k = max(0, min(k, n - 2))
     sides = (_Side.empty(n, k), _Side.empty(n, k))
     halves = [_halves(centred, sign) for sign in (-1, 1)]
+    halves32 = [tuple(half.astype(np.float32) for half in both) for both in halves]
     same = _same(centred, vectors)
+    inside, beyond = centred.rows[:, : centred.m], centred.rows[:, centred.m :]
+    kept = threading.local()
 
     def work(start: int) -> int:
         part = slice(start, min(start + _TILE, n))
-        block = centred.rows[part]
-        outside = block[:, centred.m :] @ centred.rows[:, centred.m :].T
-        whole = block[:, : centred.m] @ centred.rows[:, : centred.m].T
+        # New memory for each tile would take as long as what is done with it.
+        if not hasattr(kept, "room"):
+            kept.room = np.empty((3, min(_TILE, n), n), dtype=np.float32)
+        outside, whole, squares = kept.room[:, : part.stop - start]
+        np.matmul(2 * beyond[part], beyond.T, out=outside)
+        np.matmul(2 * inside[part], inside.T, out=whole)
         whole += outside
-        for side, sign, (all_half, outside_half) in zip(sides, (-1, 1), halves, strict=True):
-            squares = np.multiply(outside, np.float32(2 * sign))
-            squares += outside_half.astype(np.float32)
+        for side, sign, both, both32 in zip(sides, (-1, 1), halves, halves32, strict=True):
+            (all_half, outside_half), (all_half32, outside_half32) = both, both32
+            join = np.add if sign > 0 else np.subtract
+            join(outside_half32, outside, out=squares)
             _leave_out(squares, part, same[sign])
             least = squares.min(axis=1).astype(np.float64) + outside_half[part]
             side.residual[part] = _root_down(least)
-            np.multiply(whole, np.float32(2 * sign), out=squares)
-            squares += all_half.astype(np.float32)
+            join(all_half32, whole, out=squares)
             _leave_out(squares, part, same[sign])
             _nearest(squares, all_half[part], part, side)
             _refine(vectors, centred.lengths, part, side, sign)

@@ -44,7 +44,7 @@ from gene_tui.spaces.space import LARGE
 __all__ = ["TURNS", "AnalogyEngine", "Judgement", "Limits", "Places"]
 
 #: Completions, and pair questions, asked at once by one thread.
-_TOGETHER = 32
+_TOGETHER = 64
 _PAIRS_TOGETHER = 16
 
 Places = tuple[int | None, int | None, int | None, int | None]

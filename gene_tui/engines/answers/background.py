@@ -249,6 +249,13 @@ def window_of(space_n: int, questions: int, usual: int) -> int:
     return max(1, questions // 10) if space_n < _FEW else min(usual, questions)
 
 
+def count_of(n: int, genes_a_question: int, count: int) -> int:
+    """How many ``seeded_questions`` there are about n rows."""
+    if genes_a_question > n:
+        return 0
+    return min(count, {1: n, 2: n * (n - 1) // 2}.get(genes_a_question, count))
+
+
 def seeded_questions(rows: Rows, genes_a_question: int, count: int, *, held_out: int = 0) -> Rows:
     """(q, genes_a_question) random rows, different within a question.
 
@@ -260,14 +267,14 @@ def seeded_questions(rows: Rows, genes_a_question: int, count: int, *, held_out:
             check them with.
     """
     n = len(rows)
-    if genes_a_question > n:
-        return np.empty((0, genes_a_question), dtype=np.int64)
+    count = count_of(n, genes_a_question, count)
     rng = np.random.default_rng([SEED, genes_a_question, held_out])
     if genes_a_question == 1:
         return rows[rng.permutation(n)[:count, None]]
-    if genes_a_question == 2 and n * (n - 1) // 2 <= count:
+    if genes_a_question == 2 and n * (n - 1) // 2 == count:
         return rows[np.column_stack(np.triu_indices(n, 1))]
-    return rows[np.stack([rng.choice(n, genes_a_question, replace=False) for _ in range(count)])]
+    drawn = [rng.choice(n, genes_a_question, replace=False) for _ in range(count)]
+    return rows[np.array(drawn, dtype=np.int64).reshape(count, genes_a_question)]
 
 
 def stored_best(space: Space, key: str, questions: int) -> Floats | None:
@@ -310,15 +317,22 @@ class QuestionBank:
     def __init__(self, space: Space) -> None:
         self.space = space
         self._known: dict[str, RandomQuestions] = {}
+        #: For each form that was not there: the state of the store then.
+        self._missed: dict[str, tuple[object, ...]] = {}
 
     def known(self, form: Form) -> RandomQuestions | None:
         """Those of a form; None where not all of them were asked yet."""
         if form.key not in self._known:
-            rows = self._rows(form)
-            best = stored_best(self.space, form.key, len(rows))
-            if best is None or np.isnan(best).any():
+            state = self.space.derived.state()
+            if self._missed.get(form.key) == state:
                 return None
-            self._keep(form, rows, best)
+            # Drawing them takes longer than some answers, so not before they are there.
+            count = count_of(len(self._among(form)), form.genes, form.count)
+            best = stored_best(self.space, form.key, count)
+            if best is None or np.isnan(best).any():
+                self._missed[form.key] = state
+                return None
+            self._keep(form, self._rows(form), best)
         return self._known[form.key]
 
     def asked(
@@ -332,9 +346,11 @@ class QuestionBank:
         self._keep(form, rows, ask_all(self.space, form.key, rows, ask, at_once=at_once, run=run))
         return self._known[form.key]
 
+    def _among(self, form: Form) -> Rows:
+        return np.arange(self.space.n) if form.among is None else form.among
+
     def _rows(self, form: Form) -> Rows:
-        rows = np.arange(self.space.n) if form.among is None else form.among
-        return seeded_questions(rows, form.genes, form.count)
+        return seeded_questions(self._among(form), form.genes, form.count)
 
     def _keep(self, form: Form, rows: Rows, best: Floats) -> None:
         genes = self.space.n if form.among is None else len(form.among)

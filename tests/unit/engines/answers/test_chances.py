@@ -12,9 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gene_tui.engines.answers import background
 from gene_tui.engines.answers.background import (
+    Form,
+    QuestionBank,
     RandomQuestions,
     ask_all,
+    count_of,
     ranks,
     seeded_questions,
     stored_best,
@@ -127,6 +131,33 @@ def permuted(vectors: np.ndarray, seed: int, folder: Path, rows: int = N) -> Spa
         name=f"permuted-{seed}",
         annotator=lambda names, _: ([Gene(i, name) for i, name in enumerate(names)], "word", []),
     )
+
+
+def test_what_is_not_there_costs_next_to_nothing_until_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    space = permuted(rng.standard_normal((50, 4)).astype(np.float32), 0, tmp_path, rows=50)
+    form = Form(Kind.NEAREST, "direction", "cosine", None, 1, 50, 5, 1.0)
+    bank, other = QuestionBank(space), QuestionBank(space)
+    with monkeypatch.context() as patch:
+        patch.setattr(background, "seeded_questions", None)
+        assert bank.known(form) is None
+        patch.setattr(background, "stored_best", None)
+        assert bank.known(form) is None
+    asked = other.asked(form, lambda some: some[:, 0] / 100)
+    known = bank.known(form)
+    assert known is not None and np.array_equal(known.rows, asked.rows)
+    assert bank.known(form) is known
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5, 30])
+@pytest.mark.parametrize("genes", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 10, 400])
+def test_random_questions_are_counted_before_they_are_drawn(n: int, genes: int, count: int) -> None:
+    drawn = seeded_questions(np.arange(n), genes, count)
+    assert drawn.shape == (count_of(n, genes, count), genes)
+    assert all(len(set(rows)) == genes for rows in drawn.tolist())
 
 
 def test_what_was_asked_is_not_asked_again(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tests.unit.engines.nasty import spaces
 def engines_of(vectors: Matrix) -> Engines:
     """The engines of a space that keeps nothing."""
     n, d = vectors.shape
-    kept = SimpleNamespace(get=lambda *_, **__: None, put=lambda _: False)
+    kept = SimpleNamespace(get=lambda *_, **__: None, put=lambda _: False, state=lambda: ())
     space = SimpleNamespace(vectors=vectors, n=n, d=d, derived=kept, view=View(), name="few")
     return Engines(cast(Space, space))
 
