@@ -125,6 +125,10 @@ def read(reading: Reading) -> Source:
         rows = (_record(path, row, named) for row in _values(path, reading.run))
     if not head_rows:
         raise bad(path, "it holds no records")
+    for number, row in enumerate(head_rows, 1):
+        for cell in row.values():
+            if isinstance(cell, NumberList) and parse_lists([cell.text], len(cell)) is None:
+                _opened(path, f"record {number:,}", cell)
     if len(head_rows) == 1 and all(isinstance(c, int | float) for c in head_rows[0].values()):
         raise bad(
             path,

@@ -117,6 +117,7 @@ BAD = {
     "as a vocabulary does": '{"A": 1, "B": 2, "C": 3}\n',
     "differ in length: genes 3, vectors 2": '{"genes": ["A", "B", "C"], "vectors": [[1], [3]]}',
     "record 2 has a list that is no JSON": '[{"g": "A", "v": [1, 2]}, {"g": "B", "v": [1,, 2]}]',
+    "record 1 has a list that is no JSON": '{"g": "A", "v": [1, 2], "w": [1 2]}\n',
     "'vectors' has a list that is no": '{"genes": ["A", "B"], "vectors": [1, -], "x": [[1], [3]]}',
     "index and data do not fit": '{"columns": ["a", "b"], "index": ["A"], "data": [[1], [2]]}',
 }
