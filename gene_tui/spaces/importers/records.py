@@ -177,7 +177,7 @@ def _values(path: Path, run: Run) -> Iterator[Any]:
         while True:
             at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
             if is_array and text[at : at + 1] == "]":
-                rest = outline.add(stream.read()) or outline.add(b"")
+                rest = outline.add(stream.read()) + outline.add(b"")
                 if (text[at + 1 :] + rest.decode("utf-8", "replace")).strip():
                     raise bad(path, "something follows after the end of the array")
                 return

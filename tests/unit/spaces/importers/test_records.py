@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from gene_tui.spaces.importers.reading import ByHand
+from gene_tui.spaces.importers.streams import BLOCK_BYTES
 
 from .sources import cut, names, numbers, refused, whole
 
@@ -136,6 +137,16 @@ def test_a_record_that_breaks_far_down(tmp_path: Path) -> None:
     refused(write(tmp_path / "x.jsonl", *values), "record 401 has 'w'")
     values[400] = {"gene": "X", "v": ["1.5", True]}
     refused(write(tmp_path / "x.jsonl", *values), "record 401: true is not a number")
+
+
+def test_what_follows_far_behind_the_end_is_not_overlooked(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", SHAPES["records"][0])
+    with path.open("a") as file:
+        file.write(" " * BLOCK_BYTES)
+    assert whole(path).labels == names(N)
+    with path.open("a") as file:
+        file.write("7")
+    refused(path, "something follows after the end")
 
 
 @pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, -3])
