@@ -3,11 +3,11 @@
     python benchmarks/importing.py [--genes 40000] [--dims 275] [--folder FOLDER]
 
 40,000 human genes × 275 numbers as csv, TSV and JSON (an object of lists, records one a line, and
-two lists), 105 to 117 MB each; half the names are
-symbols, half Ensembl IDs, so that all of them meet the table of human genes. The import is the
-whole command in a process of its own, start and writing included, but nothing prepared
-(``--no-derive``); the plain reads, each in a process of its own too, are pandas' and the json
-module's. Seconds are of CPU, user and system, MB/s the file's size by them: the best of the rounds.
+two lists), 105 to 117 MB each; half the names are symbols, half Ensembl IDs, so that all of them
+meet the table of human genes. The import is the whole command in a process of its own, start and
+writing included, but nothing prepared (``--no-derive``); the plain reads, each in a process of its
+own too, are pandas' and the json module's. Seconds are of CPU, user and system, MB/s the file's
+size by them: the best of the rounds.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -115,8 +116,7 @@ def main() -> None:
             plain = [sys.executable, "-c", PLAIN[form].format(file=str(file))]
             size = file.stat().st_size / 1e6
             ours, other = (
-                best(chosen.rounds, lambda it=it: cpu_s(it, environment))  # type: ignore[misc]
-                for it in (command, plain)
+                best(chosen.rounds, partial(cpu_s, it, environment)) for it in (command, plain)
             )
             print(
                 f"{form:8}{size:8.1f}{ours:11.2f}{size / ours:7.1f}{other:15.2f}{size / other:7.1f}"

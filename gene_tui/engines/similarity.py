@@ -347,21 +347,13 @@ class Similarity:
     def _products(self, first: Rows, second: Rows) -> tuple[Matrix, float]:
         """Float32 scores of all pairs of two sets of rows, distances squared, and their error."""
         if len(second) == len(self.vectors):  # scaling the product is less work than the rows
-            product = np.empty((len(first), len(second)), dtype=np.float32)
-            self._multiplied(self._tile(first), first, 0, len(second), product)
+            product = self._tile(first) @ self.vectors.T
+            self._as_scores(product.T, first, slice(None))
             return product, self._slack(first)
         product = self._tile(first) @ self._tile(second).T
         if self.metric == "euclidean":
             self._as_distances(product, first, self._squares[second])
         return product, self._slack(first, second)
-
-    def _multiplied(
-        self, block: Matrix, rows: Rows, start: int, stop: int, product: Matrix
-    ) -> None:
-        """Put the float32 scores of some rows against those from ``start`` to before ``stop``
-        into ``product``, distances squared; ``block`` is what ``_tile`` makes of the rows."""
-        np.matmul(block, self.vectors[start:stop].T, out=product)
-        self._as_scores(product.T, rows, slice(start, stop))
 
     def _as_scores(self, product: Matrix, rows: Rows, part: slice) -> None:
         """Make float32 scores, distances squared, of products (p, h): those of a part of all rows

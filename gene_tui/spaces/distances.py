@@ -97,8 +97,9 @@ def shortest_offsets(
         np.matmul(2 * beyond[part], beyond.T, out=outside)
         np.matmul(2 * inside[part], inside.T, out=whole)
         whole += outside
-        for side, sign, both, both32 in zip(sides, (-1, 1), halves, halves32, strict=True):
-            (all_half, outside_half), (all_half32, outside_half32) = both, both32
+        for side, sign, (all_half, outside_half), (all_half32, outside_half32) in zip(
+            sides, (-1, 1), halves, halves32, strict=True
+        ):
             join = np.add if sign > 0 else np.subtract
             join(outside_half32, outside, out=squares)
             _leave_out(squares, part, same[sign])
@@ -115,9 +116,10 @@ def shortest_offsets(
     for rows in spread(work, range(0, n, _TILE), cancelled=run.cancelled):
         done += rows
         run.report(Progress("distances", done, n))
-    return tuple(  # type: ignore[return-value]  # two sides, two results
+    differences, sums = (
         Offsets(s.nearest, s.reach, s.neighbours, s.gaps, s.residual) for s in sides
     )
+    return differences, sums
 
 
 def _halves(centred: Centred, sign: int) -> tuple[Floats, Floats]:

@@ -327,7 +327,7 @@ class QuestionBank:
             if self._missed.get(form.key) == state:
                 return None
             # Drawing them takes longer than some answers, so not before they are there.
-            count = count_of(len(self._among(form)), form.genes, form.count)
+            count = count_of(self._genes(form), form.genes, form.count)
             best = stored_best(self.space, form.key, count)
             if best is None or np.isnan(best).any():
                 self._missed[form.key] = state
@@ -346,15 +346,16 @@ class QuestionBank:
         self._keep(form, rows, ask_all(self.space, form.key, rows, ask, at_once=at_once, run=run))
         return self._known[form.key]
 
-    def _among(self, form: Form) -> Rows:
-        return np.arange(self.space.n) if form.among is None else form.among
+    def _genes(self, form: Form) -> int:
+        """How many genes a form draws from."""
+        return self.space.n if form.among is None else len(form.among)
 
     def _rows(self, form: Form) -> Rows:
-        return seeded_questions(self._among(form), form.genes, form.count)
+        rows = np.arange(self.space.n) if form.among is None else form.among
+        return seeded_questions(rows, form.genes, form.count)
 
     def _keep(self, form: Form, rows: Rows, best: Floats) -> None:
-        genes = self.space.n if form.among is None else len(form.among)
-        window = window_of(genes, len(rows), form.window)
+        window = window_of(self._genes(form), len(rows), form.window)
         rounded = np.round(best / form.unit, 12)
         self._known[form.key] = RandomQuestions(rows, rounded, window, form.unit)
 

@@ -122,23 +122,23 @@ def open_workshop(path: Path, plan: Mapping[str, Any]) -> Iterator[Workshop]:
 
 
 def _enter(folder: Path, plan: dict[str, Any]) -> Workshop:
-    file = folder / "plan.json"
+    shop, file, state_file = Workshop(folder), folder / "plan.json", folder / "state.json"
     hint = f"delete {folder} to start over, or choose another --out"
     try:
         if not file.exists():
             write_json(file, plan)
-            return Workshop(folder)
-        known, shop = json.loads(file.read_text(encoding="utf-8")), Workshop(folder)
-        begun = shop.trained.exists() or (folder / "state.json").exists()
+            return shop
+        known = json.loads(file.read_text(encoding="utf-8"))
         if known != plan:
+            begun = shop.trained.exists() or state_file.exists()
             if begun or set(known) != set(plan):
                 raise FileError(
                     f"{folder} holds a half-built index of other vectors or options", hint
                 )
             write_json(file, plan)  # killed before anything was done
-        if not (folder / "state.json").exists():
+        if not state_file.exists():
             return shop
-        state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        state = json.loads(state_file.read_text(encoding="utf-8"))
         stage, done = state["stage"], state["done"]
         if stage not in STAGES or type(done) is not int or not 0 <= done <= plan["pairs"]:
             raise ValueError(f"stage {stage}, {done} pairs")

@@ -167,15 +167,15 @@ def _values(path: Path, run: Run) -> Iterator[Any]:
     outline = Outline(_unique)
     with ByteStream(path, run) as stream:
         text, pending = _decoded(path, outline.add(stream.read().removeprefix(_BOM)))
-        at = _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches nothing too
+        at = _after_space(text, 0)
         is_array = text[at : at + 1] == "["
         if is_array:
-            inner = _SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
+            inner = _after_space(text, at + 1)
             is_array = text[inner : inner + 1] in ("{", "[") or outline.begins(text, inner)
             at = inner if is_array else at
         count = 0
         while True:
-            at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing too
+            at = _after_space(text, at)
             if is_array and text[at : at + 1] == "]":
                 rest = outline.add(stream.read()) + outline.add(b"")
                 if (text[at + 1 :] + rest.decode("utf-8", "replace")).strip():
@@ -207,6 +207,12 @@ def _values(path: Path, run: Run) -> Iterator[Any]:
             count += 1
             yield found
             at = end
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    assert found is not None  # it matches nothing too
+    return found.end()
 
 
 def _more(stream: ByteStream, outline: Outline, size: int) -> bytes:
@@ -388,10 +394,10 @@ def _blocks(
 ) -> Iterator[Block]:
     assert roles.label is not None
     step, done, keys = rows_per_block(dims), 0, table.keys
-    known_keys = set(keys)
+    known_keys, wanted = set(keys), [keys[index] for index in roles.vectors]
     others = [key for key, column in zip(keys, table.columns, strict=True) if column.kind == "list"]
     if roles.lists:
-        others.remove(keys[roles.vectors[0]])
+        others.remove(wanted[0])
     while chunk := list(islice(rows, step)):
         for at, row in enumerate(chunk):
             where = f"record {done + at + 1:,}"
@@ -401,15 +407,12 @@ def _blocks(
             for key in others:
                 _opened(table.path, where, row.get(key))
         if roles.lists:
-            vectors = _lists(
-                table.path, done, [row.get(keys[roles.vectors[0]]) for row in chunk], dims
-            )
+            lists = [row.get(wanted[0]) for row in chunk]
         else:
-            cells = [[row.get(keys[index]) for index in roles.vectors] for row in chunk]
-            vectors = _lists(table.path, done, cells, dims)
+            lists = [[row.get(key) for key in wanted] for row in chunk]
         yield Block(
             [_text(row.get(keys[roles.label])).strip() for row in chunk],
-            vectors,
+            _lists(table.path, done, lists, dims),
             {
                 name: [value(name, _text(row.get(keys[index]))) for row in chunk]
                 for name, index in roles.fields.items()
